@@ -1,0 +1,2 @@
+//! The lacuna command: serve, demo, app, migrate, check-config and bench.
+fn main() {}

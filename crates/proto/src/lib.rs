@@ -1,0 +1,1 @@
+//! What goes over the wire: the MSync messages and the REST JSON bodies.

@@ -1,0 +1,1 @@
+//! The server: REST API, gateway, services, delivery and jobs.

@@ -1,0 +1,1 @@
+//! Development only: test servers, clients and generators.

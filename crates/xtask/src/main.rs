@@ -1,0 +1,2 @@
+//! Repository chores: code generation and the tidy test.
+fn main() {}
