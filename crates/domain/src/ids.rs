@@ -1,0 +1,69 @@
+//! Newtypes for everything that is counted or keyed.
+
+use std::fmt;
+
+macro_rules! row_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+row_id!(
+    /// An application (tenant). Assigned by the store.
+    AppId
+);
+row_id!(
+    /// An account: one registration of a name. A name registered again is another account. Assigned by the store, from 1.
+    AccountId
+);
+row_id!(
+    /// A conversation's log. Assigned by the store, from 1.
+    ConversationId
+);
+row_id!(
+    /// A device of an account. Assigned by the store, from 1; 0 stands for "no device" (the server API).
+    DeviceId
+);
+
+impl DeviceId {
+    /// The origin of acts that no device did: the server API, a job.
+    pub const NONE: Self = Self(0);
+}
+
+/// The number of a message in its conversation: 1, 2, 3 … without gaps. 0 stands for "before the first".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    /// The next number.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The number before; 0 stays 0.
+    #[must_use]
+    pub const fn prev(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+}
+
+/// An account's counter of events and deletion facts: 1, 2, 3 …
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub u64);
+
+impl Version {
+    /// The next version.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}

@@ -1,0 +1,159 @@
+//! Positions: message ids that carry their time.
+
+use crate::Millis;
+use std::fmt;
+use std::str::FromStr;
+
+/// 2014-12-03T00:00:00Z in Unix seconds, where the id layout begins.
+const EPOCH_SECONDS: u64 = 1_417_564_800;
+const NODE_BITS: u32 = 10;
+const SEQUENCE_BITS: u32 = 12;
+const LOW_BITS: u32 = NODE_BITS + SEQUENCE_BITS;
+const MS_BITS: u32 = 10;
+const SEQUENCE_MAX: u64 = (1 << SEQUENCE_BITS) - 1;
+const TICK_MAX: u64 = (1 << 41) - 1;
+
+/// The place of an entry in its conversation's log, and the message id that clients see.
+///
+/// Bits 63–32 are seconds since 2014-12-03, bits 31–22 milliseconds, bits 21–0 the node and a sequence (the layout that
+/// published logs of native clients show). Unique in an app and strictly increasing in a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pos(pub u64);
+
+impl Pos {
+    /// Before every entry.
+    pub const ZERO: Self = Self(0);
+    /// The largest position that fits a signed 64-bit column.
+    pub const MAX: Self = Self(i64::MAX.cast_unsigned());
+
+    /// The first position of a millisecond; [`Pos::ZERO`] for times before the layout begins.
+    #[must_use]
+    pub const fn first_at(time: Millis) -> Self {
+        let seconds = time.0 / 1000;
+        if seconds < EPOCH_SECONDS {
+            return Self::ZERO;
+        }
+        let since = seconds - EPOCH_SECONDS;
+        if since >= 1 << 31 {
+            return Self::MAX;
+        }
+        Self((since << (MS_BITS + LOW_BITS)) | ((time.0 % 1000) << LOW_BITS))
+    }
+
+    /// The last position of a millisecond: every entry with a time at or before `time` is at or before it.
+    #[must_use]
+    pub const fn last_at(time: Millis) -> Self {
+        if time.0 / 1000 < EPOCH_SECONDS {
+            return Self::ZERO;
+        }
+        let first = Self::first_at(time);
+        if first.0 == Self::MAX.0 { first } else { Self(first.0 | ((1 << LOW_BITS) - 1)) }
+    }
+
+    /// When the entry was appended.
+    #[must_use]
+    pub const fn time(self) -> Millis {
+        let seconds = self.0 >> (MS_BITS + LOW_BITS);
+        let ms = (self.0 >> LOW_BITS) & ((1 << MS_BITS) - 1);
+        Millis((seconds + EPOCH_SECONDS) * 1000 + ms)
+    }
+}
+
+impl fmt::Display for Pos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Pos {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse::<u64>().map(|value| Self(value.min(Self::MAX.0)))
+    }
+}
+
+/// Hands out positions for one node: strictly increasing whatever the clock does (a hybrid logical clock).
+#[derive(Debug)]
+pub struct PosAllocator {
+    node: u64,
+    /// Milliseconds since the layout's epoch of the last position, and its sequence.
+    tick: u64,
+    sequence: u64,
+}
+
+impl PosAllocator {
+    /// An allocator for `node` (0–1023, the rest is cut off) that continues after `last`.
+    #[must_use]
+    pub fn new(node: u16, last: Pos) -> Self {
+        let tick = last.time().0.saturating_sub(EPOCH_SECONDS * 1000);
+        let node = u64::from(node) & ((1 << NODE_BITS) - 1);
+        Self { node, tick, sequence: if last == Pos::ZERO { 0 } else { SEQUENCE_MAX } }
+    }
+
+    /// The next position: of this millisecond, or of the one after the last when the clock stands or went back.
+    pub fn next(&mut self, now: Millis) -> Pos {
+        let now_tick = now.0.saturating_sub(EPOCH_SECONDS * 1000).min(TICK_MAX);
+        if now_tick > self.tick {
+            self.tick = now_tick;
+            self.sequence = 0;
+        } else if self.sequence < SEQUENCE_MAX {
+            self.sequence += 1;
+        } else {
+            self.tick += 1;
+            self.sequence = 0;
+        }
+        let base = Pos::first_at(Millis(self.tick + EPOCH_SECONDS * 1000));
+        Pos(base.0 | (self.node << SEQUENCE_BITS) | self.sequence)
+    }
+
+    /// The last position handed out or continued from: nothing allocated so far is above it.
+    #[must_use]
+    pub fn last(&self) -> Pos {
+        let base = Pos::first_at(Millis(self.tick + EPOCH_SECONDS * 1000));
+        Pos(base.0 | (self.node << SEQUENCE_BITS) | self.sequence)
+    }
+
+    /// How far the allocator runs ahead of the clock, in milliseconds: above zero after the clock went back.
+    #[must_use]
+    pub fn ahead_ms(&self, now: Millis) -> u64 {
+        (self.tick + EPOCH_SECONDS * 1000).saturating_sub(now.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn carries_its_time() {
+        let now = Millis(1_795_407_739_781);
+        let pos = PosAllocator::new(3, Pos::ZERO).next(now);
+        assert_eq!(pos.time(), now);
+        assert!(Pos::first_at(now) <= pos && pos <= Pos::last_at(now));
+        assert!(Pos::last_at(now) < Pos::first_at(now.plus(1)));
+    }
+
+    #[test]
+    fn absurd_times_stay_in_range() {
+        assert_eq!(Pos::first_at(Millis(0)), Pos::ZERO);
+        assert_eq!(Pos::last_at(Millis(5)), Pos::ZERO);
+        assert_eq!(Pos::last_at(Millis(u64::MAX)), Pos::MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn strictly_increasing_whatever_the_clock(times in prop::collection::vec(1_700_000_000_000u64..1_700_000_001_000, 1..5000)) {
+            let mut allocator = PosAllocator::new(7, Pos::ZERO);
+            let mut last = Pos::ZERO;
+            for time in times {
+                let pos = allocator.next(Millis(time));
+                prop_assert!(pos > last);
+                prop_assert_eq!(allocator.last(), pos);
+                last = pos;
+            }
+            prop_assert!(PosAllocator::new(7, last).next(Millis(0)) > last);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The acts of the store.
+
+use crate::rows::{
+    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave, Deleted, Device, DeviceLogin,
+    DeviceState, EventPage, EventQuery, FactPage, Group, GroupAct, GroupChange, GroupChanged, GroupMember, Hide, HistoryPage,
+    HistoryQuery, InboxPage, InboxQuery, HideDone, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Sweep, Swept, Token,
+    TokenOwner, ViewChange, ViewChanged,
+};
+use async_trait::async_trait;
+use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use std::future::Future;
+use std::pin::Pin;
+
+/// What an act answers with.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an act was not done. Nothing is half done: after any of these the store is as before.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The name (or group id) is taken.
+    #[error("name is taken")]
+    NameTaken,
+    /// Nobody is registered under this name.
+    #[error("no account named {0}")]
+    NoAccount(Name),
+    /// No group has this id.
+    #[error("no group {0}")]
+    NoGroup(GroupId),
+    /// The account is not a member of the group.
+    #[error("{0} is not a member")]
+    NotMember(Name),
+    /// The account is a member already.
+    #[error("{0} is a member already")]
+    AlreadyMember(Name),
+    /// The group has no place left.
+    #[error("the group is full")]
+    GroupFull,
+    /// The account has as many of these as it may have.
+    #[error("the limit is reached")]
+    LimitReached,
+    /// Too many acts wait already; try again.
+    #[error("the store is busy")]
+    Busy,
+    /// The store is closed, or does not answer.
+    #[error("the store is closed")]
+    Closed,
+    /// The storage itself failed.
+    #[error("the storage failed")]
+    Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A future that was started by the call that made it.
+pub type Started<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// What a backend does. `now` is the caller's clock; positions are allocated inside, strictly increasing.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    // --- applications, accounts, tokens -----------------------------------------------------------------------------
+
+    /// Creates an application. [`Error::NameTaken`] if its key or client id is taken.
+    async fn create_app(&self, app: NewApp) -> Result<App>;
+    /// Every application, by id.
+    async fn apps(&self) -> Result<Vec<App>>;
+    /// Registers accounts, all or none. [`Error::NameTaken`] if a name is taken by a user or a group, or named twice.
+    async fn create_accounts(&self, app: AppId, accounts: Vec<NewAccount>, now: Millis) -> Result<Vec<Account>>;
+    /// The account registered under a name.
+    async fn account(&self, app: AppId, name: &Name) -> Result<Option<Account>>;
+    /// Accounts by id, after `after`, at most `limit`.
+    async fn accounts(&self, app: AppId, after: AccountId, limit: usize) -> Result<Vec<Account>>;
+    /// Changes a password (and drops every token of the account) or a nickname. [`Error::NoAccount`].
+    async fn change_account(&self, app: AppId, name: &Name, change: AccountChange, now: Millis) -> Result<Account>;
+    /// Deletes an account and everything keyed by it: tokens, devices, cursors, views, hidden ranges, events, memberships. What
+    /// only it could still see is left to the purge. The names and logs stay for the others. Groups it owns must be gone
+    /// before. [`Error::NoAccount`].
+    async fn delete_account(&self, app: AppId, name: &Name, now: Millis) -> Result<Deleted>;
+    /// Stores a token by its SHA-256.
+    async fn put_token(&self, token: Token) -> Result<()>;
+    /// Whom a token speaks for, if it is known and `now` is before its expiry.
+    async fn token(&self, sha256: [u8; 32], now: Millis) -> Result<Option<TokenOwner>>;
+
+    // --- devices ----------------------------------------------------------------------------------------------------
+
+    /// Logs a device in: creates it (the account's first starts at its views, a later one at today's ends) or refreshes
+    /// it. One unused for `DEVICE_FORGET_MS` is treated as new. Past `DEVICES_PER_ACCOUNT_MAX` the longest unused is forgotten.
+    async fn login_device(&self, login: DeviceLogin, now: Millis) -> Result<DeviceState>;
+    /// The account's devices, by id.
+    async fn devices(&self, account: AccountId) -> Result<Vec<Device>>;
+    /// Moves cursors forward (never back), in one act; unknown devices are skipped.
+    async fn save_cursors(&self, saves: Vec<CursorSave>) -> Result<()>;
+
+    // --- the log ----------------------------------------------------------------------------------------------------
+
+    /// Appends an entry. Enqueued before the call returns: two calls append in the order they were made.
+    ///
+    /// Checks in this order: the receiver is registered ([`Error::NoAccount`]) or the group exists ([`Error::NoGroup`]); the
+    /// sender is a current member ([`Error::NotMember`]; not asked of server API senders, see [`Append::check_member`]).
+    /// A repeat within `SEND_REPEAT_WINDOW_MS` (same conversation, sender, device, client id, body hash) appends nothing and
+    /// gets the first answer with `repeat` set. Writes missing views first (1-1: both sides, at the log's end), then the
+    /// entry. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
+    fn append(&self, append: Append) -> Started<Appended>;
+    /// One page of visible messages. A conversation the account has no view of is empty.
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage>;
+    /// What is due to a device in one conversation after a position.
+    async fn inbox(&self, query: InboxQuery) -> Result<InboxPage>;
+    /// The conversations with something due to a device (visible, addressed to it, not its own), by their last position.
+    async fn queues(&self, account: AccountId, device: DeviceId) -> Result<Vec<QueueUnread>>;
+
+    // --- views ------------------------------------------------------------------------------------------------------
+
+    /// Deletes for one account: by ids, through a time, a conversation, or everything. Evaluated once, at commit. Unknown
+    /// conversations and ids, and what is hidden already, are ignored with success. A conversation left with nothing
+    /// visible also loses its pin.
+    async fn hide(&self, hide: Hide, now: Millis) -> Result<HideDone>;
+    /// Changes the account's relation to one conversation: pin, unpin, take off the list, mark read. Makes the view's event
+    /// where one is due. A conversation the account has no view of changes nothing.
+    async fn change_view(&self, change: ViewChange, now: Millis) -> Result<ViewChanged>;
+    /// A page of the conversation list: pinned first (latest pin first), then by last visible message, newest first.
+    async fn conversations(&self, query: ConversationQuery) -> Result<ConversationPage>;
+
+    // --- the event stream -------------------------------------------------------------------------------------------
+
+    /// Appends an event to an account's stream. None if nobody is registered under the name.
+    async fn add_event(&self, app: AppId, name: &Name, event: NewEvent, now: Millis) -> Result<Option<(AccountId, Version)>>;
+    /// Events and noticed deletions after a version, for a device, in version order.
+    async fn events(&self, query: EventQuery) -> Result<EventPage>;
+    /// Every deletion fact after a version, in version order, for our own SDK. Cuttable after any row.
+    async fn facts(&self, account: AccountId, after: Version, limit: usize) -> Result<FactPage>;
+
+    // --- groups -----------------------------------------------------------------------------------------------------
+
+    /// Creates a group with its owner as the first member. [`Error::NoAccount`] for the owner.
+    async fn create_group(&self, group: NewGroup, now: Millis) -> Result<Group>;
+    /// A group.
+    async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>>;
+    /// Current members in the order they joined, after `after` rows, at most `limit`.
+    async fn members(&self, app: AppId, id: &GroupId, after: usize, limit: usize) -> Result<Vec<GroupMember>>;
+    /// The groups an account is in, by conversation id.
+    async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>>;
+    /// Changes a group's members or ends it, appending the signals that say so, in one act. See [`GroupAct`].
+    async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged>;
+
+    // --- jobs -------------------------------------------------------------------------------------------------------
+
+    /// Purges a bounded number of bodies that nobody entitled can see any more.
+    async fn purge_step(&self, limit: usize) -> Result<PurgeStep>;
+    /// Makes what was purged leave the disk: empties the write-ahead log. False if a reader is in the way; try again.
+    async fn erase(&self) -> Result<bool>;
+    /// Raises `first_seq` by age (app retention) and drops old signals, events, repeats, tokens and devices, in bounded steps.
+    async fn sweep(&self, sweep: Sweep) -> Result<Swept>;
+    /// The last position allocated: nothing committed is above it.
+    async fn last_pos(&self) -> Result<Pos>;
+    /// Finishes what was accepted, and closes. Later acts answer [`Error::Closed`].
+    async fn close(&self) -> Result<()>;
+}

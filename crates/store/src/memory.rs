@@ -1,0 +1,1 @@
+//! The reference: everything in ordered maps under one lock.
