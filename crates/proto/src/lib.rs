@@ -1,1 +1,31 @@
-//! What goes over the wire: the MSync messages and the REST JSON bodies.
+//! What goes over the wire: the `MSync` messages and the message bodies of the REST API.
+//!
+//! The server reads of a message what it needs and passes the rest on byte for byte: clients newer than the schema put fields
+//! there that must survive. Hence much of this package works on serialized messages ([`meta`]) and not on decoded ones.
+
+mod body;
+pub mod frame;
+mod jid;
+pub mod meta;
+pub mod page;
+pub mod rest;
+mod wire;
+
+pub use body::{chat_body, muc_body, notify_body};
+pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
+pub use wire::Malformed;
+
+/// The messages of the schema, package `easemob.pb`. Written by `cargo run -p xtask -- codegen`.
+#[allow(
+    missing_docs,
+    unused_qualifications,
+    clippy::pedantic,
+    clippy::enum_variant_names,
+    clippy::as_conversions,
+    clippy::str_to_string,
+    clippy::use_self,
+    reason = "generated code; the schema and its description say what the fields mean"
+)]
+pub mod pb {
+    include!("generated.rs");
+}

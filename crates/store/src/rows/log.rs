@@ -1,0 +1,169 @@
+//! Entries, and the pages they are read in.
+
+use bytes::Bytes;
+use lacuna_domain::{AccountId, AppId, Audience, ConversationId, DeviceId, Direction, MessageKind, Millis, Name, Pos, Seq, Target, Version};
+
+/// Who sends.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The name; of an account, or [`Name::admin`].
+    pub name: Name,
+    /// The account, if the name is registered.
+    pub account: Option<AccountId>,
+    /// The device; [`DeviceId::NONE`] for the server API.
+    pub device: DeviceId,
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// A message: gets a seq, is history.
+    Message(MessageKind),
+    /// A signal: delivered, never history. May speak of a message.
+    Signal {
+        /// The message it speaks of.
+        ref_seq: Option<Seq>,
+    },
+}
+
+/// An entry to append.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// The application.
+    pub app: AppId,
+    /// Who sends.
+    pub sender: Sender,
+    /// Where to, as the sender names it.
+    pub target: Target,
+    /// What.
+    pub kind: EntryKind,
+    /// Whom it is delivered to.
+    pub audience: Audience,
+    /// Names it is directed to, besides the sender's own devices: resolved in the act into [`Audience::Only`]. Empty for none.
+    pub directed: Vec<Name>,
+    /// The body; opaque.
+    pub body: Bytes,
+    /// The client's own id, with the body's hash, to recognise a repeat; none for the server API.
+    pub client_id: Option<(u64, [u8; 32])>,
+    /// Whether the sender must be a current member of the group.
+    pub check_member: bool,
+    /// The present.
+    pub now: Millis,
+}
+
+/// What an append did.
+#[derive(Clone, Debug)]
+pub struct Appended {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The entry's position: the message id.
+    pub pos: Pos,
+    /// Its seq, if it is a message.
+    pub seq: Option<Seq>,
+    /// The position of the entry before it in the log; zero for the first.
+    pub prev_pos: Pos,
+    /// Whether an earlier call appended it.
+    pub repeat: bool,
+    /// Its audience, names resolved.
+    pub audience: Audience,
+    /// The accounts of a 1-1 conversation, sender's side first if it has one; empty for a group.
+    pub accounts: Vec<AccountId>,
+}
+
+/// An entry that is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its position.
+    pub pos: Pos,
+    /// Its seq, if it is a message.
+    pub seq: Option<Seq>,
+    /// Who sent it.
+    pub sender: Name,
+    /// The kind of message; [`MessageKind::Other`] for signals that are no command.
+    pub kind: MessageKind,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// A page of history to read.
+#[derive(Clone, Debug)]
+pub struct HistoryQuery {
+    /// Whose view.
+    pub account: AccountId,
+    /// Its name, which the conversation's key needs.
+    pub name: Name,
+    /// The application.
+    pub app: AppId,
+    /// Which conversation.
+    pub target: Target,
+    /// Start beyond this position, exclusive; none for the end of the direction.
+    pub from: Option<Pos>,
+    /// Which way.
+    pub direction: Direction,
+    /// Rows at most.
+    pub limit: usize,
+    /// Only messages at or after this time.
+    pub since: Option<Millis>,
+    /// Only messages at or before this time.
+    pub until: Option<Millis>,
+    /// Only these kinds; empty for all.
+    pub kinds: Vec<MessageKind>,
+    /// Only from this sender.
+    pub sender: Option<Name>,
+}
+
+/// A page of history.
+#[derive(Clone, Debug)]
+pub struct HistoryPage {
+    /// Visible messages, in the direction asked for.
+    pub entries: Vec<Entry>,
+    /// Where the next page starts (exclusive); none if this is exactly the last one.
+    pub next: Option<Pos>,
+}
+
+/// What is due to a device.
+#[derive(Clone, Copy, Debug)]
+pub struct InboxQuery {
+    /// Whose.
+    pub account: AccountId,
+    /// Which device.
+    pub device: DeviceId,
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// After this position; none for the device's stored cursor.
+    pub after: Option<Pos>,
+    /// Entries at most.
+    pub limit: usize,
+    /// Bytes of bodies at most, the first entry aside.
+    pub bytes_max: usize,
+}
+
+/// A page of what is due to a device.
+#[derive(Clone, Debug)]
+pub struct InboxPage {
+    /// Visible entries, oldest first.
+    pub entries: Vec<Entry>,
+    /// Everything at or before this position is in this page or not due. At least `after`.
+    pub scanned: Pos,
+    /// Whether there may be more after `scanned`.
+    pub more: bool,
+    /// Whether the account is a member now (or it is 1-1).
+    pub member: bool,
+    /// The account's version when the page was read: its view is no older.
+    pub version: Version,
+    /// The log's end when the page was read.
+    pub end: Pos,
+    /// The conversation as its user names it.
+    pub target: Target,
+}
+
+/// A conversation with something due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueUnread {
+    /// Which.
+    pub conversation: ConversationId,
+    /// As its user names it.
+    pub target: Target,
+    /// Entries due, at least 1, counted up to a page.
+    pub count: usize,
+}
