@@ -1,1 +1,169 @@
 //! The server: REST API, gateway, services, delivery and jobs.
+//!
+//! Calls go one way: `api` or `gateway`, then `service`, then the store; after the commit `delivery`, then the sessions.
+
+pub mod api;
+mod clock;
+pub mod config;
+pub mod delivery;
+pub mod gateway;
+mod jobs;
+mod metrics;
+pub mod service;
+
+pub use clock::SystemClock;
+pub use metrics::Metrics;
+
+use config::{AppConfig, Config, ConfigError, split_app_key};
+use lacuna_domain::Clock;
+use lacuna_store::sqlite::{Options, SqliteStore};
+use lacuna_store::{NewApp, Store};
+use service::Service;
+use sha2::{Digest, Sha256};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long sessions and requests may take to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Why a server does not start, or ends.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration is refused.
+    #[error("the configuration is refused")]
+    Config(#[from] ConfigError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// A secret's file cannot be read.
+    #[error("cannot read the secret of app {0}")]
+    Secret(String, #[source] std::io::Error),
+    /// The store does not open or fails.
+    #[error("the store failed")]
+    Store(#[from] lacuna_store::Error),
+    /// Serving failed.
+    #[error("serving failed")]
+    Serve(#[source] std::io::Error),
+}
+
+/// A server that runs until it is stopped.
+#[derive(Debug)]
+pub struct Server {
+    addr: SocketAddr,
+    service: Arc<Service>,
+    stop: CancellationToken,
+    running: JoinHandle<Result<(), Error>>,
+}
+
+/// Opens the embedded store of a configuration, creating and migrating it as needed.
+pub fn open_store(config: &Config) -> Result<Arc<dyn Store>, Error> {
+    let dir = config.data_dir()?;
+    let options = Options { node: config.server.node, readers: config.store.readers, ..Options::default() };
+    Ok(Arc::new(SqliteStore::open(&dir, options)?))
+}
+
+/// What the store keeps of an application's configuration.
+pub fn new_app(key: &str, app: &AppConfig) -> Result<NewApp, Error> {
+    let refused = || ConfigError::Refused(format!("app key {key:?} is not of the form org#name"));
+    let (org, name) = split_app_key(key).ok_or_else(refused)?;
+    let secret = app.client_secret.reveal().map_err(|error| Error::Secret(key.to_owned(), error))?;
+    Ok(NewApp {
+        org: org.to_owned(),
+        name: name.to_owned(),
+        client_id: app.client_id.clone(),
+        client_secret_sha256: Sha256::digest(secret.as_bytes()).into(),
+        open_registration: app.open_registration,
+        roaming_delete: app.roaming_delete,
+        retention_days: app.retention_days,
+    })
+}
+
+impl Server {
+    /// Starts to serve a store: binds the address, creates the configured applications, accepts, and runs the jobs.
+    pub async fn start(config: Config, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        config.check()?;
+        for (key, app) in &config.apps {
+            match store.create_app(new_app(key, app)?).await {
+                Ok(_) => tracing::info!(app.key = key, "application created"),
+                Err(lacuna_store::Error::NameTaken) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let listen = config.server.listen;
+        let listener = TcpListener::bind(listen).await.map_err(|error| Error::Listen(listen, error))?;
+        let addr = listener.local_addr().map_err(|error| Error::Listen(listen, error))?;
+        let service = Arc::new(Service::new(store, Arc::new(config), clock, Arc::new(Metrics::new())));
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let gateway = gateway::Gateway::new(Arc::clone(&service), tasks.clone(), stop.clone());
+        tasks.spawn(jobs::run(Arc::clone(&service), stop.clone()));
+        let app = api::router(Arc::clone(&service)).merge(gateway.router());
+        let running = tokio::task::spawn(run(listener, app, gateway, tasks, Arc::clone(&service), stop.clone()));
+        Ok(Self { addr, service, stop, running })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// What it serves with.
+    #[must_use]
+    pub fn service(&self) -> &Arc<Service> {
+        &self.service
+    }
+
+    /// Stops: refuses what is new, ends sessions, finishes requests, and closes the store.
+    pub async fn stop(self) -> Result<(), Error> {
+        self.stop.cancel();
+        self.wait().await
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn wait(self) -> Result<(), Error> {
+        self.running.await.unwrap_or_else(|panic| Err(Error::Serve(std::io::Error::other(panic))))
+    }
+}
+
+async fn run(
+    listener: TcpListener,
+    app: axum::Router,
+    gateway: gateway::Gateway,
+    tasks: TaskTracker,
+    service: Arc<Service>,
+    stop: CancellationToken,
+) -> Result<(), Error> {
+    let listener = axum::serve::ListenerExt::tap_io(listener, |socket| {
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(error = %error, "cannot switch Nagle's algorithm off");
+        }
+    });
+    let served = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let graceful = async {
+        let result = served.await;
+        stop.cancel();
+        result
+    };
+    let deadline = async {
+        stop.cancelled().await;
+        service.delivery.drain();
+        tokio::time::sleep(DRAIN).await;
+    };
+    let result = tokio::select! {
+        result = graceful => result.map_err(Error::Serve),
+        () = deadline => Ok(()),
+    };
+    tasks.close();
+    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+        tracing::warn!("sessions did not end in time");
+    }
+    gateway.flush().await;
+    service.store.close().await?;
+    tracing::info!("stopped");
+    result
+}

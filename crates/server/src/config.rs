@@ -1,0 +1,265 @@
+//! The configuration: one struct; defaults, then a TOML file, then `LACUNA__SECTION__KEY`. Unknown keys are errors.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The effective configuration of a server.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The listener.
+    pub server: ServerConfig,
+    /// Where data is kept.
+    pub store: StoreConfig,
+    /// Limits that operators may change.
+    pub limits: LimitsConfig,
+    /// Applications to create at the start if they do not exist, by `org#name`.
+    pub apps: BTreeMap<String, AppConfig>,
+}
+
+/// The listener.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Where to listen; port 0 picks one.
+    pub listen: SocketAddr,
+    /// Development mode: loopback only, the app `lacuna#demo` with published credentials, no rate limits.
+    pub development: bool,
+    /// Origins that browsers may call from, in production; in development loopback origins are allowed.
+    pub origins: Vec<String>,
+    /// The token that `/metrics` asks for in production; without one it is not served there.
+    pub metrics_token: Secret,
+    /// This node's number, 0–1023.
+    pub node: u16,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        Self { listen, development: true, origins: Vec::new(), metrics_token: Secret::default(), node: 0 }
+    }
+}
+
+/// Where data is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// The store: `sqlite:DIR`.
+    pub url: String,
+    /// Connections that read at the same time.
+    pub readers: usize,
+    /// How often purge and retention look for work, in milliseconds.
+    pub job_interval_ms: u64,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { url: "sqlite:data".into(), readers: 4, job_interval_ms: 1_000 }
+    }
+}
+
+/// Limits that operators may change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// REST calls a second and application; 0 for no limit (the default in development mode).
+    pub requests_per_second: u32,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { requests_per_second: 100 }
+    }
+}
+
+/// An application that the configuration names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AppConfig {
+    /// The integrator's id.
+    pub client_id: String,
+    /// The integrator's secret.
+    pub client_secret: Secret,
+    /// Whether anybody may register.
+    pub open_registration: bool,
+    /// Whether one-way deletion on the server is offered.
+    pub roaming_delete: bool,
+    /// How long messages are kept, in days; 0 for ever.
+    pub retention_days: u32,
+}
+
+impl Default for AppConfig {
+    fn default() -> Self {
+        let (client_id, client_secret) = (String::new(), Secret::default());
+        Self { client_id, client_secret, open_registration: false, roaming_delete: true, retention_days: 0 }
+    }
+}
+
+/// A text that is never printed. `file:PATH` reads it from a file.
+#[derive(Clone, Default, Deserialize)]
+#[serde(from = "String")]
+pub struct Secret(String);
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Secret {
+    /// The secret, read from its file if it names one.
+    pub fn reveal(&self) -> std::io::Result<String> {
+        match self.0.strip_prefix("file:") {
+            Some(path) => Ok(std::fs::read_to_string(path)?.trim_end().to_owned()),
+            None => Ok(self.0.clone()),
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_empty() { "\"\"" } else { "\"***\"" })
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(if self.0.is_empty() { "" } else { "***" })
+    }
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It does not parse, or has an unknown key.
+    #[error("the configuration is not valid")]
+    Invalid(#[from] config::ConfigError),
+    /// A value makes no sense; the text says which.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// The app of development mode.
+pub const DEMO_APP: &str = "lacuna#demo";
+
+impl Config {
+    /// Reads the configuration: defaults, then the file, then the environment. Without a file it is a development server.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut sources = config::Config::builder();
+        if let Some(file) = file {
+            sources = sources.set_default("server.development", false)?.add_source(config::File::from(file).format(config::FileFormat::Toml));
+        }
+        let environment = config::Environment::with_prefix("LACUNA").prefix_separator("__").separator("__").try_parsing(true);
+        let environment = environment.list_separator(",").with_list_parse_key("server.origins");
+        let mut config: Self = sources.add_source(environment).build()?.try_deserialize()?;
+        if config.server.development && file.is_none() {
+            config.limits.requests_per_second = 0;
+        }
+        if config.server.development {
+            let secret = Secret::from("demo-secret".to_owned());
+            let demo = AppConfig { client_id: "demo".into(), client_secret: secret, open_registration: true, ..AppConfig::default() };
+            config.apps.entry(DEMO_APP.into()).or_insert(demo);
+        }
+        Ok(config)
+    }
+
+    /// Checks what must hold between values. Called before listening, after command line flags were applied.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |text: String| Err(ConfigError::Refused(text));
+        if self.server.development && !self.server.listen.ip().is_loopback() {
+            return refuse(format!(
+                "a development server has published credentials and listens on loopback only, not on {}; write a configuration file",
+                self.server.listen
+            ));
+        }
+        if self.server.node > 1023 {
+            return refuse(format!("server.node is {}, the highest is 1023", self.server.node));
+        }
+        if self.store.readers == 0 || self.store.readers > 64 {
+            return refuse(format!("store.readers is {}, it must be 1 to 64", self.store.readers));
+        }
+        self.data_dir()?;
+        for (key, app) in &self.apps {
+            if split_app_key(key).is_none() {
+                return refuse(format!("app key {key:?} is not of the form org#name"));
+            }
+            if app.client_id.is_empty() || app.client_secret.is_empty() {
+                return refuse(format!("app {key} needs client_id and client_secret"));
+            }
+            let published = app.client_secret.0 == "demo-secret";
+            if published && !self.server.development {
+                return refuse(format!("app {key} has the published development secret; it is for loopback only"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder of the embedded store.
+    pub fn data_dir(&self) -> Result<PathBuf, ConfigError> {
+        match self.store.url.strip_prefix("sqlite:") {
+            Some(dir) if !dir.is_empty() => Ok(PathBuf::from(dir)),
+            _ => Err(ConfigError::Refused(format!("store.url is {:?}; this build knows sqlite:DIR", self.store.url))),
+        }
+    }
+}
+
+/// The two halves of an app key: letters, digits, `-`, `_` and `.`, each.
+#[must_use]
+pub fn split_app_key(key: &str) -> Option<(&str, &str)> {
+    let (org, name) = key.split_once('#')?;
+    let legal = |text: &str| {
+        !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    (legal(org) && legal(name)).then_some((org, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("lacuna.toml");
+        std::fs::write(&file, toml).unwrap();
+        let config = Config::load(Some(&file))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    #[test]
+    fn without_a_file_it_is_a_development_server() {
+        let config = Config::load(None).unwrap();
+        assert!(config.server.development && config.apps.contains_key(DEMO_APP));
+        config.check().unwrap();
+        let mut open = config;
+        open.server.listen = SocketAddr::from(([0, 0, 0, 0], 8080));
+        assert!(open.check().is_err());
+    }
+
+    #[test]
+    fn a_file_makes_it_production() {
+        let text = "[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"s3cret\"\n";
+        let config = load(text).unwrap();
+        assert!(!config.server.development && !config.apps.contains_key(DEMO_APP));
+        assert!(!format!("{config:?}").contains("s3cret"));
+        assert!(!toml::to_string(&config).unwrap().contains("s3cret"));
+    }
+
+    #[test]
+    fn refuses_what_makes_no_sense() {
+        let refused = |toml: &str| assert!(load(toml).is_err(), "{toml}");
+        refused("[server]\nlisen = \"127.0.0.1:1\"\n");
+        refused("[server]\nnode = 5000\n");
+        refused("[store]\nurl = \"mysql:x\"\n");
+        refused("[apps.acme]\nclient_id = \"a\"\nclient_secret = \"b\"\n");
+        refused("[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"demo-secret\"\n");
+    }
+}

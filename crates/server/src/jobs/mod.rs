@@ -1,0 +1,63 @@
+//! Work that nobody waits for: purge, retention, and what has had its day.
+
+use crate::service::Service;
+use lacuna_domain::limits::PURGE_STEP_MAX;
+use lacuna_store::{Result, Sweep};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How many rows a sweep drops in one step, per kind.
+const SWEEP_STEP_MAX: usize = 500;
+/// How many rounds pass between two sweeps.
+const SWEEP_EVERY: u32 = 30;
+
+/// Purges and sweeps until it is told to stop. Every step is one short act, so that sends and deletions pass between.
+pub async fn run(service: Arc<Service>, stop: CancellationToken) {
+    let interval = Duration::from_millis(service.config.store.job_interval_ms.max(10));
+    let mut round = 0u32;
+    let mut unerased = false;
+    loop {
+        if let Err(error) = purge(&service, &stop, &mut unerased).await {
+            tracing::warn!(error = %error, "purge step failed; it is tried again");
+        }
+        if round.is_multiple_of(SWEEP_EVERY)
+            && let Err(error) = sweep(&service, &stop).await
+        {
+            tracing::warn!(error = %error, "sweep step failed; it is tried again");
+        }
+        round = round.wrapping_add(1);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(interval) => {}
+        }
+    }
+}
+
+/// Purges what is marked, then empties the write-ahead log. `unerased` remembers a log that could not be emptied yet.
+async fn purge(service: &Service, stop: &CancellationToken, unerased: &mut bool) -> Result<()> {
+    while !stop.is_cancelled() {
+        let step = service.store.purge_step(PURGE_STEP_MAX).await?;
+        service.metrics.purged.inc_by(u64::try_from(step.purged).unwrap_or(u64::MAX));
+        *unerased |= step.purged > 0;
+        if !step.more {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    if *unerased && service.store.erase().await? {
+        *unerased = false;
+    }
+    Ok(())
+}
+
+async fn sweep(service: &Service, stop: &CancellationToken) -> Result<()> {
+    while !stop.is_cancelled() {
+        let swept = service.store.sweep(Sweep { now: service.clock.now(), limit: SWEEP_STEP_MAX }).await?;
+        if !swept.more {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Sending: messages, commands, receipts.
+
+use super::{Actor, Refusal, Reply, Service};
+use crate::delivery::{Publication, PublishedEntry, group_of};
+use bytes::Bytes;
+use lacuna_domain::limits::{DIRECTED_USERS_MAX, MESSAGE_BYTES_MAX};
+use lacuna_domain::{
+    AccountId, AppId, Audience, ConversationId, DeviceId, ErrorCode, MessageKind, Millis, Name, Pos, Target, Version,
+};
+use lacuna_store::{Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange};
+use sha2::{Digest, Sha256};
+use std::future::Future;
+use std::sync::Arc;
+
+/// How a message travels.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// To every device, and into history.
+    #[default]
+    All,
+    /// To who is online, and nowhere else.
+    Online,
+    /// To these members of the group only; never history.
+    Directed(Vec<Name>),
+    /// To one device of the receiver only; never history.
+    Device(String),
+}
+
+/// A message to send.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Who sends.
+    pub sender: Sender,
+    /// Where to.
+    pub target: Target,
+    /// What kind. A command is a signal.
+    pub kind: MessageKind,
+    /// How.
+    pub route: Route,
+    /// The body, without id, names and time.
+    pub body: Bytes,
+    /// Bytes that count against the limit: the message's body and extension.
+    pub size: usize,
+    /// The client's own id; none for the server API.
+    pub client_id: Option<u64>,
+    /// Whether the sender's own devices get it (the server API's `sync_device`).
+    pub echo: bool,
+}
+
+/// What a sender is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SendReply {
+    /// The message id.
+    pub pos: Pos,
+    /// The message's time.
+    pub time: Millis,
+}
+
+/// A receipt: told to one account, kept in its event stream.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// Who is told.
+    pub to: Name,
+    /// The body.
+    pub body: Bytes,
+    /// The conversation that is read up to now, if that is what the receipt says.
+    pub reads: Option<Target>,
+}
+
+impl Service {
+    /// Sends a message. Submitted to the store before the call returns: two calls send in the order they were made.
+    pub fn send(self: &Arc<Self>, app: AppId, outgoing: Outgoing) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
+        let service = Arc::clone(self);
+        let checked = check(&outgoing);
+        let simple = matches!(outgoing.route, Route::All | Route::Directed(_)) && outgoing.echo;
+        let started = (checked.is_ok() && simple).then(|| service.store.append(service.append_of(app, &outgoing, Audience::All)));
+        async move {
+            checked?;
+            if outgoing.route == Route::Online {
+                return service.send_online(app, outgoing).await;
+            }
+            let started = match started {
+                Some(started) => started,
+                None => {
+                    let audience = service.audience(app, &outgoing).await?;
+                    service.store.append(service.append_of(app, &outgoing, audience))
+                }
+            };
+            let appended = started.await?;
+            service.metrics.messages.inc();
+            if !appended.repeat {
+                service.publish(&outgoing, &appended);
+            }
+            Ok(SendReply { pos: appended.pos, time: appended.pos.time() })
+        }
+    }
+
+    fn append_of(&self, app: AppId, outgoing: &Outgoing, audience: Audience) -> Append {
+        let directed = match &outgoing.route {
+            Route::Directed(names) => names.clone(),
+            Route::All | Route::Online | Route::Device(_) => Vec::new(),
+        };
+        let history = outgoing.route == Route::All && outgoing.kind != MessageKind::Command;
+        let kind = if history { EntryKind::Message(outgoing.kind) } else { EntryKind::Signal { ref_seq: None } };
+        Append {
+            app,
+            sender: outgoing.sender.clone(),
+            target: outgoing.target.clone(),
+            kind,
+            audience,
+            directed,
+            body: outgoing.body.clone(),
+            client_id: outgoing.client_id.map(|id| (id, Sha256::digest(&outgoing.body).into())),
+            check_member: outgoing.sender.device != DeviceId::NONE,
+            now: self.clock.now(),
+        }
+    }
+
+    /// Whom a message is delivered to, where that is not everyone.
+    async fn audience(&self, app: AppId, outgoing: &Outgoing) -> Reply<Audience> {
+        if let Route::Device(resource) = &outgoing.route {
+            let Target::Peer(peer) = &outgoing.target else { return Ok(Audience::All) };
+            let account = self.store.account(app, peer).await?.ok_or_else(|| Error::NoAccount(peer.clone()))?;
+            return Ok(Audience::Device(match self.device(account.id, resource).await? {
+                DeviceId::NONE => DeviceId(-1), // nobody: the device is not known (any more)
+                device => device,
+            }));
+        }
+        Ok(outgoing.sender.account.filter(|_| !outgoing.echo).map_or(Audience::All, |own| Audience::Except(vec![own])))
+    }
+
+    fn publish(&self, outgoing: &Outgoing, appended: &Appended) {
+        self.publish_entry(&outgoing.sender, &outgoing.target, &outgoing.body, appended);
+    }
+
+    /// Publishes an entry that was appended to everyone online who may see it.
+    pub(super) fn publish_entry(&self, sender: &Sender, target: &Target, body: &Bytes, appended: &Appended) {
+        let entry = Arc::new(PublishedEntry {
+            conversation: appended.conversation,
+            key: target.key(&sender.name),
+            pos: appended.pos,
+            prev_pos: appended.prev_pos,
+            audience: appended.audience.clone(),
+            sender: sender.name.clone(),
+            device: sender.device,
+            body: body.clone(),
+        });
+        let publication = Publication::Entry(entry);
+        match target {
+            Target::Group(_) => self.delivery.publish_group(&publication, appended.conversation),
+            Target::Peer(_) => self.delivery.publish_to(&appended.accounts, &publication),
+        }
+    }
+
+    /// Pushes a message to who is online. Checked like any other; creates no conversation.
+    async fn send_online(&self, app: AppId, outgoing: Outgoing) -> Reply<SendReply> {
+        let group = match &outgoing.target {
+            Target::Group(id) => Some(self.store.group(app, id).await?.ok_or_else(|| Error::NoGroup(id.clone()))?),
+            Target::Peer(_) => None,
+        };
+        let accounts = match (&outgoing.target, &group) {
+            (Target::Peer(peer), _) => {
+                let account = self.store.account(app, peer).await?.ok_or_else(|| Error::NoAccount(peer.clone()))?;
+                let own = outgoing.sender.account.filter(|own| *own != account.id && outgoing.echo);
+                [account.id].into_iter().chain(own).collect()
+            }
+            (Target::Group(_), Some(group)) => {
+                self.check_group_member(&outgoing.sender, group.conversation).await?;
+                Vec::new()
+            }
+            (Target::Group(_), None) => Vec::<AccountId>::new(),
+        };
+        let now = self.clock.now();
+        let pos = Pos(Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff));
+        let conversation = group.map_or(ConversationId(0), |group| group.conversation);
+        let entry = PublishedEntry {
+            conversation,
+            key: outgoing.target.key(&outgoing.sender.name),
+            pos,
+            prev_pos: Pos::ZERO,
+            audience: Audience::All,
+            sender: outgoing.sender.name,
+            device: outgoing.sender.device,
+            body: outgoing.body,
+        };
+        let is_group = group_of(&entry.key).is_some();
+        let publication = Publication::Online(Arc::new(entry));
+        if is_group {
+            self.delivery.publish_group(&publication, conversation);
+        } else {
+            self.delivery.publish_to(&accounts, &publication);
+        }
+        Ok(SendReply { pos, time: now })
+    }
+
+    async fn check_group_member(&self, sender: &Sender, group: ConversationId) -> Reply<()> {
+        let Some(account) = sender.account.filter(|_| sender.device != DeviceId::NONE) else { return Ok(()) };
+        let groups = self.store.groups_of(account).await?;
+        if groups.iter().any(|own| own.conversation == group) {
+            return Ok(());
+        }
+        Err(Error::NotMember(sender.name.clone()).into())
+    }
+
+    /// Passes a receipt on: to the account it is for, and, if it says that a conversation was read, into the reader's own view.
+    pub async fn receipt(&self, actor: &Actor, receipt: Receipt) -> Reply<SendReply> {
+        let now = self.clock.now();
+        if let Some(target) = receipt.reads {
+            let own = NewEvent { device: actor.device, body: receipt.body.clone() };
+            self.change_view(actor, target, ViewAct::Read, Some(own)).await?;
+        }
+        let event = NewEvent { device: actor.device, body: receipt.body };
+        let told = self.store.add_event(actor.app.id, &receipt.to, event, now).await?;
+        let (account, version) = told.ok_or_else(|| Error::NoAccount(receipt.to.clone()))?;
+        self.delivery.publish_events(account, version, Pos::ZERO);
+        Ok(SendReply { pos: Pos(event_id(account, version)), time: now })
+    }
+
+    /// Changes the caller's relation to a conversation, and tells its sessions.
+    pub(super) async fn change_view(
+        &self,
+        actor: &Actor,
+        target: Target,
+        act: ViewAct,
+        event: Option<NewEvent>,
+    ) -> Reply<lacuna_store::ViewChanged> {
+        let change = ViewChange { account: actor.id(), app: actor.app.id, name: actor.name().clone(), target, act, event };
+        let changed = self.store.change_view(change, self.clock.now()).await?;
+        self.delivery.publish_events(actor.id(), changed.version, changed.barrier);
+        Ok(changed)
+    }
+}
+
+/// The id that an event of an account's stream carries on the wire: unique in the app, and below every message id.
+#[must_use]
+pub fn event_id(account: AccountId, version: Version) -> u64 {
+    (account.0.cast_unsigned() << 32) | (version.0 & 0xffff_ffff)
+}
+
+fn check(outgoing: &Outgoing) -> Reply<()> {
+    if outgoing.size > MESSAGE_BYTES_MAX {
+        return Err(Refusal::new(ErrorCode::MessageTooLarge, "message_send_error", "message is too large"));
+    }
+    match &outgoing.route {
+        Route::Directed(names) if names.len() > DIRECTED_USERS_MAX => {
+            Err(Refusal::new(ErrorCode::LimitReached, "message_send_error", "limit directed users"))
+        }
+        Route::All | Route::Online | Route::Directed(_) | Route::Device(_) => Ok(()),
+    }
+}

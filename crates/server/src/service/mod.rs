@@ -1,0 +1,117 @@
+//! The acts of the server: who may do what, under which limits; then the store, and after its commit the delivery.
+
+mod accounts;
+mod conversations;
+mod deletions;
+mod groups;
+mod messages;
+mod refusal;
+
+pub use accounts::{Issued, Registration, TokenRequest};
+pub use groups::NewGroupRequest;
+pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
+pub use refusal::{Refusal, Reply};
+
+use crate::config::Config;
+use crate::delivery::Delivery;
+use crate::metrics::Metrics;
+use lacuna_domain::{AccountId, AppId, Clock, DeviceId, Name};
+use lacuna_store::{Account, App, Sender, Store};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Everything an act needs.
+#[derive(Debug)]
+pub struct Service {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Who is online.
+    pub delivery: Arc<Delivery>,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    hasher: accounts::Hasher,
+    apps: RwLock<HashMap<(String, String), Arc<App>>>,
+}
+
+/// A user that acts, through one of its devices or none.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The application.
+    pub app: Arc<App>,
+    /// The account.
+    pub account: Account,
+    /// The device; [`DeviceId::NONE`] for the server API.
+    pub device: DeviceId,
+}
+
+impl Actor {
+    /// The account's id.
+    #[must_use]
+    pub fn id(&self) -> AccountId {
+        self.account.id
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        &self.account.profile.name
+    }
+
+    /// The actor as a sender.
+    #[must_use]
+    pub fn sender(&self) -> Sender {
+        Sender { name: self.name().clone(), account: Some(self.id()), device: self.device }
+    }
+}
+
+impl Service {
+    /// A service over a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, config: Arc<Config>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        let hasher = accounts::Hasher::new();
+        Self { store, delivery: Arc::default(), clock, config, metrics, hasher, apps: RwLock::default() }
+    }
+
+    /// The application of an app key's two halves. Read from the store once, then remembered.
+    pub async fn app(&self, org: &str, name: &str) -> Reply<Arc<App>> {
+        let key = (org.to_owned(), name.to_owned());
+        let known = self.apps.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(app) = known {
+            return Ok(app);
+        }
+        let found = self.store.apps().await?.into_iter().find(|app| app.settings.org == org && app.settings.name == name);
+        let app = Arc::new(found.ok_or_else(|| Refusal::app_not_found(org, name))?);
+        self.apps.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&app));
+        Ok(app)
+    }
+
+    /// The application with an id that a token named.
+    pub async fn app_by_id(&self, id: AppId) -> Reply<Arc<App>> {
+        let known = self.apps.read().unwrap_or_else(PoisonError::into_inner).values().find(|app| app.id == id).cloned();
+        if let Some(app) = known {
+            return Ok(app);
+        }
+        let found = self.store.apps().await?.into_iter().find(|app| app.id == id);
+        found.map(Arc::new).ok_or_else(|| Refusal::app_not_found("", ""))
+    }
+
+    /// The account registered under a name, or a refusal that names it.
+    pub async fn account(&self, app: &App, name: &str) -> Reply<Account> {
+        let parsed = Name::new(name).map_err(|_| Refusal::user_not_found(name))?;
+        let found = self.store.account(app.id, &parsed).await?;
+        found.ok_or_else(|| Refusal::user_not_found(name))
+    }
+
+    /// The device of an account that goes by `resource`, or none.
+    pub async fn device(&self, account: AccountId, resource: &str) -> Reply<DeviceId> {
+        if resource.is_empty() {
+            return Ok(DeviceId::NONE);
+        }
+        let devices = self.store.devices(account).await?;
+        Ok(devices.iter().find(|device| device.login.resource == resource).map_or(DeviceId::NONE, |device| device.id))
+    }
+}

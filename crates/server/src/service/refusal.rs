@@ -1,0 +1,112 @@
+//! Why an act is refused, as the caller is told.
+
+use lacuna_domain::ErrorCode;
+use lacuna_store::Error;
+use std::borrow::Cow;
+
+/// What an act answers with.
+pub type Reply<T> = Result<T, Refusal>;
+
+/// A refusal: a code, the vendor's error type, and a text for the caller. The cause inside the server is logged where it is
+/// met and never sent.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct Refusal {
+    /// What kind of refusal.
+    pub code: ErrorCode,
+    /// The `error` field of the JSON answer: the vendor's word for it.
+    pub error: &'static str,
+    /// The `error_description` field; for sockets the status' reason.
+    pub text: Cow<'static, str>,
+    /// After how long to try again, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Refusal {
+    /// A refusal of a kind, in the vendor's word, with a text.
+    pub fn new(code: ErrorCode, error: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, error, text: text.into(), retry_after_ms: None }
+    }
+
+    /// No such application.
+    #[must_use]
+    pub fn app_not_found(org: &str, name: &str) -> Self {
+        let text = format!("Could not find application for {org}/{name} from URI: {org}/{name}");
+        Self::new(ErrorCode::AppNotFound, "organization_application_not_found", text)
+    }
+
+    /// Nobody is registered under the name.
+    #[must_use]
+    pub fn user_not_found(name: &str) -> Self {
+        Self::new(ErrorCode::UserNotFound, "service_resource_not_found", format!("Service resource not found: user {name}"))
+    }
+
+    /// The token is missing, unknown or expired.
+    #[must_use]
+    pub fn unauthorized() -> Self {
+        Self::new(ErrorCode::InvalidToken, "unauthorized", "Unable to authenticate (OAuth)")
+    }
+
+    /// The caller may not do this.
+    #[must_use]
+    pub fn forbidden(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::PermissionDenied, "forbidden_op", text)
+    }
+
+    /// A parameter makes no sense.
+    #[must_use]
+    pub fn illegal(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidParam, "illegal_argument", text)
+    }
+
+    /// A required parameter is missing.
+    #[must_use]
+    pub fn missing(name: &str) -> Self {
+        Self::new(ErrorCode::InvalidParam, "Bad Request", format!("Required parameter '{name}' is not present"))
+    }
+
+    /// No such group.
+    #[must_use]
+    pub fn group_not_found(id: &str) -> Self {
+        Self::new(ErrorCode::GroupNotFound, "resource_not_found", format!("grpID {id} does not exist!"))
+    }
+
+    /// Too much waits already.
+    #[must_use]
+    pub fn busy() -> Self {
+        let mut refusal = Self::new(ErrorCode::ServerBusy, "resource_limited", "the server is busy, try again");
+        refusal.retry_after_ms = Some(500);
+        refusal
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NameTaken => {
+                let text = "Application or user with this name exists already";
+                Self::new(ErrorCode::UserAlreadyExists, "duplicate_unique_property_exists", text)
+            }
+            Error::NoAccount(name) => {
+                Self::new(ErrorCode::UserNotFound, "resource_not_found", format!("username {name} doesn't exist!"))
+            }
+            Error::NoGroup(id) => Self::group_not_found(id.as_str()),
+            Error::NotMember(name) => {
+                let text = format!("users [{name}] are not members of this group!");
+                Self::new(ErrorCode::GroupNotJoined, "forbidden_op", text)
+            }
+            Error::AlreadyMember(name) => {
+                let text = format!("can not join this group, reason:user: {name} already in group");
+                Self::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
+            }
+            Error::GroupFull => Self::new(ErrorCode::GroupFull, "exceed_limit", "group member list is full!"),
+            Error::LimitReached => Self::new(ErrorCode::LimitReached, "exceed_limit", "the limit is reached"),
+            Error::Busy => Self::busy(),
+            Error::Closed => Self::new(ErrorCode::Unavailable, "service_unavailable", "the server is shutting down"),
+            Error::Storage(cause) => {
+                tracing::error!(error = %cause, "storage failed");
+                Self::new(ErrorCode::Internal, "internal_server_error", "internal error")
+            }
+        }
+    }
+}
