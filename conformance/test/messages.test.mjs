@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { call } from '../lib/http.mjs';
 import { failure, noSurprises, suite, TEST } from '../lib/suite.mjs';
 
 const world = suite();
@@ -141,23 +140,6 @@ test('receipts reach the sender', TEST, async () => {
   assert.equal((await alice.event('onReadMessage')).mid, id);
   assert.equal((await alice.event('onChannelMessage')).from, bob.user);
   assert.deepEqual(await alice.history(bob.user), [id], 'receipts are not history');
-});
-
-test('a combined message carries its parts as a file', TEST, async () => {
-  const [alice, bob] = await world.people('alice', 'bob');
-  await alice.texts(bob.user, 2);
-  const { messages } = await alice.page(bob.user);
-  const id = await alice.send({
-    type: 'combine', to: bob.user, title: 'The talk', summary: 'two lines', compatibleText: 'a combined message', messageList: messages,
-  });
-  const [got] = await bob.received(1, (message) => message.type === 'combine');
-  assert.equal(got.id, id);
-  assertSees(got, { title: 'The talk', summary: 'two lines', combineLevel: 1 }, 'combine');
-  // Parsing the parts needs a browser's FileReader; that the file can be had is seen here.
-  const { pathname, search } = new URL(got.url);
-  const file = await call(world.server.url, 'GET', pathname + search, { token: bob.token, headers: { 'share-secret': got.secret } });
-  assert.equal(file.status, 200);
-  for (const { msg } of messages) assert.ok(file.text.includes(msg), msg);
 });
 
 test('to an unknown user: 204', TEST, async () => {

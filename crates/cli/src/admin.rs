@@ -52,11 +52,22 @@ enum AppAct {
 /// Creates or lists applications.
 pub(crate) async fn app(args: AppArgs) -> anyhow::Result<ExitCode> {
     match args.act {
-        AppAct::Create { key, client_id, client_secret_file, open_registration, retention_days, no_roaming_delete, config: at } => {
+        AppAct::Create {
+            key,
+            client_id,
+            client_secret_file,
+            open_registration,
+            retention_days,
+            no_roaming_delete,
+            config: at,
+        } => {
             if split_app_key(&key).is_none() {
                 bail!("app key {key:?} is not of the form org#name");
             }
-            let (client_id, made_up) = (client_id.map_or_else(|| random_text(12), Ok)?, random_text(24)?);
+            let (client_id, made_up) = (
+                client_id.map_or_else(|| random_text(12), Ok)?,
+                random_text(24)?,
+            );
             let secret = match &client_secret_file {
                 Some(file) => format!("file:{}", file.display()),
                 None => made_up.clone(),
@@ -93,7 +104,10 @@ pub(crate) async fn app(args: AppArgs) -> anyhow::Result<ExitCode> {
                     });
                     output::line(&row.to_string());
                 } else {
-                    output::line(&format!("{key}  client id {}  open registration {open}  retention days {days}", app.client_id));
+                    output::line(&format!(
+                        "{key}  client id {}  open registration {open}  retention days {days}",
+                        app.client_id
+                    ));
                 }
             }
         }
@@ -111,7 +125,10 @@ fn random_text(bytes: usize) -> anyhow::Result<String> {
 pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<ExitCode> {
     let config = config(&args)?;
     open_store(&config)?.close().await?;
-    output::note(&format!("the store in {} is up to date", config.data_dir()?.display()));
+    output::note(&format!(
+        "the store in {} is up to date",
+        config.data_dir()?.display()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 

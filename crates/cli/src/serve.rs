@@ -14,7 +14,8 @@ use tracing_subscriber::EnvFilter;
 
 /// The configuration of a command line.
 pub(crate) fn config(args: &ConfigArgs) -> anyhow::Result<Config> {
-    let mut config = Config::load(args.config.as_deref()).context("cannot read the configuration")?;
+    let mut config =
+        Config::load(args.config.as_deref()).context("cannot read the configuration")?;
     if let Some(data) = &args.data {
         config.store.url = format!("sqlite:{}", data.display());
     }
@@ -31,7 +32,10 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     start_logging(config.server.development);
     let server = Server::start(config.clone(), open_store(&config)?, Arc::new(SystemClock)).await?;
     output::line(&format!("listening on http://{}", server.addr()));
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -44,8 +48,14 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
 /// Logs to stderr: for people in development, as JSON in production. `RUST_LOG` filters.
 fn start_logging(development: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if development { logs.init() } else { logs.json().init() }
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if development {
+        logs.init()
+    } else {
+        logs.json().init()
+    }
 }
 
 /// A server inside this process, for the demo.
@@ -69,5 +79,8 @@ pub(crate) async fn start_embedded(data: &Path) -> anyhow::Result<Embedded> {
     config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.store.url = format!("sqlite:{}", data.display());
     let server = Server::start(config.clone(), open_store(&config)?, Arc::new(SystemClock)).await?;
-    Ok(Embedded { addr: server.addr(), server })
+    Ok(Embedded {
+        addr: server.addr(),
+        server,
+    })
 }

@@ -64,7 +64,12 @@ impl ErrorCode {
         (Self::InvalidToken, 104, "invalid_token", 401),
         (Self::InvalidParam, 110, "invalid_param", 400),
         (Self::TooManyIds, 112, "too_many_ids", 400),
-        (Self::AuthenticationFailed, 202, "authentication_failed", 400),
+        (
+            Self::AuthenticationFailed,
+            202,
+            "authentication_failed",
+            400,
+        ),
         (Self::UserAlreadyExists, 203, "user_already_exists", 400),
         (Self::UserNotFound, 204, "user_not_found", 404),
         (Self::RegistrationClosed, 208, "registration_closed", 401),
@@ -122,7 +127,13 @@ mod tests {
     fn numbers_and_names_are_unique() {
         let numbers: BTreeSet<u16> = ErrorCode::all().map(ErrorCode::number).collect();
         let names: BTreeSet<&str> = ErrorCode::all().map(ErrorCode::name).collect();
-        assert_eq!((numbers.len(), names.len()), (ErrorCode::TABLE.len(), ErrorCode::TABLE.len()));
-        assert!(ErrorCode::all().all(|code| [400, 401, 403, 404, 413, 429, 500, 503].contains(&code.http_status())));
+        assert_eq!(
+            (numbers.len(), names.len()),
+            (ErrorCode::TABLE.len(), ErrorCode::TABLE.len())
+        );
+        assert!(
+            ErrorCode::all()
+                .all(|code| [400, 401, 403, 404, 413, 429, 500, 503].contains(&code.http_status()))
+        );
     }
 }

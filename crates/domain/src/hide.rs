@@ -28,7 +28,10 @@ impl Hidden {
     /// Whether the message is hidden.
     #[must_use]
     pub fn contains(&self, seq: Seq) -> bool {
-        self.ranges.range(..=seq).next_back().is_some_and(|(_, range)| range.to.seq >= seq)
+        self.ranges
+            .range(..=seq)
+            .next_back()
+            .is_some_and(|(_, range)| range.to.seq >= seq)
     }
 
     /// How many messages of `from..=to` are hidden.
@@ -37,8 +40,14 @@ impl Hidden {
         if from > to {
             return 0;
         }
-        let overlapping = self.ranges.range(..=to).rev().take_while(|(_, range)| range.to.seq >= from);
-        overlapping.map(|(_, range)| range.to.seq.min(to).0 - range.from.seq.max(from).0 + 1).sum()
+        let overlapping = self
+            .ranges
+            .range(..=to)
+            .rev()
+            .take_while(|(_, range)| range.to.seq >= from);
+        overlapping
+            .map(|(_, range)| range.to.seq.min(to).0 - range.from.seq.max(from).0 + 1)
+            .sum()
     }
 
     /// The ranges in ascending order.
@@ -69,7 +78,12 @@ impl Hidden {
 
 impl FromIterator<HiddenRange> for Hidden {
     fn from_iter<I: IntoIterator<Item = HiddenRange>>(ranges: I) -> Self {
-        Self { ranges: ranges.into_iter().map(|range| (range.from.seq, range)).collect() }
+        Self {
+            ranges: ranges
+                .into_iter()
+                .map(|range| (range.from.seq, range))
+                .collect(),
+        }
     }
 }
 
@@ -98,7 +112,12 @@ impl HidePlan {
 ///
 /// `near` must hold every range that contains or touches one of the marks; it may hold more.
 #[must_use]
-pub fn plan_hide(view: &View, near: &Hidden, marks: &[Mark], change: (Version, DeviceId, bool)) -> HidePlan {
+pub fn plan_hide(
+    view: &View,
+    near: &Hidden,
+    marks: &[Mark],
+    change: (Version, DeviceId, bool),
+) -> HidePlan {
     let (version, device, notice) = change;
     let mut wanted: Vec<Mark> = marks
         .iter()
@@ -119,13 +138,25 @@ pub fn plan_hide(view: &View, near: &Hidden, marks: &[Mark], change: (Version, D
     }
     let joins = |range: &HiddenRange| range.device == device && range.notice == notice;
     for (from, to) in &plan.newly {
-        let mut merged = HiddenRange { from: *from, to: *to, version, device, notice };
+        let mut merged = HiddenRange {
+            from: *from,
+            to: *to,
+            version,
+            device,
+            notice,
+        };
         // A range may already have been taken into the run before this one: then it grows that one.
         let before = match plan.insert.last() {
             Some(last) if last.to.seq.next() == from.seq => plan.insert.pop(),
             _ => {
-                let touching = near.ranges.range(..from.seq).next_back().map(|(_, range)| *range);
-                touching.filter(|range| range.to.seq.next() == from.seq && joins(range)).inspect(|range| plan.remove.push(range.from.seq))
+                let touching = near
+                    .ranges
+                    .range(..from.seq)
+                    .next_back()
+                    .map(|(_, range)| *range);
+                touching
+                    .filter(|range| range.to.seq.next() == from.seq && joins(range))
+                    .inspect(|range| plan.remove.push(range.from.seq))
             }
         };
         if let Some(range) = before {
@@ -148,12 +179,20 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     fn mark(seq: u64) -> Mark {
-        Mark { seq: Seq(seq), pos: Pos(seq * 7 + 1) }
+        Mark {
+            seq: Seq(seq),
+            pos: Pos(seq * 7 + 1),
+        }
     }
 
     fn hide(hidden: &mut Hidden, view: &View, seqs: &[u64], version: u64, device: i64) -> HidePlan {
         let marks: Vec<Mark> = seqs.iter().copied().map(mark).collect();
-        let plan = plan_hide(view, hidden, &marks, (Version(version), DeviceId(device), true));
+        let plan = plan_hide(
+            view,
+            hidden,
+            &marks,
+            (Version(version), DeviceId(device), true),
+        );
         hidden.apply(&plan);
         plan
     }
@@ -173,9 +212,21 @@ mod tests {
         let (mut hidden, view) = (Hidden::default(), View::default());
         hide(&mut hidden, &view, &[1, 2], 1, 1);
         hide(&mut hidden, &view, &[3], 2, 2);
-        assert_eq!(hidden.iter().map(|range| range.device.0).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(
+            hidden
+                .iter()
+                .map(|range| range.device.0)
+                .collect::<Vec<_>>(),
+            [1, 2]
+        );
         hide(&mut hidden, &view, &[4], 3, 2);
-        assert_eq!(hidden.iter().map(|r| (r.from.seq.0, r.to.seq.0, r.version.0)).collect::<Vec<_>>(), [(1, 2, 1), (3, 4, 3)]);
+        assert_eq!(
+            hidden
+                .iter()
+                .map(|r| (r.from.seq.0, r.to.seq.0, r.version.0))
+                .collect::<Vec<_>>(),
+            [(1, 2, 1), (3, 4, 3)]
+        );
     }
 
     #[test]
@@ -183,7 +234,13 @@ mod tests {
         let (mut hidden, view) = (Hidden::default(), View::default());
         hide(&mut hidden, &view, &[1, 3, 5], 1, 1);
         hide(&mut hidden, &view, &[2, 4], 2, 1);
-        assert_eq!(hidden.iter().map(|r| (r.from.seq.0, r.to.seq.0)).collect::<Vec<_>>(), [(1, 5)]);
+        assert_eq!(
+            hidden
+                .iter()
+                .map(|r| (r.from.seq.0, r.to.seq.0))
+                .collect::<Vec<_>>(),
+            [(1, 5)]
+        );
     }
 
     proptest! {

@@ -19,7 +19,7 @@ mod view;
 
 pub use clock::{Clock, Millis};
 pub use error::ErrorCode;
-pub use hide::{HidePlan, HiddenRange, Hidden, plan_hide};
+pub use hide::{Hidden, HiddenRange, HidePlan, plan_hide};
 pub use ids::{AccountId, AppId, ConversationId, DeviceId, Seq, Version};
 pub use name::{ConversationKey, GroupId, InvalidName, Name, Target};
 pub use paging::{Direction, MessageKind, Run, runs};

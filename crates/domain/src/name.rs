@@ -128,7 +128,11 @@ impl ConversationKey {
     /// The key of the 1-1 conversation of two names, whichever comes first.
     #[must_use]
     pub fn direct(a: Name, b: Name) -> Self {
-        if a <= b { Self::Direct(a, b) } else { Self::Direct(b, a) }
+        if a <= b {
+            Self::Direct(a, b)
+        } else {
+            Self::Direct(b, a)
+        }
     }
 
     /// How the user `me` names it.
@@ -148,7 +152,11 @@ mod tests {
     #[test]
     fn folds_and_checks() {
         let check = |text: &str, want: Result<&str, InvalidName>| {
-            assert_eq!(Name::new(text).as_ref().map(Name::as_str).map_err(|e| *e), want, "{text}");
+            assert_eq!(
+                Name::new(text).as_ref().map(Name::as_str).map_err(|e| *e),
+                want,
+                "{text}"
+            );
         };
         check("Alice", Ok("alice"));
         check("a.b_c-9", Ok("a.b_c-9"));

@@ -55,25 +55,37 @@ impl MessageKind {
     /// The kind's stored number.
     #[must_use]
     pub fn code(self) -> u8 {
-        Self::TABLE.iter().find(|row| row.0 == self).map_or(255, |row| row.1)
+        Self::TABLE
+            .iter()
+            .find(|row| row.0 == self)
+            .map_or(255, |row| row.1)
     }
 
     /// The kind of a stored number.
     #[must_use]
     pub fn from_code(code: u8) -> Self {
-        Self::TABLE.iter().find(|row| row.1 == code).map_or(Self::Other, |row| row.0)
+        Self::TABLE
+            .iter()
+            .find(|row| row.1 == code)
+            .map_or(Self::Other, |row| row.0)
     }
 
     /// The kind's short name.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::TABLE.iter().find(|row| row.0 == self).map_or("other", |row| row.2)
+        Self::TABLE
+            .iter()
+            .find(|row| row.0 == self)
+            .map_or("other", |row| row.2)
     }
 
     /// The kind of a short name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::TABLE.iter().find(|row| row.2 == name).map(|row| row.0)
+        Self::TABLE
+            .iter()
+            .find(|row| row.2 == name)
+            .map(|row| row.0)
     }
 }
 
@@ -93,7 +105,12 @@ const READ_THROUGH: u64 = 16;
 ///
 /// `hidden` holds the ranges that overlap `low..=high`, ascending.
 #[must_use]
-pub fn runs<'a>(low: Seq, high: Seq, hidden: impl IntoIterator<Item = &'a HiddenRange>, direction: Direction) -> Vec<Run> {
+pub fn runs<'a>(
+    low: Seq,
+    high: Seq,
+    hidden: impl IntoIterator<Item = &'a HiddenRange>,
+    direction: Direction,
+) -> Vec<Run> {
     let mut found: Vec<Run> = Vec::new();
     let mut next = low;
     let mut push = |low: Seq, high: Seq| match found.last_mut() {
@@ -125,14 +142,32 @@ mod tests {
     use proptest::prelude::*;
 
     fn range(from: u64, to: u64) -> HiddenRange {
-        let mark = |seq| Mark { seq: Seq(seq), pos: Pos(seq) };
-        HiddenRange { from: mark(from), to: mark(to), version: Version(1), device: DeviceId(0), notice: true }
+        let mark = |seq| Mark {
+            seq: Seq(seq),
+            pos: Pos(seq),
+        };
+        HiddenRange {
+            from: mark(from),
+            to: mark(to),
+            version: Version(1),
+            device: DeviceId(0),
+            notice: true,
+        }
     }
 
     #[test]
     fn jumps_long_gaps_and_reads_through_short_ones() {
         let hidden = [range(10, 12), range(100, 100_000)];
-        let want = [Run { low: Seq(1), high: Seq(99) }, Run { low: Seq(100_001), high: Seq(100_010) }];
+        let want = [
+            Run {
+                low: Seq(1),
+                high: Seq(99),
+            },
+            Run {
+                low: Seq(100_001),
+                high: Seq(100_010),
+            },
+        ];
         assert_eq!(runs(Seq(1), Seq(100_010), &hidden, Direction::Newer), want);
         let mut older = want;
         older.reverse();
@@ -143,7 +178,10 @@ mod tests {
     #[test]
     fn kinds_survive_their_codes() {
         for (kind, code, name) in MessageKind::TABLE {
-            assert_eq!((MessageKind::from_code(code), MessageKind::from_name(name)), (kind, Some(kind)));
+            assert_eq!(
+                (MessageKind::from_code(code), MessageKind::from_name(name)),
+                (kind, Some(kind))
+            );
         }
     }
 

@@ -47,7 +47,11 @@ impl Pos {
             return Self::ZERO;
         }
         let first = Self::first_at(time);
-        if first.0 == Self::MAX.0 { first } else { Self(first.0 | ((1 << LOW_BITS) - 1)) }
+        if first.0 == Self::MAX.0 {
+            first
+        } else {
+            Self(first.0 | ((1 << LOW_BITS) - 1))
+        }
     }
 
     /// When the entry was appended.
@@ -69,7 +73,8 @@ impl FromStr for Pos {
     type Err = std::num::ParseIntError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse::<u64>().map(|value| Self(value.min(Self::MAX.0)))
+        text.parse::<u64>()
+            .map(|value| Self(value.min(Self::MAX.0)))
     }
 }
 
@@ -88,7 +93,11 @@ impl PosAllocator {
     pub fn new(node: u16, last: Pos) -> Self {
         let tick = last.time().0.saturating_sub(EPOCH_SECONDS * 1000);
         let node = u64::from(node) & ((1 << NODE_BITS) - 1);
-        Self { node, tick, sequence: if last == Pos::ZERO { 0 } else { SEQUENCE_MAX } }
+        Self {
+            node,
+            tick,
+            sequence: if last == Pos::ZERO { 0 } else { SEQUENCE_MAX },
+        }
     }
 
     /// The next position: of this millisecond, or of the one after the last when the clock stands or went back.

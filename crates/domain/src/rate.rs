@@ -40,7 +40,8 @@ mod tests {
     fn allows_the_rate_and_no_more() {
         let mut limit = RateLimit::default();
         let start = Millis(1_000_000);
-        let taken = |limit: &mut RateLimit, at| (0..500).filter(|_| limit.take(at, 100).is_ok()).count();
+        let taken =
+            |limit: &mut RateLimit, at| (0..500).filter(|_| limit.take(at, 100).is_ok()).count();
         assert_eq!(taken(&mut limit, start), 100);
         assert_eq!(limit.take(start, 100), Err(10));
         assert_eq!(taken(&mut limit, start.plus(500)), 50);

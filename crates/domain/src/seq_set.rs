@@ -13,7 +13,9 @@ impl SeqSet {
     /// The empty set.
     #[must_use]
     pub const fn new() -> Self {
-        Self { ranges: BTreeMap::new() }
+        Self {
+            ranges: BTreeMap::new(),
+        }
     }
 
     /// Adds every number of `from..=to`, merging with what it meets. An inverted range adds nothing.
@@ -47,7 +49,10 @@ impl SeqSet {
     /// Whether the number is in the set.
     #[must_use]
     pub fn contains(&self, seq: Seq) -> bool {
-        self.ranges.range(..=seq).next_back().is_some_and(|(_, end)| *end >= seq)
+        self.ranges
+            .range(..=seq)
+            .next_back()
+            .is_some_and(|(_, end)| *end >= seq)
     }
 
     /// How many numbers of `from..=to` are in the set.
@@ -74,7 +79,12 @@ impl SeqSet {
     pub fn intersection(&self, other: &Self) -> Self {
         let mut both = Self::new();
         for (from, to) in self.iter() {
-            for (start, end) in other.ranges.range(..=to).rev().take_while(|(_, end)| **end >= from) {
+            for (start, end) in other
+                .ranges
+                .range(..=to)
+                .rev()
+                .take_while(|(_, end)| **end >= from)
+            {
                 both.insert(from.max(*start), to.min(*end));
             }
         }
@@ -107,7 +117,10 @@ mod tests {
     }
 
     fn ranges() -> impl Strategy<Value = Vec<(u64, u64)>> {
-        prop::collection::vec((0u64..200, 0u64..12).prop_map(|(from, length)| (from, from + length)), 0..40)
+        prop::collection::vec(
+            (0u64..200, 0u64..12).prop_map(|(from, length)| (from, from + length)),
+            0..40,
+        )
     }
 
     proptest! {

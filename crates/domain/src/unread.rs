@@ -12,7 +12,8 @@ pub fn unread(view: &View, log: &Log, hidden_in: impl FnOnce(Seq, Seq) -> u64) -
         return 0;
     }
     let all = high.0 - low.0 + 1;
-    all.saturating_sub(log.gone.count_in(low, high)).saturating_sub(hidden_in(low, high))
+    all.saturating_sub(log.gone.count_in(low, high))
+        .saturating_sub(hidden_in(low, high))
 }
 
 #[cfg(test)]

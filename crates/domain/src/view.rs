@@ -76,15 +76,27 @@ impl View {
     /// The view of an account that comes to a log that ends at `end` (with its last entry at `end_pos`).
     #[must_use]
     pub fn new(end: Seq, end_pos: Pos) -> Self {
-        let joined = Mark { seq: end, pos: end_pos };
-        Self { joined, floor: Floor { at: joined, ..Floor::default() }, ..Self::default() }
+        let joined = Mark {
+            seq: end,
+            pos: end_pos,
+        };
+        Self {
+            joined,
+            floor: Floor {
+                at: joined,
+                ..Floor::default()
+            },
+            ..Self::default()
+        }
     }
 
     /// The lowest and highest seq that may be visible; an empty range has low > high.
     #[must_use]
     pub fn window(&self, log: &Log) -> (Seq, Seq) {
         let low = self.floor.at.seq.next().max(log.first_seq);
-        let high = self.until.map_or(log.last.seq, |until| until.seq.min(log.last.seq));
+        let high = self
+            .until
+            .map_or(log.last.seq, |until| until.seq.min(log.last.seq));
         (low, high)
     }
 
@@ -102,7 +114,10 @@ impl View {
     pub fn sees_signal(&self, signal: &SignalRef<'_>, log: &Log, hidden: &Hidden) -> bool {
         let in_scope = match signal.ref_seq {
             Some(seq) => self.sees(seq, log, hidden),
-            None => self.joined.pos < signal.pos && self.until.is_none_or(|until| signal.pos <= until.pos),
+            None => {
+                self.joined.pos < signal.pos
+                    && self.until.is_none_or(|until| signal.pos <= until.pos)
+            }
         };
         in_scope && signal.audience.admits(signal.reader)
     }
@@ -176,15 +191,27 @@ mod tests {
     use proptest::prelude::*;
 
     fn mark(seq: u64) -> Mark {
-        Mark { seq: Seq(seq), pos: Pos(seq * 10) }
+        Mark {
+            seq: Seq(seq),
+            pos: Pos(seq * 10),
+        }
     }
 
     #[test]
     fn a_view_ends_where_its_membership_does() {
-        let log = Log { last: mark(9), last_pos: Pos(95), first_seq: Seq(3), gone: SeqSet::new() };
+        let log = Log {
+            last: mark(9),
+            last_pos: Pos(95),
+            first_seq: Seq(3),
+            gone: SeqSet::new(),
+        };
         let mut view = View::new(Seq(1), Pos(10));
         let hidden = Hidden::default();
-        let seen = |view: &View| (0..=10).filter(|seq| view.sees(Seq(*seq), &log, &hidden)).collect::<Vec<_>>();
+        let seen = |view: &View| {
+            (0..=10)
+                .filter(|seq| view.sees(Seq(*seq), &log, &hidden))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(seen(&view), [3, 4, 5, 6, 7, 8, 9]);
         view.until = Some(mark(7));
         assert!(view.floor.raise(mark(4), Version(1), None));
@@ -193,16 +220,41 @@ mod tests {
 
     #[test]
     fn signals_follow_what_they_speak_of() {
-        let log = Log { last: mark(5), last_pos: Pos(60), first_seq: Seq(1), gone: SeqSet::new() };
-        let view = View { floor: Floor { at: mark(3), ..Floor::default() }, ..View::new(Seq(1), Pos(10)) };
-        let reader = Reader { account: AccountId(1), device: DeviceId(2) };
+        let log = Log {
+            last: mark(5),
+            last_pos: Pos(60),
+            first_seq: Seq(1),
+            gone: SeqSet::new(),
+        };
+        let view = View {
+            floor: Floor {
+                at: mark(3),
+                ..Floor::default()
+            },
+            ..View::new(Seq(1), Pos(10))
+        };
+        let reader = Reader {
+            account: AccountId(1),
+            device: DeviceId(2),
+        };
         let sees = |pos, ref_seq: Option<u64>, audience: &Audience| {
-            let signal = SignalRef { pos: Pos(pos), ref_seq: ref_seq.map(Seq), audience, reader };
+            let signal = SignalRef {
+                pos: Pos(pos),
+                ref_seq: ref_seq.map(Seq),
+                audience,
+                reader,
+            };
             view.sees_signal(&signal, &log, &Hidden::default())
         };
-        assert!(sees(12, None, &Audience::All), "a command below the floor is still delivered");
+        assert!(
+            sees(12, None, &Audience::All),
+            "a command below the floor is still delivered"
+        );
         assert!(!sees(9, None, &Audience::All), "before the membership");
-        assert!(!sees(55, Some(2), &Audience::All), "speaks of a deleted message");
+        assert!(
+            !sees(55, Some(2), &Audience::All),
+            "speaks of a deleted message"
+        );
         assert!(sees(55, Some(4), &Audience::All));
         assert!(!sees(55, None, &Audience::Except(vec![AccountId(1)])));
         assert!(!sees(55, None, &Audience::Only(vec![AccountId(2)])));

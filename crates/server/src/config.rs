@@ -38,7 +38,13 @@ pub struct ServerConfig {
 impl Default for ServerConfig {
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-        Self { listen, development: true, origins: Vec::new(), metrics_token: Secret::default(), node: 0 }
+        Self {
+            listen,
+            development: true,
+            origins: Vec::new(),
+            metrics_token: Secret::default(),
+            node: 0,
+        }
     }
 }
 
@@ -56,7 +62,11 @@ pub struct StoreConfig {
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { url: "sqlite:data".into(), readers: 4, job_interval_ms: 1_000 }
+        Self {
+            url: "sqlite:data".into(),
+            readers: 4,
+            job_interval_ms: 1_000,
+        }
     }
 }
 
@@ -70,7 +80,9 @@ pub struct LimitsConfig {
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { requests_per_second: 100 }
+        Self {
+            requests_per_second: 100,
+        }
     }
 }
 
@@ -93,7 +105,13 @@ pub struct AppConfig {
 impl Default for AppConfig {
     fn default() -> Self {
         let (client_id, client_secret) = (String::new(), Secret::default());
-        Self { client_id, client_secret, open_registration: false, roaming_delete: true, retention_days: 0 }
+        Self {
+            client_id,
+            client_secret,
+            open_registration: false,
+            roaming_delete: true,
+            retention_days: 0,
+        }
     }
 }
 
@@ -155,17 +173,29 @@ impl Config {
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let mut sources = config::Config::builder();
         if let Some(file) = file {
-            sources = sources.set_default("server.development", false)?.add_source(config::File::from(file).format(config::FileFormat::Toml));
+            sources = sources
+                .set_default("server.development", false)?
+                .add_source(config::File::from(file).format(config::FileFormat::Toml));
         }
-        let environment = config::Environment::with_prefix("LACUNA").prefix_separator("__").separator("__").try_parsing(true);
-        let environment = environment.list_separator(",").with_list_parse_key("server.origins");
+        let environment = config::Environment::with_prefix("LACUNA")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true);
+        let environment = environment
+            .list_separator(",")
+            .with_list_parse_key("server.origins");
         let mut config: Self = sources.add_source(environment).build()?.try_deserialize()?;
         if config.server.development && file.is_none() {
             config.limits.requests_per_second = 0;
         }
         if config.server.development {
             let secret = Secret::from("demo-secret".to_owned());
-            let demo = AppConfig { client_id: "demo".into(), client_secret: secret, open_registration: true, ..AppConfig::default() };
+            let demo = AppConfig {
+                client_id: "demo".into(),
+                client_secret: secret,
+                open_registration: true,
+                ..AppConfig::default()
+            };
             config.apps.entry(DEMO_APP.into()).or_insert(demo);
         }
         Ok(config)
@@ -181,10 +211,16 @@ impl Config {
             ));
         }
         if self.server.node > 1023 {
-            return refuse(format!("server.node is {}, the highest is 1023", self.server.node));
+            return refuse(format!(
+                "server.node is {}, the highest is 1023",
+                self.server.node
+            ));
         }
         if self.store.readers == 0 || self.store.readers > 64 {
-            return refuse(format!("store.readers is {}, it must be 1 to 64", self.store.readers));
+            return refuse(format!(
+                "store.readers is {}, it must be 1 to 64",
+                self.store.readers
+            ));
         }
         self.data_dir()?;
         for (key, app) in &self.apps {
@@ -196,7 +232,9 @@ impl Config {
             }
             let published = app.client_secret.0 == "demo-secret";
             if published && !self.server.development {
-                return refuse(format!("app {key} has the published development secret; it is for loopback only"));
+                return refuse(format!(
+                    "app {key} has the published development secret; it is for loopback only"
+                ));
             }
         }
         Ok(())
@@ -206,7 +244,10 @@ impl Config {
     pub fn data_dir(&self) -> Result<PathBuf, ConfigError> {
         match self.store.url.strip_prefix("sqlite:") {
             Some(dir) if !dir.is_empty() => Ok(PathBuf::from(dir)),
-            _ => Err(ConfigError::Refused(format!("store.url is {:?}; this build knows sqlite:DIR", self.store.url))),
+            _ => Err(ConfigError::Refused(format!(
+                "store.url is {:?}; this build knows sqlite:DIR",
+                self.store.url
+            ))),
         }
     }
 }
@@ -216,7 +257,11 @@ impl Config {
 pub fn split_app_key(key: &str) -> Option<(&str, &str)> {
     let (org, name) = key.split_once('#')?;
     let legal = |text: &str| {
-        !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        !text.is_empty()
+            && text.len() <= 64
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
     };
     (legal(org) && legal(name)).then_some((org, name))
 }

@@ -33,14 +33,46 @@ impl Metrics {
     pub fn new() -> Self {
         let mut metrics = Self::default();
         let registry = &mut metrics.registry;
-        registry.register("lacuna_messages", "Messages and signals accepted", metrics.messages.clone());
-        registry.register("lacuna_deletions", "Deletions carried out", metrics.deletions.clone());
-        registry.register("lacuna_connections", "Sockets opened", metrics.connections.clone());
-        registry.register("lacuna_slow_sessions", "Sessions ended because their client was too slow", metrics.slow_sessions.clone());
-        registry.register("lacuna_purged_bodies", "Bodies purged", metrics.purged.clone());
-        registry.register("lacuna_requests", "REST requests answered", metrics.requests.clone());
-        registry.register("lacuna_rate_limited", "REST requests refused by a rate limit", metrics.rate_limited.clone());
-        registry.register("lacuna_sessions", "Sessions online", metrics.sessions.clone());
+        registry.register(
+            "lacuna_messages",
+            "Messages and signals accepted",
+            metrics.messages.clone(),
+        );
+        registry.register(
+            "lacuna_deletions",
+            "Deletions carried out",
+            metrics.deletions.clone(),
+        );
+        registry.register(
+            "lacuna_connections",
+            "Sockets opened",
+            metrics.connections.clone(),
+        );
+        registry.register(
+            "lacuna_slow_sessions",
+            "Sessions ended because their client was too slow",
+            metrics.slow_sessions.clone(),
+        );
+        registry.register(
+            "lacuna_purged_bodies",
+            "Bodies purged",
+            metrics.purged.clone(),
+        );
+        registry.register(
+            "lacuna_requests",
+            "REST requests answered",
+            metrics.requests.clone(),
+        );
+        registry.register(
+            "lacuna_rate_limited",
+            "REST requests refused by a rate limit",
+            metrics.rate_limited.clone(),
+        );
+        registry.register(
+            "lacuna_sessions",
+            "Sessions online",
+            metrics.sessions.clone(),
+        );
         metrics
     }
 

@@ -2,7 +2,7 @@
 
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave, Deleted, Device, DeviceLogin,
-    DeviceState, EventPage, EventQuery, FactPage, Group, GroupAct, GroupChange, GroupChanged, GroupMember, Hide, HistoryPage,
+    DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange, GroupChanged, GroupMember, Hide, HistoryPage,
     HistoryQuery, InboxPage, InboxQuery, HideDone, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Sweep, Swept, Token,
     TokenOwner, ViewChange, ViewChanged,
 };
@@ -92,7 +92,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Appends an entry. Enqueued before the call returns: two calls append in the order they were made.
     ///
-    /// Checks in this order: the receiver is registered ([`Error::NoAccount`]) or the group exists ([`Error::NoGroup`]); the
+    /// Checks in this order: the sender's account still exists and the receiver is registered ([`Error::NoAccount`]) or the group exists ([`Error::NoGroup`]); the
     /// sender is a current member ([`Error::NotMember`]; not asked of server API senders, see [`Append::check_member`]).
     /// A repeat within `SEND_REPEAT_WINDOW_MS` (same conversation, sender, device, client id, body hash) appends nothing and
     /// gets the first answer with `repeat` set. Writes missing views first (1-1: both sides, at the log's end), then the
@@ -121,9 +121,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Appends an event to an account's stream. None if nobody is registered under the name.
     async fn add_event(&self, app: AppId, name: &Name, event: NewEvent, now: Millis) -> Result<Option<(AccountId, Version)>>;
-    /// Events and noticed deletions after a version, for a device, in version order.
+    /// Events and noticed deletions after a version, for a device, in version order. Pages end as those of [`Store::facts`].
     async fn events(&self, query: EventQuery) -> Result<EventPage>;
-    /// Every deletion fact after a version, in version order, for our own SDK. Cuttable after any row.
+    /// Every deletion fact after a version, in version order, for our own SDK. A page ends between two versions: it
+    /// goes past `limit` to end the one it is in, so that the last version of a page is where the next one starts.
     async fn facts(&self, account: AccountId, after: Version, limit: usize) -> Result<FactPage>;
 
     // --- groups -----------------------------------------------------------------------------------------------------
@@ -136,7 +137,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn members(&self, app: AppId, id: &GroupId, after: usize, limit: usize) -> Result<Vec<GroupMember>>;
     /// The groups an account is in, by conversation id.
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>>;
-    /// Changes a group's members or ends it, appending the signals that say so, in one act. See [`GroupAct`].
+    /// Changes a group's members or ends it, appending the signals that say so, in one act. See [`GroupAct`](crate::GroupAct).
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged>;
 
     // --- jobs -------------------------------------------------------------------------------------------------------

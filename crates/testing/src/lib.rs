@@ -62,10 +62,18 @@ impl TestServer {
         Self::start(open_store(&config)?, config, Some(data)).await
     }
 
-    async fn start(store: Arc<dyn Store>, config: Config, data: Option<TempDir>) -> anyhow::Result<Self> {
+    async fn start(
+        store: Arc<dyn Store>,
+        config: Config,
+        data: Option<TempDir>,
+    ) -> anyhow::Result<Self> {
         let clock = ManualClock::new();
         let server = Server::start(config, store, Arc::<ManualClock>::clone(&clock)).await?;
-        Ok(Self { server, clock, _data: data })
+        Ok(Self {
+            server,
+            clock,
+            _data: data,
+        })
     }
 }
 

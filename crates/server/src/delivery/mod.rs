@@ -4,7 +4,10 @@
 //! costs nothing but time: a session that is told something else next sees the gap and reads the store.
 
 use bytes::Bytes;
-use lacuna_domain::{AccountId, Audience, ConversationId, ConversationKey, DeviceId, GroupId, Name, Pos, Reader, Version};
+use lacuna_domain::{
+    AccountId, Audience, ConversationId, ConversationKey, DeviceId, GroupId, Name, Pos, Reader,
+    Version,
+};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,7 +78,8 @@ impl PublishedEntry {
     /// Whether it is delivered to this reader: addressed to it and not sent by that very device.
     #[must_use]
     pub fn is_for(&self, reader: Reader) -> bool {
-        (self.device == DeviceId::NONE || self.device != reader.device) && self.audience.admits(reader)
+        (self.device == DeviceId::NONE || self.device != reader.device)
+            && self.audience.admits(reader)
     }
 }
 
@@ -121,7 +125,10 @@ impl Delivery {
         sessions.retain(|other| {
             let same = other.reader.device == session.reader.device;
             if same && !tell(other, Publication::Kick(Kick::Replaced)) {
-                tracing::debug!(session.id = other.id, "replaced session was closing already");
+                tracing::debug!(
+                    session.id = other.id,
+                    "replaced session was closing already"
+                );
             }
             !same
         });
@@ -131,7 +138,9 @@ impl Delivery {
     /// Takes a session offline; the account's groups are forgotten with its last one.
     pub fn unregister(&self, account: AccountId, id: u64) {
         let mut registry = self.lock();
-        let Some(sessions) = registry.sessions.get_mut(&account) else { return };
+        let Some(sessions) = registry.sessions.get_mut(&account) else {
+            return;
+        };
         sessions.retain(|session| session.id != id);
         if !sessions.is_empty() {
             return;
@@ -151,8 +160,16 @@ impl Delivery {
     pub fn subscribe(&self, account: AccountId, conversation: ConversationId) {
         let mut registry = self.lock();
         if registry.sessions.contains_key(&account) {
-            registry.groups.entry(conversation).or_default().insert(account);
-            registry.groups_of.entry(account).or_default().insert(conversation);
+            registry
+                .groups
+                .entry(conversation)
+                .or_default()
+                .insert(account);
+            registry
+                .groups_of
+                .entry(account)
+                .or_default()
+                .insert(conversation);
         }
     }
 
@@ -162,7 +179,13 @@ impl Delivery {
             self.subscribe(account, conversation);
         }
         let mut registry = self.lock();
-        registry.tell(account, &Publication::Membership { conversation, member });
+        registry.tell(
+            account,
+            &Publication::Membership {
+                conversation,
+                member,
+            },
+        );
         if !member {
             if let Some(accounts) = registry.groups.get_mut(&conversation) {
                 accounts.remove(&account);
@@ -176,7 +199,13 @@ impl Delivery {
     /// Publishes an entry to every session of a group.
     pub fn publish_group(&self, publication: &Publication, conversation: ConversationId) {
         let mut registry = self.lock();
-        let accounts: Vec<AccountId> = registry.groups.get(&conversation).into_iter().flatten().copied().collect();
+        let accounts: Vec<AccountId> = registry
+            .groups
+            .get(&conversation)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
         for account in accounts {
             registry.tell(account, publication);
         }
@@ -192,14 +221,18 @@ impl Delivery {
 
     /// Tells an account's sessions that its events or deletions moved.
     pub fn publish_events(&self, account: AccountId, version: Version, barrier: Pos) {
-        self.lock().tell(account, &Publication::Events { version, barrier });
+        self.lock()
+            .tell(account, &Publication::Events { version, barrier });
     }
 
     /// Ends an account's sessions: all, or those of one device. Says how many there were.
     pub fn kick(&self, account: AccountId, device: Option<DeviceId>, kick: Kick) -> usize {
         let mut registry = self.lock();
-        let Some(sessions) = registry.sessions.get_mut(&account) else { return 0 };
-        let chosen = |session: &SessionHandle| device.is_none_or(|device| session.reader.device == device);
+        let Some(sessions) = registry.sessions.get_mut(&account) else {
+            return 0;
+        };
+        let chosen =
+            |session: &SessionHandle| device.is_none_or(|device| session.reader.device == device);
         let count = sessions.iter().filter(|session| chosen(session)).count();
         sessions.retain(|session| !chosen(session) || tell(session, Publication::Kick(kick)));
         count
@@ -214,7 +247,13 @@ impl Delivery {
 
     /// The devices of an account that are connected.
     pub fn online_devices(&self, account: AccountId) -> Vec<DeviceId> {
-        self.lock().sessions.get(&account).into_iter().flatten().map(|session| session.reader.device).collect()
+        self.lock()
+            .sessions
+            .get(&account)
+            .into_iter()
+            .flatten()
+            .map(|session| session.reader.device)
+            .collect()
     }
 
     /// How many sessions are registered.

@@ -38,7 +38,10 @@ pub async fn run(service: Arc<Service>, stop: CancellationToken) {
 async fn purge(service: &Service, stop: &CancellationToken, unerased: &mut bool) -> Result<()> {
     while !stop.is_cancelled() {
         let step = service.store.purge_step(PURGE_STEP_MAX).await?;
-        service.metrics.purged.inc_by(u64::try_from(step.purged).unwrap_or(u64::MAX));
+        service
+            .metrics
+            .purged
+            .inc_by(u64::try_from(step.purged).unwrap_or(u64::MAX));
         *unerased |= step.purged > 0;
         if !step.more {
             break;
@@ -53,7 +56,13 @@ async fn purge(service: &Service, stop: &CancellationToken, unerased: &mut bool)
 
 async fn sweep(service: &Service, stop: &CancellationToken) -> Result<()> {
     while !stop.is_cancelled() {
-        let swept = service.store.sweep(Sweep { now: service.clock.now(), limit: SWEEP_STEP_MAX }).await?;
+        let swept = service
+            .store
+            .sweep(Sweep {
+                now: service.clock.now(),
+                limit: SWEEP_STEP_MAX,
+            })
+            .await?;
         if !swept.more {
             break;
         }

@@ -8,29 +8,62 @@ use serde_json::json;
 
 impl Service {
     /// Pins or unpins a conversation; the caller's other devices are told.
-    pub async fn pin(&self, actor: &Actor, target: Target, pin: bool, resource: &str) -> Reply<ViewChanged> {
+    pub async fn pin(
+        &self,
+        actor: &Actor,
+        target: Target,
+        pin: bool,
+        resource: &str,
+    ) -> Reply<ViewChanged> {
         let now = self.clock.now();
-        let (act, op) = if pin { (ViewAct::Pin, "top") } else { (ViewAct::Unpin, "not_top") };
+        let (act, op) = if pin {
+            (ViewAct::Pin, "top")
+        } else {
+            (ViewAct::Unpin, "not_top")
+        };
         let event = conversation_event(actor, &target, op, resource, now);
         self.change_view(actor, target, act, Some(event)).await
     }
 
     /// Takes a conversation off the caller's list, with its messages or without; the caller's other devices are told.
-    pub async fn delete_conversation(&self, actor: &Actor, target: Target, with_messages: bool, resource: &str) -> Reply<ViewChanged> {
+    pub async fn delete_conversation(
+        &self,
+        actor: &Actor,
+        target: Target,
+        with_messages: bool,
+        resource: &str,
+    ) -> Reply<ViewChanged> {
         let event = conversation_event(actor, &target, "del", resource, self.clock.now());
-        let act = if with_messages { ViewAct::UnlistAndHide } else { ViewAct::Unlist };
+        let act = if with_messages {
+            ViewAct::UnlistAndHide
+        } else {
+            ViewAct::Unlist
+        };
         self.change_view(actor, target, act, Some(event)).await
     }
 }
 
 /// The `conv` event of the caller's stream.
-fn conversation_event(actor: &Actor, target: &Target, op: &str, resource: &str, now: Millis) -> NewEvent {
+fn conversation_event(
+    actor: &Actor,
+    target: &Target,
+    op: &str,
+    resource: &str,
+    now: Millis,
+) -> NewEvent {
     let kind = match target {
         Target::Peer(_) => "chat",
         Target::Group(_) => "groupchat",
     };
     let from = &actor.account.profile.display;
     let body = json!({"type": "conv", "data": {"op": op, "id": target.id(), "type": kind, "from": from, "res": resource, "ts": now.0}});
-    let device = if resource.is_empty() { DeviceId::NONE } else { actor.device };
-    NewEvent { device, body: notify_body(&body) }
+    let device = if resource.is_empty() {
+        DeviceId::NONE
+    } else {
+        actor.device
+    };
+    NewEvent {
+        device,
+        body: notify_body(&body),
+    }
 }

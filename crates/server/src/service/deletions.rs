@@ -7,7 +7,13 @@ use lacuna_store::{Hide, Scope};
 
 impl Service {
     /// Deletes messages by id. `count` is how many ids the caller named, repeats included: the limit is on that.
-    pub async fn delete_ids(&self, actor: &Actor, target: Target, ids: Vec<Pos>, notice: bool) -> Reply<()> {
+    pub async fn delete_ids(
+        &self,
+        actor: &Actor,
+        target: Target,
+        ids: Vec<Pos>,
+        notice: bool,
+    ) -> Reply<()> {
         if ids.len() > DELETE_IDS_MAX {
             let text = format!("delete msg list limit can not greater than {DELETE_IDS_MAX}");
             return Err(Refusal::new(ErrorCode::TooManyIds, "param exception", text));
@@ -16,7 +22,13 @@ impl Service {
     }
 
     /// Deletes every message of a conversation with a time at or before `time`.
-    pub async fn delete_through(&self, actor: &Actor, target: Target, time: Millis, notice: bool) -> Reply<()> {
+    pub async fn delete_through(
+        &self,
+        actor: &Actor,
+        target: Target,
+        time: Millis,
+        notice: bool,
+    ) -> Reply<()> {
         self.hide(actor, Scope::Through(target, time), notice).await
     }
 
@@ -28,14 +40,26 @@ impl Service {
     async fn hide(&self, actor: &Actor, scope: Scope, notice: bool) -> Reply<()> {
         if !actor.app.settings.roaming_delete {
             let text = "this appKey not open message roaming";
-            return Err(Refusal::new(ErrorCode::ServiceNotEnabled, "service open exception", text));
+            return Err(Refusal::new(
+                ErrorCode::ServiceNotEnabled,
+                "service open exception",
+                text,
+            ));
         }
         let (account, app, name) = (actor.id(), actor.app.id, actor.name().clone());
-        let hide = Hide { account, app, name, scope, device: actor.device, notice };
+        let hide = Hide {
+            account,
+            app,
+            name,
+            scope,
+            device: actor.device,
+            notice,
+        };
         let done = self.store.hide(hide, self.clock.now()).await?;
         self.metrics.deletions.inc();
         if done.changed {
-            self.delivery.publish_events(account, done.version, done.barrier);
+            self.delivery
+                .publish_events(account, done.version, done.barrier);
         }
         Ok(())
     }

@@ -3,11 +3,15 @@
 use super::{Actor, Refusal, Reply, Service};
 use bytes::Bytes;
 use lacuna_domain::limits::{
-    GROUP_CUSTOM_BYTES_MAX, GROUP_DESCRIPTION_CHARS_MAX, GROUP_MEMBERS_DEFAULT, GROUP_MEMBERS_MAX, GROUP_NAME_CHARS_MAX, MEMBER_BATCH_MAX,
+    GROUP_CUSTOM_BYTES_MAX, GROUP_DESCRIPTION_CHARS_MAX, GROUP_MEMBERS_DEFAULT, GROUP_MEMBERS_MAX,
+    GROUP_NAME_CHARS_MAX, MEMBER_BATCH_MAX,
 };
 use lacuna_domain::{AccountId, ErrorCode, GroupId, Name, Target};
 use lacuna_proto::{muc_body, pb};
-use lacuna_store::{App, Group, GroupAct, GroupChange, GroupChanged, GroupSettings, GroupSignal, NewGroup, Sender, SignalAudience};
+use lacuna_store::{
+    App, Group, GroupAct, GroupChange, GroupChanged, GroupSettings, GroupSignal, NewGroup, Sender,
+    SignalAudience,
+};
 use pb::muc_body::Operation;
 
 /// A group to create.
@@ -23,21 +27,36 @@ pub struct NewGroupRequest {
 
 impl Service {
     /// Creates a group; everyone named is a member at once and told so.
-    pub async fn create_group(&self, app: &App, by: Sender, mut request: NewGroupRequest) -> Reply<Group> {
+    pub async fn create_group(
+        &self,
+        app: &App,
+        by: Sender,
+        mut request: NewGroupRequest,
+    ) -> Reply<Group> {
         check_settings(&mut request.settings)?;
         request.members.retain(|name| *name != request.owner);
         request.members.sort();
         request.members.dedup();
         check_batch(request.members.len())?;
-        if request.members.len() >= usize::try_from(request.settings.members_max).unwrap_or(usize::MAX) {
-            return Err(Refusal::new(ErrorCode::GroupFull, "exceed_limit", "members size is greater than max user size !"));
+        if request.members.len()
+            >= usize::try_from(request.settings.members_max).unwrap_or(usize::MAX)
+        {
+            return Err(Refusal::new(
+                ErrorCode::GroupFull,
+                "exceed_limit",
+                "members size is greater than max user size !",
+            ));
         }
         for member in &request.members {
             if self.store.account(app.id, member).await?.is_none() {
                 return Err(lacuna_store::Error::NoAccount(member.clone()).into());
             }
         }
-        let group = NewGroup { app: app.id, owner: request.owner.clone(), settings: request.settings };
+        let group = NewGroup {
+            app: app.id,
+            owner: request.owner.clone(),
+            settings: request.settings,
+        };
         let group = self.store.create_group(group, self.clock.now()).await?;
         if let Some(owner) = self.store.account(app.id, &group.owner).await? {
             self.delivery.membership(owner.id, group.conversation, true);
@@ -45,32 +64,60 @@ impl Service {
         if request.members.is_empty() {
             return Ok(group);
         }
-        Ok(self.add_members(app, &group.id, by, request.members).await?.group)
+        Ok(self
+            .add_members(app, &group.id, by, request.members)
+            .await?
+            .group)
     }
 
     /// Adds members. They are told that they are in, the others that they came.
-    pub async fn add_members(&self, app: &App, id: &GroupId, by: Sender, names: Vec<Name>) -> Reply<GroupChanged> {
+    pub async fn add_members(
+        &self,
+        app: &App,
+        id: &GroupId,
+        by: Sender,
+        names: Vec<Name>,
+    ) -> Reply<GroupChanged> {
         check_batch(names.len())?;
         let mut signals = Vec::new();
         for name in &names {
             let joined = muc(app, id, Operation::DirectJoined, &by.name, name);
-            signals.push(GroupSignal { audience: SignalAudience::Only(vec![name.clone()]), body: joined });
+            signals.push(GroupSignal {
+                audience: SignalAudience::Only(vec![name.clone()]),
+                body: joined,
+            });
             let present = muc(app, id, Operation::Presence, name, name);
-            signals.push(GroupSignal { audience: SignalAudience::Except(vec![name.clone()]), body: present });
+            signals.push(GroupSignal {
+                audience: SignalAudience::Except(vec![name.clone()]),
+                body: present,
+            });
         }
-        self.change_group(app, id, by, GroupAct::Join(names), signals).await
+        self.change_group(app, id, by, GroupAct::Join(names), signals)
+            .await
     }
 
     /// The caller joins a group that lets anybody in.
     pub async fn join_group(&self, actor: &Actor, id: &GroupId) -> Reply<GroupChanged> {
         let group = self.group(&actor.app, id).await?;
         if !group.settings.public || group.settings.members_only {
-            return Err(Refusal::forbidden(format!("can not join this group, reason: group {id} needs an invitation")));
+            return Err(Refusal::forbidden(format!(
+                "can not join this group, reason: group {id} needs an invitation"
+            )));
         }
         let name = actor.name().clone();
         let present = muc(&actor.app, id, Operation::Presence, &name, &name);
-        let signals = vec![GroupSignal { audience: SignalAudience::Except(vec![name.clone()]), body: present }];
-        self.change_group(&actor.app, id, actor.sender(), GroupAct::Join(vec![name]), signals).await
+        let signals = vec![GroupSignal {
+            audience: SignalAudience::Except(vec![name.clone()]),
+            body: present,
+        }];
+        self.change_group(
+            &actor.app,
+            id,
+            actor.sender(),
+            GroupAct::Join(vec![name]),
+            signals,
+        )
+        .await
     }
 
     /// The caller leaves a group. Its owner cannot: the group would have none.
@@ -81,12 +128,28 @@ impl Service {
         }
         let name = actor.name().clone();
         let absent = muc(&actor.app, id, Operation::Absence, &name, &name);
-        let signals = vec![GroupSignal { audience: SignalAudience::All, body: absent }];
-        self.change_group(&actor.app, id, actor.sender(), GroupAct::Leave(vec![name]), signals).await
+        let signals = vec![GroupSignal {
+            audience: SignalAudience::All,
+            body: absent,
+        }];
+        self.change_group(
+            &actor.app,
+            id,
+            actor.sender(),
+            GroupAct::Leave(vec![name]),
+            signals,
+        )
+        .await
     }
 
     /// Takes members out. They are told, and so are the rest.
-    pub async fn kick_members(&self, app: &App, id: &GroupId, by: Sender, names: Vec<Name>) -> Reply<GroupChanged> {
+    pub async fn kick_members(
+        &self,
+        app: &App,
+        id: &GroupId,
+        by: Sender,
+        names: Vec<Name>,
+    ) -> Reply<GroupChanged> {
         check_batch(names.len())?;
         let group = self.group(app, id).await?;
         if names.contains(&group.owner) {
@@ -95,49 +158,91 @@ impl Service {
         let mut signals = Vec::new();
         for name in &names {
             let kicked = muc(app, id, Operation::Kick, &by.name, name);
-            signals.push(GroupSignal { audience: SignalAudience::Only(vec![name.clone()]), body: kicked });
+            signals.push(GroupSignal {
+                audience: SignalAudience::Only(vec![name.clone()]),
+                body: kicked,
+            });
             let absent = muc(app, id, Operation::Absence, name, name);
-            signals.push(GroupSignal { audience: SignalAudience::Except(vec![name.clone()]), body: absent });
+            signals.push(GroupSignal {
+                audience: SignalAudience::Except(vec![name.clone()]),
+                body: absent,
+            });
         }
-        self.change_group(app, id, by, GroupAct::Leave(names), signals).await
+        self.change_group(app, id, by, GroupAct::Leave(names), signals)
+            .await
     }
 
     /// Ends a group; every member is told and keeps what it had.
     pub async fn destroy_group(&self, app: &App, id: &GroupId, by: Sender) -> Reply<GroupChanged> {
         let destroyed = muc(app, id, Operation::Destroy, &by.name, &by.name);
-        let signals = vec![GroupSignal { audience: SignalAudience::All, body: destroyed }];
-        self.change_group(app, id, by, GroupAct::Destroy, signals).await
+        let signals = vec![GroupSignal {
+            audience: SignalAudience::All,
+            body: destroyed,
+        }];
+        self.change_group(app, id, by, GroupAct::Destroy, signals)
+            .await
     }
 
     /// A group, or a refusal that names it.
     pub async fn group(&self, app: &App, id: &GroupId) -> Reply<Group> {
-        self.store.group(app.id, id).await?.ok_or_else(|| Refusal::group_not_found(id.as_str()))
+        self.store
+            .group(app.id, id)
+            .await?
+            .ok_or_else(|| Refusal::group_not_found(id.as_str()))
     }
 
     /// A group of which the actor is a member.
-    pub async fn own_group(&self, app: &App, id: &GroupId, account: AccountId, name: &Name) -> Reply<Group> {
+    pub async fn own_group(
+        &self,
+        app: &App,
+        id: &GroupId,
+        account: AccountId,
+        name: &Name,
+    ) -> Reply<Group> {
         let group = self.group(app, id).await?;
         let groups = self.store.groups_of(account).await?;
-        if groups.iter().any(|own| own.conversation == group.conversation) {
+        if groups
+            .iter()
+            .any(|own| own.conversation == group.conversation)
+        {
             return Ok(group);
         }
         Err(lacuna_store::Error::NotMember(name.clone()).into())
     }
 
-    async fn change_group(&self, app: &App, id: &GroupId, by: Sender, act: GroupAct, signals: Vec<GroupSignal>) -> Reply<GroupChanged> {
+    async fn change_group(
+        &self,
+        app: &App,
+        id: &GroupId,
+        by: Sender,
+        act: GroupAct,
+        signals: Vec<GroupSignal>,
+    ) -> Reply<GroupChanged> {
         let joins = matches!(act, GroupAct::Join(_));
-        let change = GroupChange { app: app.id, group: id.clone(), by: by.clone(), act, signals };
+        let change = GroupChange {
+            app: app.id,
+            group: id.clone(),
+            by: by.clone(),
+            act,
+            signals,
+        };
         let changed = self.store.change_group(change, self.clock.now()).await?;
         let conversation = changed.group.conversation;
         if joins {
-            changed.accounts.iter().for_each(|account| self.delivery.membership(*account, conversation, true));
+            changed
+                .accounts
+                .iter()
+                .for_each(|account| self.delivery.membership(*account, conversation, true));
         }
         let target = Target::Group(id.clone());
         for (appended, body) in &changed.signals {
             self.publish_entry(&by, &target, body, appended);
         }
         if !joins {
-            changed.accounts.iter().for_each(|account| self.delivery.membership(*account, conversation, false));
+            changed
+                .accounts
+                .iter()
+                .for_each(|account| self.delivery.membership(*account, conversation, false));
         }
         Ok(changed)
     }
@@ -146,13 +251,23 @@ impl Service {
 fn check_batch(count: usize) -> Reply<()> {
     if count > MEMBER_BATCH_MAX {
         let text = format!("usernames size is more than max limit : {MEMBER_BATCH_MAX}");
-        return Err(Refusal::new(ErrorCode::InvalidParam, "invalid_parameter", text));
+        return Err(Refusal::new(
+            ErrorCode::InvalidParam,
+            "invalid_parameter",
+            text,
+        ));
     }
     Ok(())
 }
 
 fn check_settings(settings: &mut GroupSettings) -> Reply<()> {
-    let illegal = |text: &'static str| Err(Refusal::new(ErrorCode::InvalidParam, "invalid_parameter", text));
+    let illegal = |text: &'static str| {
+        Err(Refusal::new(
+            ErrorCode::InvalidParam,
+            "invalid_parameter",
+            text,
+        ))
+    };
     if settings.members_max == 0 {
         settings.members_max = GROUP_MEMBERS_DEFAULT;
     }
@@ -165,7 +280,9 @@ fn check_settings(settings: &mut GroupSettings) -> Reply<()> {
     if settings.description.chars().count() > GROUP_DESCRIPTION_CHARS_MAX {
         return illegal("description is too long");
     }
-    if settings.custom.len() > GROUP_CUSTOM_BYTES_MAX || settings.avatar.len() > GROUP_CUSTOM_BYTES_MAX {
+    if settings.custom.len() > GROUP_CUSTOM_BYTES_MAX
+        || settings.avatar.len() > GROUP_CUSTOM_BYTES_MAX
+    {
         return illegal("custom is too long");
     }
     Ok(())

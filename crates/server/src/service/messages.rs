@@ -5,7 +5,8 @@ use crate::delivery::{Publication, PublishedEntry, group_of};
 use bytes::Bytes;
 use lacuna_domain::limits::{DIRECTED_USERS_MAX, MESSAGE_BYTES_MAX};
 use lacuna_domain::{
-    AccountId, AppId, Audience, ConversationId, DeviceId, ErrorCode, MessageKind, Millis, Name, Pos, Target, Version,
+    AccountId, AppId, Audience, ConversationId, DeviceId, ErrorCode, MessageKind, Millis, Name,
+    Pos, Target, Version,
 };
 use lacuna_store::{Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange};
 use sha2::{Digest, Sha256};
@@ -69,11 +70,19 @@ pub struct Receipt {
 
 impl Service {
     /// Sends a message. Submitted to the store before the call returns: two calls send in the order they were made.
-    pub fn send(self: &Arc<Self>, app: AppId, outgoing: Outgoing) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
+    pub fn send(
+        self: &Arc<Self>,
+        app: AppId,
+        outgoing: Outgoing,
+    ) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
         let service = Arc::clone(self);
         let checked = check(&outgoing);
         let simple = matches!(outgoing.route, Route::All | Route::Directed(_)) && outgoing.echo;
-        let started = (checked.is_ok() && simple).then(|| service.store.append(service.append_of(app, &outgoing, Audience::All)));
+        let started = (checked.is_ok() && simple).then(|| {
+            service
+                .store
+                .append(service.append_of(app, &outgoing, Audience::All))
+        });
         async move {
             checked?;
             if outgoing.route == Route::Online {
@@ -83,7 +92,9 @@ impl Service {
                 Some(started) => started,
                 None => {
                     let audience = service.audience(app, &outgoing).await?;
-                    service.store.append(service.append_of(app, &outgoing, audience))
+                    service
+                        .store
+                        .append(service.append_of(app, &outgoing, audience))
                 }
             };
             let appended = started.await?;
@@ -91,7 +102,10 @@ impl Service {
             if !appended.repeat {
                 service.publish(&outgoing, &appended);
             }
-            Ok(SendReply { pos: appended.pos, time: appended.pos.time() })
+            Ok(SendReply {
+                pos: appended.pos,
+                time: appended.pos.time(),
+            })
         }
     }
 
@@ -101,7 +115,11 @@ impl Service {
             Route::All | Route::Online | Route::Device(_) => Vec::new(),
         };
         let history = outgoing.route == Route::All && outgoing.kind != MessageKind::Command;
-        let kind = if history { EntryKind::Message(outgoing.kind) } else { EntryKind::Signal { ref_seq: None } };
+        let kind = if history {
+            EntryKind::Message(outgoing.kind)
+        } else {
+            EntryKind::Signal { ref_seq: None }
+        };
         Append {
             app,
             sender: outgoing.sender.clone(),
@@ -110,7 +128,9 @@ impl Service {
             audience,
             directed,
             body: outgoing.body.clone(),
-            client_id: outgoing.client_id.map(|id| (id, Sha256::digest(&outgoing.body).into())),
+            client_id: outgoing
+                .client_id
+                .map(|id| (id, Sha256::digest(&outgoing.body).into())),
             check_member: outgoing.sender.device != DeviceId::NONE,
             now: self.clock.now(),
         }
@@ -119,14 +139,26 @@ impl Service {
     /// Whom a message is delivered to, where that is not everyone.
     async fn audience(&self, app: AppId, outgoing: &Outgoing) -> Reply<Audience> {
         if let Route::Device(resource) = &outgoing.route {
-            let Target::Peer(peer) = &outgoing.target else { return Ok(Audience::All) };
-            let account = self.store.account(app, peer).await?.ok_or_else(|| Error::NoAccount(peer.clone()))?;
-            return Ok(Audience::Device(match self.device(account.id, resource).await? {
-                DeviceId::NONE => DeviceId(-1), // nobody: the device is not known (any more)
-                device => device,
-            }));
+            let Target::Peer(peer) = &outgoing.target else {
+                return Ok(Audience::All);
+            };
+            let account = self
+                .store
+                .account(app, peer)
+                .await?
+                .ok_or_else(|| Error::NoAccount(peer.clone()))?;
+            return Ok(Audience::Device(
+                match self.device(account.id, resource).await? {
+                    DeviceId::NONE => DeviceId(-1), // nobody: the device is not known (any more)
+                    device => device,
+                },
+            ));
         }
-        Ok(outgoing.sender.account.filter(|_| !outgoing.echo).map_or(Audience::All, |own| Audience::Except(vec![own])))
+        Ok(outgoing
+            .sender
+            .account
+            .filter(|_| !outgoing.echo)
+            .map_or(Audience::All, |own| Audience::Except(vec![own])))
     }
 
     fn publish(&self, outgoing: &Outgoing, appended: &Appended) {
@@ -134,7 +166,13 @@ impl Service {
     }
 
     /// Publishes an entry that was appended to everyone online who may see it.
-    pub(super) fn publish_entry(&self, sender: &Sender, target: &Target, body: &Bytes, appended: &Appended) {
+    pub(super) fn publish_entry(
+        &self,
+        sender: &Sender,
+        target: &Target,
+        body: &Bytes,
+        appended: &Appended,
+    ) {
         let entry = Arc::new(PublishedEntry {
             conversation: appended.conversation,
             key: target.key(&sender.name),
@@ -147,7 +185,9 @@ impl Service {
         });
         let publication = Publication::Entry(entry);
         match target {
-            Target::Group(_) => self.delivery.publish_group(&publication, appended.conversation),
+            Target::Group(_) => self
+                .delivery
+                .publish_group(&publication, appended.conversation),
             Target::Peer(_) => self.delivery.publish_to(&appended.accounts, &publication),
         }
     }
@@ -155,17 +195,30 @@ impl Service {
     /// Pushes a message to who is online. Checked like any other; creates no conversation.
     async fn send_online(&self, app: AppId, outgoing: Outgoing) -> Reply<SendReply> {
         let group = match &outgoing.target {
-            Target::Group(id) => Some(self.store.group(app, id).await?.ok_or_else(|| Error::NoGroup(id.clone()))?),
+            Target::Group(id) => Some(
+                self.store
+                    .group(app, id)
+                    .await?
+                    .ok_or_else(|| Error::NoGroup(id.clone()))?,
+            ),
             Target::Peer(_) => None,
         };
         let accounts = match (&outgoing.target, &group) {
             (Target::Peer(peer), _) => {
-                let account = self.store.account(app, peer).await?.ok_or_else(|| Error::NoAccount(peer.clone()))?;
-                let own = outgoing.sender.account.filter(|own| *own != account.id && outgoing.echo);
+                let account = self
+                    .store
+                    .account(app, peer)
+                    .await?
+                    .ok_or_else(|| Error::NoAccount(peer.clone()))?;
+                let own = outgoing
+                    .sender
+                    .account
+                    .filter(|own| *own != account.id && outgoing.echo);
                 [account.id].into_iter().chain(own).collect()
             }
             (Target::Group(_), Some(group)) => {
-                self.check_group_member(&outgoing.sender, group.conversation).await?;
+                self.check_group_member(&outgoing.sender, group.conversation)
+                    .await?;
                 Vec::new()
             }
             (Target::Group(_), None) => Vec::<AccountId>::new(),
@@ -194,7 +247,9 @@ impl Service {
     }
 
     async fn check_group_member(&self, sender: &Sender, group: ConversationId) -> Reply<()> {
-        let Some(account) = sender.account.filter(|_| sender.device != DeviceId::NONE) else { return Ok(()) };
+        let Some(account) = sender.account.filter(|_| sender.device != DeviceId::NONE) else {
+            return Ok(());
+        };
         let groups = self.store.groups_of(account).await?;
         if groups.iter().any(|own| own.conversation == group) {
             return Ok(());
@@ -206,14 +261,27 @@ impl Service {
     pub async fn receipt(&self, actor: &Actor, receipt: Receipt) -> Reply<SendReply> {
         let now = self.clock.now();
         if let Some(target) = receipt.reads {
-            let own = NewEvent { device: actor.device, body: receipt.body.clone() };
-            self.change_view(actor, target, ViewAct::Read, Some(own)).await?;
+            let own = NewEvent {
+                device: actor.device,
+                body: receipt.body.clone(),
+            };
+            self.change_view(actor, target, ViewAct::Read, Some(own))
+                .await?;
         }
-        let event = NewEvent { device: actor.device, body: receipt.body };
-        let told = self.store.add_event(actor.app.id, &receipt.to, event, now).await?;
+        let event = NewEvent {
+            device: actor.device,
+            body: receipt.body,
+        };
+        let told = self
+            .store
+            .add_event(actor.app.id, &receipt.to, event, now)
+            .await?;
         let (account, version) = told.ok_or_else(|| Error::NoAccount(receipt.to.clone()))?;
         self.delivery.publish_events(account, version, Pos::ZERO);
-        Ok(SendReply { pos: Pos(event_id(account, version)), time: now })
+        Ok(SendReply {
+            pos: Pos(event_id(account, version)),
+            time: now,
+        })
     }
 
     /// Changes the caller's relation to a conversation, and tells its sessions.
@@ -224,9 +292,17 @@ impl Service {
         act: ViewAct,
         event: Option<NewEvent>,
     ) -> Reply<lacuna_store::ViewChanged> {
-        let change = ViewChange { account: actor.id(), app: actor.app.id, name: actor.name().clone(), target, act, event };
+        let change = ViewChange {
+            account: actor.id(),
+            app: actor.app.id,
+            name: actor.name().clone(),
+            target,
+            act,
+            event,
+        };
         let changed = self.store.change_view(change, self.clock.now()).await?;
-        self.delivery.publish_events(actor.id(), changed.version, changed.barrier);
+        self.delivery
+            .publish_events(actor.id(), changed.version, changed.barrier);
         Ok(changed)
     }
 }
@@ -239,12 +315,18 @@ pub fn event_id(account: AccountId, version: Version) -> u64 {
 
 fn check(outgoing: &Outgoing) -> Reply<()> {
     if outgoing.size > MESSAGE_BYTES_MAX {
-        return Err(Refusal::new(ErrorCode::MessageTooLarge, "message_send_error", "message is too large"));
+        return Err(Refusal::new(
+            ErrorCode::MessageTooLarge,
+            "message_send_error",
+            "message is too large",
+        ));
     }
     match &outgoing.route {
-        Route::Directed(names) if names.len() > DIRECTED_USERS_MAX => {
-            Err(Refusal::new(ErrorCode::LimitReached, "message_send_error", "limit directed users"))
-        }
+        Route::Directed(names) if names.len() > DIRECTED_USERS_MAX => Err(Refusal::new(
+            ErrorCode::LimitReached,
+            "message_send_error",
+            "limit directed users",
+        )),
         Route::All | Route::Online | Route::Directed(_) | Route::Device(_) => Ok(()),
     }
 }

@@ -25,26 +25,43 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of a kind, in the vendor's word, with a text.
     pub fn new(code: ErrorCode, error: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, error, text: text.into(), retry_after_ms: None }
+        Self {
+            code,
+            error,
+            text: text.into(),
+            retry_after_ms: None,
+        }
     }
 
     /// No such application.
     #[must_use]
     pub fn app_not_found(org: &str, name: &str) -> Self {
         let text = format!("Could not find application for {org}/{name} from URI: {org}/{name}");
-        Self::new(ErrorCode::AppNotFound, "organization_application_not_found", text)
+        Self::new(
+            ErrorCode::AppNotFound,
+            "organization_application_not_found",
+            text,
+        )
     }
 
     /// Nobody is registered under the name.
     #[must_use]
     pub fn user_not_found(name: &str) -> Self {
-        Self::new(ErrorCode::UserNotFound, "service_resource_not_found", format!("Service resource not found: user {name}"))
+        Self::new(
+            ErrorCode::UserNotFound,
+            "service_resource_not_found",
+            format!("Service resource not found: user {name}"),
+        )
     }
 
     /// The token is missing, unknown or expired.
     #[must_use]
     pub fn unauthorized() -> Self {
-        Self::new(ErrorCode::InvalidToken, "unauthorized", "Unable to authenticate (OAuth)")
+        Self::new(
+            ErrorCode::InvalidToken,
+            "unauthorized",
+            "Unable to authenticate (OAuth)",
+        )
     }
 
     /// The caller may not do this.
@@ -62,19 +79,31 @@ impl Refusal {
     /// A required parameter is missing.
     #[must_use]
     pub fn missing(name: &str) -> Self {
-        Self::new(ErrorCode::InvalidParam, "Bad Request", format!("Required parameter '{name}' is not present"))
+        Self::new(
+            ErrorCode::InvalidParam,
+            "Bad Request",
+            format!("Required parameter '{name}' is not present"),
+        )
     }
 
     /// No such group.
     #[must_use]
     pub fn group_not_found(id: &str) -> Self {
-        Self::new(ErrorCode::GroupNotFound, "resource_not_found", format!("grpID {id} does not exist!"))
+        Self::new(
+            ErrorCode::GroupNotFound,
+            "resource_not_found",
+            format!("grpID {id} does not exist!"),
+        )
     }
 
     /// Too much waits already.
     #[must_use]
     pub fn busy() -> Self {
-        let mut refusal = Self::new(ErrorCode::ServerBusy, "resource_limited", "the server is busy, try again");
+        let mut refusal = Self::new(
+            ErrorCode::ServerBusy,
+            "resource_limited",
+            "the server is busy, try again",
+        );
         refusal.retry_after_ms = Some(500);
         refusal
     }
@@ -85,11 +114,17 @@ impl From<Error> for Refusal {
         match error {
             Error::NameTaken => {
                 let text = "Application or user with this name exists already";
-                Self::new(ErrorCode::UserAlreadyExists, "duplicate_unique_property_exists", text)
+                Self::new(
+                    ErrorCode::UserAlreadyExists,
+                    "duplicate_unique_property_exists",
+                    text,
+                )
             }
-            Error::NoAccount(name) => {
-                Self::new(ErrorCode::UserNotFound, "resource_not_found", format!("username {name} doesn't exist!"))
-            }
+            Error::NoAccount(name) => Self::new(
+                ErrorCode::UserNotFound,
+                "resource_not_found",
+                format!("username {name} doesn't exist!"),
+            ),
             Error::NoGroup(id) => Self::group_not_found(id.as_str()),
             Error::NotMember(name) => {
                 let text = format!("users [{name}] are not members of this group!");
@@ -99,13 +134,29 @@ impl From<Error> for Refusal {
                 let text = format!("can not join this group, reason:user: {name} already in group");
                 Self::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
             }
-            Error::GroupFull => Self::new(ErrorCode::GroupFull, "exceed_limit", "group member list is full!"),
-            Error::LimitReached => Self::new(ErrorCode::LimitReached, "exceed_limit", "the limit is reached"),
+            Error::GroupFull => Self::new(
+                ErrorCode::GroupFull,
+                "exceed_limit",
+                "group member list is full!",
+            ),
+            Error::LimitReached => Self::new(
+                ErrorCode::LimitReached,
+                "exceed_limit",
+                "the limit is reached",
+            ),
             Error::Busy => Self::busy(),
-            Error::Closed => Self::new(ErrorCode::Unavailable, "service_unavailable", "the server is shutting down"),
+            Error::Closed => Self::new(
+                ErrorCode::Unavailable,
+                "service_unavailable",
+                "the server is shutting down",
+            ),
             Error::Storage(cause) => {
                 tracing::error!(error = %cause, "storage failed");
-                Self::new(ErrorCode::Internal, "internal_server_error", "internal error")
+                Self::new(
+                    ErrorCode::Internal,
+                    "internal_server_error",
+                    "internal error",
+                )
             }
         }
     }

@@ -1,0 +1,166 @@
+//! A store with users and messages in it, made before the server starts.
+
+use super::child::Child;
+use crate::client::{APP_KEY, text_payload};
+use anyhow::Context;
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use lacuna_domain::limits::{REGISTER_BATCH_MAX, WRITER_QUEUE_MAX};
+use lacuna_domain::{AccountId, AppId, Audience, DeviceId, MessageKind, Millis, Name, Target};
+use lacuna_proto::chat_body;
+use lacuna_server::config::Config;
+use lacuna_server::{new_app, open_store};
+use lacuna_store::{Append, Appended, EntryKind, NewAccount, Sender, Started, Store, Token};
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// When preloaded messages were sent, a millisecond apart: 2026-01-01T00:00:00Z.
+const FIRST_MESSAGE: Millis = Millis(1_767_225_600_000);
+/// Appends on their way to the writer at a time.
+const APPENDS_MAX: usize = WRITER_QUEUE_MAX / 4;
+/// Characters of a preloaded text.
+const TEXT_CHARS: usize = 100;
+
+/// A user of the load generator.
+#[derive(Clone, Debug)]
+pub(super) struct User {
+    pub(super) name: String,
+    pub(super) token: String,
+    account: AccountId,
+}
+
+impl User {
+    fn target(&self) -> anyhow::Result<Target> {
+        Ok(Target::Peer(Name::new(&self.name)?))
+    }
+
+    fn sender(&self) -> anyhow::Result<Sender> {
+        Ok(Sender {
+            name: Name::new(&self.name)?,
+            account: Some(self.account),
+            device: DeviceId::NONE,
+        })
+    }
+}
+
+/// A store that is being filled.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    folder: TempDir,
+    store: Arc<dyn Store>,
+    app: AppId,
+    now: Millis,
+}
+
+impl Prepared {
+    /// An empty store with the development application, in a temporary folder under `parent` or the system's.
+    pub(super) async fn new(parent: Option<&Path>) -> anyhow::Result<Self> {
+        let folder = match parent {
+            Some(parent) => tempfile::tempdir_in(parent),
+            None => tempfile::tempdir(),
+        };
+        let folder = folder.context("make a temporary folder")?;
+        let mut config = Config::load(None)?;
+        config.store.url = format!("sqlite:{}", folder.path().display());
+        let store = open_store(&config)?;
+        let demo = config.apps.get(APP_KEY).context("the development application is not configured")?;
+        let app = store.create_app(new_app(APP_KEY, demo)?).await?.id;
+        Ok(Self {
+            folder,
+            store,
+            app,
+            now: FIRST_MESSAGE,
+        })
+    }
+
+    /// Registers users, each with a token. They have no password.
+    pub(super) async fn users(&self, prefix: &str, count: usize) -> anyhow::Result<Vec<User>> {
+        let names: Vec<String> = (0..count).map(|index| format!("{prefix}{index}")).collect();
+        let mut users = Vec::with_capacity(count);
+        for names in names.chunks(REGISTER_BATCH_MAX) {
+            let accounts = names.iter().map(|name| account(name)).collect::<anyhow::Result<_>>()?;
+            for account in self.store.create_accounts(self.app, accounts, FIRST_MESSAGE).await? {
+                let name = account.profile.name.as_str().to_owned();
+                users.push(User {
+                    token: format!("bench-{name}"),
+                    name,
+                    account: account.id,
+                });
+            }
+        }
+        let tokens: Vec<Token> = users.iter().map(|user| self.token(user)).collect();
+        let put = stream::iter(tokens).map(|token| self.store.put_token(token)).buffer_unordered(REGISTER_BATCH_MAX);
+        put.try_collect::<()>().await?;
+        Ok(users)
+    }
+
+    /// Lets two users say `count` messages in turn, and returns the ids.
+    pub(super) async fn fill(&mut self, one: &User, other: &User, count: usize) -> anyhow::Result<Vec<u64>> {
+        let mut ids = Vec::with_capacity(count);
+        let mut waiting: VecDeque<Started<Appended>> = VecDeque::new();
+        for index in 0..count {
+            if waiting.len() >= APPENDS_MAX
+                && let Some(append) = waiting.pop_front()
+            {
+                ids.push(append.await?.pos.0);
+            }
+            let (from, to) = if index % 2 == 0 { (one, other) } else { (other, one) };
+            waiting.push_back(self.store.append(self.append(from, to, index)?));
+            self.now = self.now.plus(1);
+        }
+        for append in waiting {
+            ids.push(append.await?.pos.0);
+        }
+        Ok(ids)
+    }
+
+    /// Closes the store and starts a server on it.
+    pub(super) async fn serve(self) -> anyhow::Result<(TempDir, Child)> {
+        self.store.close().await?;
+        drop(self.store);
+        let child = Child::start(self.folder.path()).await?;
+        Ok((self.folder, child))
+    }
+
+    fn append(&self, from: &User, to: &User, index: usize) -> anyhow::Result<Append> {
+        let text = format!("{:<TEXT_CHARS$}", format!("message {index} of many"));
+        Ok(Append {
+            app: self.app,
+            sender: from.sender()?,
+            target: to.target()?,
+            kind: EntryKind::Message(MessageKind::Text),
+            audience: Audience::All,
+            directed: Vec::new(),
+            body: body(&from.name, &to.name, &text),
+            client_id: None,
+            check_member: false,
+            now: self.now,
+        })
+    }
+
+    fn token(&self, user: &User) -> Token {
+        Token {
+            sha256: Sha256::digest(user.token.as_bytes()).into(),
+            app: self.app,
+            account: Some(user.account),
+            expires: None,
+        }
+    }
+}
+
+fn account(name: &str) -> anyhow::Result<NewAccount> {
+    Ok(NewAccount {
+        name: Name::new(name)?,
+        display: name.to_owned(),
+        uuid: name.to_owned(),
+        nickname: String::new(),
+        password_hash: String::new(),
+    })
+}
+
+fn body(from: &str, to: &str, text: &str) -> Bytes {
+    chat_body(text_payload(from, to, text), None)
+}

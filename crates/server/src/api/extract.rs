@@ -1,0 +1,161 @@
+//! Who calls, and of which application.
+
+use super::Api;
+use super::params::Params;
+use crate::service::{Actor, Refusal, Reply, Service};
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::{HeaderMap, Method};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use lacuna_domain::{DeviceId, ErrorCode, Name};
+use lacuna_store::{App, Sender, TokenOwner};
+use std::sync::Arc;
+
+/// A request to an application, by whoever.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) service: Arc<Service>,
+    pub(super) app: Arc<App>,
+    pub(super) method: Method,
+    pub(super) path: String,
+    params: Vec<(String, String)>,
+    token: Option<String>,
+}
+
+impl Call {
+    /// A variable part of the path; empty if the route has none of that name.
+    pub(super) fn part(&self, name: &str) -> &str {
+        self.params.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// Whom the token speaks for. A token of another application speaks for nobody here.
+    pub(super) async fn owner(&self) -> Reply<TokenOwner> {
+        let token = self.token.as_deref().ok_or_else(Refusal::unauthorized)?;
+        let owner = self.service.authenticate(token).await?;
+        if owner.app == self.app.id { Ok(owner) } else { Err(Refusal::unauthorized()) }
+    }
+}
+
+impl FromRequestParts<Arc<Api>> for Call {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Reply<Self> {
+        let unreadable = |_| Refusal::new(ErrorCode::NotFound, "resource_not_found", "the path is not UTF-8");
+        let found = RawPathParams::from_request_parts(parts, api).await.map_err(unreadable)?;
+        let params: Vec<(String, String)> = found.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let part = |name: &str| params.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value);
+        let app = api.service.app(part("org"), part("app")).await?;
+        api.rates.take(&api.service, app.id)?;
+        let path = parts.uri.path().to_owned();
+        let (service, method, token) = (Arc::clone(&api.service), parts.method.clone(), bearer(&parts.headers));
+        Ok(Self { service, app, method, path, params, token })
+    }
+}
+
+/// The token of `Authorization: Bearer …`.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())
+}
+
+/// A request with an app token: by the server API.
+#[derive(Debug)]
+pub(super) struct ByApp {
+    pub(super) call: Call,
+}
+
+impl FromRequestParts<Arc<Api>> for ByApp {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Reply<Self> {
+        let call = Call::from_request_parts(parts, api).await?;
+        match call.owner().await?.account {
+            None => Ok(Self { call }),
+            Some(_) => Err(Refusal::forbidden("this needs an app token")),
+        }
+    }
+}
+
+/// A request with a token of the application, a user's or its own.
+#[derive(Debug)]
+pub(super) struct Caller {
+    pub(super) call: Call,
+    /// The user; none for the server API.
+    pub(super) user: Option<Actor>,
+}
+
+impl FromRequestParts<Arc<Api>> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Reply<Self> {
+        let call = Call::from_request_parts(parts, api).await?;
+        let params = Params::from_request_parts(parts, api).await?;
+        let Some(account) = call.owner().await?.account else { return Ok(Self { call, user: None }) };
+        let device = call.service.device(account.id, params.text("resource").unwrap_or_default()).await?;
+        let user = Some(Actor { app: Arc::clone(&call.app), account, device });
+        Ok(Self { call, user })
+    }
+}
+
+impl Caller {
+    /// The user; the server API is refused.
+    pub(super) fn user(&self) -> Reply<&Actor> {
+        self.user.as_ref().ok_or_else(|| Refusal::forbidden("this needs a user's token"))
+    }
+
+    /// Who sends what this call makes everybody hear.
+    pub(super) fn sender(&self) -> Sender {
+        let admin = || Sender { name: Name::admin(), account: None, device: DeviceId::NONE };
+        self.user.as_ref().map_or_else(admin, Actor::sender)
+    }
+}
+
+/// A request about the user `{user}` of the path: by that user, or by the server API for it. The device is the one that the
+/// parameter `resource` names.
+#[derive(Debug)]
+pub(super) struct Own {
+    pub(super) call: Call,
+    pub(super) actor: Actor,
+    /// The device as the caller named it; may be empty.
+    pub(super) resource: String,
+}
+
+impl FromRequestParts<Arc<Api>> for Own {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Reply<Self> {
+        let call = Call::from_request_parts(parts, api).await?;
+        let params = Params::from_request_parts(parts, api).await?;
+        let user = call.part("user");
+        let account = match call.owner().await?.account {
+            None => call.service.account(&call.app, user).await?,
+            Some(account) if account.profile.name.as_str().eq_ignore_ascii_case(user) => account,
+            Some(_) => return Err(Refusal::forbidden(format!("the token does not speak for {user}"))),
+        };
+        let resource = params.text("resource").unwrap_or_default().to_owned();
+        let device = call.service.device(account.id, &resource).await?;
+        let actor = Actor { app: Arc::clone(&call.app), account, device };
+        Ok(Self { call, actor, resource })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_stands_behind_its_scheme() {
+        let check = |header: &str, want: Option<&str>| {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, header.parse().unwrap())]);
+            assert_eq!(bearer(&headers).as_deref(), want, "{header}");
+        };
+        check("Bearer abc", Some("abc"));
+        check("bearer  abc ", Some("abc"));
+        check("Bearer ", None);
+        check("Bearer", None);
+        check("abc", None);
+        check("Basic abc", None);
+        check("", None);
+    }
+}

@@ -1,0 +1,178 @@
+//! What a client sends: read, checked for sense, and turned into an act of the service. Pure.
+
+use super::session::Identity;
+use crate::service::{Outgoing, Receipt, Refusal, Route};
+use lacuna_domain::{ErrorCode, GroupId, MessageKind, Name, Target};
+use lacuna_proto::meta::chat_meta_body;
+use lacuna_proto::pb::message_body::{Type, content};
+use lacuna_proto::pb::meta::{NameSpace, RouteType};
+use lacuna_proto::pb::status::ErrorCode as Code;
+use lacuna_proto::pb::{Jid, MessageBody, Meta};
+use lacuna_store::Sender;
+use prost::Message;
+use std::borrow::Cow;
+
+/// An act that a client asks for.
+#[derive(Clone, Debug)]
+pub(super) enum Submission {
+    /// A message to send.
+    Send(Outgoing),
+    /// A receipt to pass on.
+    Receipt(Receipt),
+}
+
+/// What becomes of a meta.
+#[derive(Clone, Debug)]
+pub(super) enum Intake {
+    /// Acknowledged, and nothing else happens.
+    Taken,
+    /// An act.
+    Submit(Box<Submission>),
+    /// Not done.
+    Refused(Refused),
+}
+
+/// Why a meta is not accepted, in the words that clients know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// The status code.
+    pub code: Code,
+    /// The reason: clients tell causes apart by this text.
+    pub reason: Cow<'static, str>,
+}
+
+/// The bytes are no message of the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Garbage;
+
+impl Refused {
+    fn new(code: Code, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+
+    fn fail(reason: &'static str) -> Intake {
+        Intake::Refused(Self::new(Code::Fail, reason))
+    }
+
+    /// Too much of this session waits already.
+    pub(super) fn busy() -> Self {
+        Self::new(Code::PermissionDenied, "traffic limit")
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.code {
+            ErrorCode::MessageTooLarge => Self::new(Code::PermissionDenied, "Sorry, data is too large"),
+            ErrorCode::UserNotFound => Self::new(Code::Fail, refusal.text),
+            ErrorCode::GroupNotJoined => Self::new(Code::Fail, "not in group or chatroom"),
+            ErrorCode::GroupNotFound => Self::new(Code::Fail, "group not found"),
+            ErrorCode::LimitReached => Self::new(Code::Fail, "limit directed users"),
+            ErrorCode::ServerBusy | ErrorCode::RateLimited => Self::busy(),
+            _ => Self::new(Code::Fail, "internal error"),
+        }
+    }
+}
+
+/// Reads a meta that a client sent, decoded and as it was serialized.
+pub(super) fn read(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
+    match NameSpace::try_from(meta.ns.unwrap_or_default()) {
+        Ok(NameSpace::Statistic) => Ok(Intake::Taken),
+        Ok(NameSpace::Chat) => chat(who, meta, raw),
+        Ok(NameSpace::Muc) => Ok(Refused::fail("group not found")),
+        Ok(_) | Err(_) => Ok(Refused::fail("not supported")),
+    }
+}
+
+fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
+    let payload = meta.payload.clone().unwrap_or_default();
+    let message = MessageBody::decode(payload).map_err(|_| Garbage)?;
+    let to = meta.to.clone().unwrap_or_default();
+    let Some(target) = target(&to) else {
+        let reason = format!("username {} doesn't exist!", to.name());
+        return Ok(Intake::Refused(Refused::new(Code::Fail, reason)));
+    };
+    let body = chat_meta_body(raw, &who.display, target.id()).map_err(|_| Garbage)?;
+    match Type::try_from(message.r#type.unwrap_or_default()) {
+        Ok(Type::Normal | Type::Chat | Type::Groupchat) => {}
+        Ok(Type::Chatroom) => return Ok(Refused::fail("group not found")),
+        Ok(Type::ReadAck | Type::DeliverAck) => {
+            // Who sent a group message is not known here: receipts of group messages are taken and passed on to nobody.
+            let Target::Peer(to) = target else { return Ok(Intake::Taken) };
+            return Ok(Intake::Submit(Box::new(Submission::Receipt(Receipt { to, body, reads: None }))));
+        }
+        Ok(Type::ChannelAck) => {
+            // That a group was read is told to the reader's own devices only.
+            let to = if let Target::Peer(peer) = &target { peer.clone() } else { who.name.clone() };
+            return Ok(Intake::Submit(Box::new(Submission::Receipt(Receipt { to, body, reads: Some(target) }))));
+        }
+        Ok(Type::Recall) => return Ok(Refused::fail("message recall disabled")),
+        Ok(Type::Edit) => return Ok(Refused::fail("Sorry, edit is not available")),
+        Err(_) => return Ok(Refused::fail("not supported")),
+    }
+    let route = match route(meta, &to, &target) {
+        Ok(route) => route,
+        Err(refused) => return Ok(Intake::Refused(refused)),
+    };
+    let outgoing = Outgoing {
+        sender: Sender { name: who.name.clone(), account: Some(who.account), device: who.device },
+        target,
+        kind: kind(&message),
+        route,
+        body,
+        size: size(meta),
+        client_id: meta.id,
+        echo: true,
+    };
+    Ok(Intake::Submit(Box::new(Submission::Send(outgoing))))
+}
+
+fn target(to: &Jid) -> Option<Target> {
+    if to.is_group() {
+        return Some(Target::Group(GroupId::new(to.name())));
+    }
+    Name::new(to.name()).ok().map(Target::Peer)
+}
+
+fn route(meta: &Meta, to: &Jid, target: &Target) -> Result<Route, Refused> {
+    let directed = meta.routetype == Some(RouteType::RouteDirect.into()) || !meta.directed_users.is_empty();
+    if directed && matches!(target, Target::Group(_)) {
+        let mut names = Vec::with_capacity(meta.directed_users.len());
+        for user in &meta.directed_users {
+            let unknown = |_| Refused::new(Code::Fail, format!("username {user} doesn't exist!"));
+            names.push(Name::new(user).map_err(unknown)?);
+        }
+        // A message that is directed to nobody must not go to everybody.
+        return if names.is_empty() { Err(Refused::new(Code::Fail, "limit directed users")) } else { Ok(Route::Directed(names)) };
+    }
+    if meta.routetype == Some(RouteType::RouteOnline.into()) {
+        return Ok(Route::Online);
+    }
+    if matches!(target, Target::Peer(_)) && !to.client_resource().is_empty() {
+        return Ok(Route::Device(to.client_resource().to_owned()));
+    }
+    Ok(Route::All)
+}
+
+fn kind(message: &MessageBody) -> MessageKind {
+    let Some(content) = message.contents.first() else { return MessageKind::Other };
+    match content::Type::try_from(content.r#type.unwrap_or_default()) {
+        // Combined messages are texts with an explicit sub-type of zero.
+        Ok(content::Type::Text) if content.sub_type == Some(content::SubType::SubCombine.into()) => MessageKind::Combine,
+        Ok(content::Type::Text) => MessageKind::Text,
+        Ok(content::Type::Image) => MessageKind::Image,
+        Ok(content::Type::Video) => MessageKind::Video,
+        Ok(content::Type::Location) => MessageKind::Location,
+        Ok(content::Type::Voice) => MessageKind::Voice,
+        Ok(content::Type::File) => MessageKind::File,
+        Ok(content::Type::Command) => MessageKind::Command,
+        Ok(content::Type::Custom) => MessageKind::Custom,
+        Ok(content::Type::Combine) => MessageKind::Combine,
+        Err(_) => MessageKind::Other,
+    }
+}
+
+fn size(meta: &Meta) -> usize {
+    let bytes = |field: &Option<bytes::Bytes>| field.as_ref().map_or(0, bytes::Bytes::len);
+    bytes(&meta.payload) + bytes(&meta.meta) + meta.ext.iter().map(Message::encoded_len).sum::<usize>()
+}

@@ -1,0 +1,126 @@
+//! Letting a device in.
+
+use super::session::Identity;
+use crate::config::split_app_key;
+use crate::service::{Actor, Refusal, Service};
+use axum::extract::ws::Message;
+use bytes::Bytes;
+use lacuna_domain::limits::RESOURCE_BYTES_MAX;
+use lacuna_domain::{ErrorCode, Name};
+use lacuna_proto::frame::{Upstream, decode};
+use lacuna_proto::page::{provision_error, provision_reply};
+use lacuna_proto::pb::status::ErrorCode as Code;
+use lacuna_proto::pb::{Jid, Provision};
+use lacuna_store::{DeviceLogin, DeviceState, TokenOwner};
+use std::sync::Arc;
+
+const NO_MATCH: &str = "Sorry, token or password does not match login info";
+
+/// A device that was let in.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    /// Who acts.
+    pub actor: Arc<Actor>,
+    /// Who it is, for its session.
+    pub who: Identity,
+    /// Where it stands.
+    pub state: DeviceState,
+    /// The token it came with.
+    pub token: String,
+    /// The answer.
+    pub reply: Bytes,
+}
+
+/// Why a device was not let in.
+#[derive(Debug)]
+pub(super) enum Rejected {
+    /// The client is told this.
+    Told(Bytes),
+    /// It said nothing that can be answered, or the server cannot tell: the client may try again.
+    Untold,
+}
+
+impl Rejected {
+    fn fail(reason: &str) -> Self {
+        Self::Told(provision_error(Code::Fail, reason))
+    }
+}
+
+impl From<Refusal> for Rejected {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.code {
+            ErrorCode::AppNotFound => Self::fail("Sorry, app not found"),
+            ErrorCode::UserNotFound => Self::fail("Sorry, user not found"),
+            ErrorCode::InvalidToken => Self::fail(NO_MATCH),
+            _ => Self::Untold,
+        }
+    }
+}
+
+/// Reads the first message of a connection and logs its device in.
+pub(super) async fn admit(service: &Arc<Service>, first: &Message) -> Result<Admitted, Rejected> {
+    let Message::Binary(bytes) = first else { return Err(Rejected::Untold) };
+    let Ok(Upstream::Provision { guid, auth, provision }) = decode(bytes) else { return Err(Rejected::Untold) };
+    let token = token(&auth, &provision);
+    let (org, app) = split_app_key(guid.app_key()).ok_or_else(|| Rejected::fail("Sorry, app not found"))?;
+    let app = service.app(org, app).await?;
+    let name = Name::new(guid.name()).map_err(|_| Rejected::fail("Sorry, user not found"))?;
+    let owner = match service.authenticate(&token).await {
+        Err(refusal) if refusal.code == ErrorCode::InvalidToken => {
+            service.account(&app, guid.name()).await?;
+            return Err(Rejected::fail(NO_MATCH));
+        }
+        owner => owner?,
+    };
+    let TokenOwner { account: Some(account), expires, .. } = owner else { return Err(Rejected::fail(NO_MATCH)) };
+    if owner.app != app.id || account.profile.name != name {
+        return Err(Rejected::fail(NO_MATCH));
+    }
+    let resource = resource(&guid, &provision)?;
+    let login = DeviceLogin {
+        account: account.id,
+        resource: resource.clone(),
+        name: short(provision.device_name()),
+        uuid: short(provision.device_uuid()),
+    };
+    let state = service.store.login_device(login, service.clock.now()).await.map_err(Refusal::from)?;
+    let who = Identity {
+        app_key: guid.app_key().to_owned(),
+        account: account.id,
+        name,
+        display: account.profile.display.clone(),
+        device: state.id,
+        resource,
+    };
+    let reply = provision_reply(&who.resource, expires.map(|expires| expires.0));
+    let actor = Arc::new(Actor { app, account, device: state.id });
+    Ok(Admitted { actor, who, state, token, reply })
+}
+
+/// The token of `auth`, or of the `authToken` JSON.
+fn token(auth: &str, provision: &Provision) -> String {
+    let inner = || {
+        let json: serde_json::Value = serde_json::from_str(provision.auth_token()).ok()?;
+        json.get("token")?.as_str().map(str::to_owned)
+    };
+    let text = if auth.is_empty() { inner().unwrap_or_default() } else { auth.to_owned() };
+    text.strip_prefix("$t$").unwrap_or(&text).to_owned()
+}
+
+/// What the client calls its device, or a new name: a client adopts an empty one as well.
+fn resource(guid: &Jid, provision: &Provision) -> Result<String, Rejected> {
+    let given = if provision.resource().is_empty() { guid.client_resource() } else { provision.resource() };
+    if given.len() > RESOURCE_BYTES_MAX {
+        return Err(Rejected::Told(provision_error(Code::WrongParameter, "Sorry, resource is too long")));
+    }
+    if !given.is_empty() {
+        return Ok(given.to_owned());
+    }
+    let mut bytes = [0u8; 8];
+    getrandom::fill(&mut bytes).map_err(|_| Rejected::Untold)?;
+    Ok(format!("lacuna_{:016x}", u64::from_be_bytes(bytes)))
+}
+
+fn short(text: &str) -> String {
+    if text.len() > RESOURCE_BYTES_MAX { String::new() } else { text.to_owned() }
+}

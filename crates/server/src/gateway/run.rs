@@ -1,0 +1,363 @@
+//! A connection: one task that moves frames between its socket and its session, and does what the session asks for.
+
+use super::Gateway;
+use super::outgoing::Submission;
+use super::provision::{Admitted, Rejected, admit};
+use super::session::{Output, Session};
+use crate::delivery::{Publication, SessionHandle};
+use crate::service::{Actor, Reply, SendReply};
+use axum::extract::ws::{Message, WebSocket};
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
+use futures_util::{FutureExt, Sink, SinkExt, StreamExt};
+use lacuna_domain::limits::{INBOX_PAGE_BYTES_MAX, INBOX_PAGE_MAX, PROVISION_WAIT_MS, SESSION_MAILBOX_MAX, SESSION_WRITE_BYTES_MAX};
+use lacuna_domain::{ConversationId, Pos, Reader, Version};
+use lacuna_store::{EventPage, EventQuery, InboxPage, InboxQuery, QueueUnread};
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// How long a client may take no data before it counts as too slow.
+const WRITE_WAIT: Duration = Duration::from_secs(5);
+/// Publications, frames and finished work handled before the socket is written to.
+const BATCH_MAX: usize = 64;
+
+/// Something the session waited for.
+enum Done {
+    Submitted(u64, Reply<SendReply>),
+    Inbox(ConversationId, Box<InboxPage>),
+    Events(EventPage),
+    Queues(Vec<QueueUnread>),
+    /// The store did not answer: the client has to come again.
+    Failed,
+}
+
+type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// Why the loop woke.
+enum Wake {
+    Frame(Option<Result<Message, axum::Error>>),
+    Told(usize),
+    Done(Done),
+    Written(Result<(), axum::Error>),
+    Timer,
+}
+
+struct Connection {
+    gateway: Gateway,
+    actor: Arc<Actor>,
+    session: Session,
+    sink: SplitSink<WebSocket, Message>,
+    stream: SplitStream<WebSocket>,
+    mailbox: mpsc::Receiver<Publication>,
+    told: Vec<Publication>,
+    work: FuturesUnordered<Work>,
+    /// Frames that the socket has not taken.
+    frames: VecDeque<Bytes>,
+    frames_bytes: usize,
+    /// Since when the socket has not taken everything.
+    stuck: Option<Instant>,
+    closing: bool,
+}
+
+/// Runs a connection from its first frame to its end.
+pub(super) async fn connection(gateway: Gateway, mut socket: WebSocket) {
+    gateway.service.metrics.connections.inc();
+    let wait = Duration::from_millis(PROVISION_WAIT_MS);
+    let entered = gateway.stop.run_until_cancelled(timeout(wait, Box::pin(enter(&gateway, &mut socket)))).await;
+    let Some(Ok(Ok(admitted))) = entered else {
+        if let Some(Ok(Err(Rejected::Told(frame)))) = entered
+            && let Ok(Err(error)) = timeout(WRITE_WAIT, socket.send(Message::Binary(frame))).await
+        {
+            tracing::debug!(%error, "a rejected client was gone");
+        }
+        return;
+    };
+    Box::pin(serve(gateway, socket, admitted)).await;
+}
+
+/// Waits for the first message and lets its device in.
+async fn enter(gateway: &Gateway, socket: &mut WebSocket) -> Result<Admitted, Rejected> {
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(message)) => return admit(&gateway.service, &message).await,
+            Some(Err(_)) | None => return Err(Rejected::Untold),
+        }
+    }
+}
+
+async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
+    let Admitted { actor, who, state, token, reply } = admitted;
+    let (service, delivery) = (Arc::clone(&gateway.service), Arc::clone(&gateway.service.delivery));
+    let (sender, mailbox) = mpsc::channel(SESSION_MAILBOX_MAX);
+    let (id, account) = (delivery.session_id(), actor.id());
+    let reader = Reader { account, device: state.id };
+    let session = Session::new(who, state, service.clock.now());
+    delivery.register(SessionHandle { id, reader, mailbox: sender });
+    service.metrics.sessions.inc();
+    // What changed before the session was registered was not told to it: the groups are read, and the token checked, after.
+    let groups = service.store.groups_of(account).await;
+    if let (Ok(groups), Ok(_), false) = (groups, service.authenticate(&token).await, gateway.stop.is_cancelled()) {
+        for group in groups {
+            delivery.subscribe(account, group.conversation);
+        }
+        let (sink, stream) = socket.split();
+        let mut connection = Connection {
+            gateway,
+            actor,
+            session,
+            sink,
+            stream,
+            mailbox,
+            told: Vec::new(),
+            work: FuturesUnordered::new(),
+            frames: VecDeque::from([reply]),
+            frames_bytes: 0,
+            stuck: None,
+            closing: false,
+        };
+        connection.run().await;
+        delivery.unregister(account, id);
+        connection.finish().await;
+    } else {
+        delivery.unregister(account, id);
+    }
+    service.metrics.sessions.dec();
+}
+
+impl Connection {
+    async fn run(&mut self) {
+        let mut timer = Box::pin(sleep_until(self.deadline()));
+        while !self.closing {
+            self.write_now();
+            if self.stuck.is_some() && timer.deadline() > self.deadline() {
+                timer.as_mut().reset(self.deadline());
+            }
+            let wake = tokio::select! {
+                frame = self.stream.next() => Wake::Frame(frame),
+                told = self.mailbox.recv_many(&mut self.told, BATCH_MAX) => Wake::Told(told),
+                Some(done) = self.work.next() => Wake::Done(done),
+                written = write(&mut self.sink, &mut self.frames), if self.stuck.is_some() => Wake::Written(written),
+                () = timer.as_mut() => Wake::Timer,
+            };
+            self.listen();
+            self.handle(wake);
+            self.handle_ready();
+            if timer.is_elapsed() {
+                timer.as_mut().reset(self.deadline());
+            }
+        }
+    }
+
+    /// When something has to be looked at even if nothing happens.
+    fn deadline(&self) -> Instant {
+        let idle = self.session.idle_left_ms(self.gateway.service.clock.now());
+        let idle = Instant::now() + Duration::from_millis(idle.max(1));
+        self.stuck.map_or(idle, |since| idle.min(since + WRITE_WAIT))
+    }
+
+    /// Tells the session what it was told, before anything else: what the store read may be older.
+    fn listen(&mut self) {
+        while self.told.len() < SESSION_MAILBOX_MAX {
+            let Ok(publication) = self.mailbox.try_recv() else { break };
+            self.told.push(publication);
+        }
+        if !self.told.is_empty() {
+            let told = std::mem::take(&mut self.told);
+            self.session.publications(told, self.gateway.service.clock.now());
+            self.apply();
+        }
+    }
+
+    fn handle(&mut self, wake: Wake) {
+        let now = self.gateway.service.clock.now();
+        match wake {
+            Wake::Frame(frame) => self.frame(frame),
+            Wake::Told(0) => {
+                tracing::debug!(device.id = self.actor.device.0, "session was too slow for what it is told");
+                self.slow();
+            }
+            Wake::Told(_) => {}
+            Wake::Done(done) => self.done(done),
+            Wake::Written(Ok(())) => self.stuck = None,
+            Wake::Written(Err(_)) => self.closing = true,
+            Wake::Timer if self.stuck.is_some_and(|since| since.elapsed() >= WRITE_WAIT) => self.slow(),
+            Wake::Timer => self.session.tick(now),
+        }
+        self.apply();
+    }
+
+    /// Handles what has come in the meantime, so that it is answered with one write.
+    fn handle_ready(&mut self) {
+        for _ in 0..BATCH_MAX {
+            if self.closing {
+                return;
+            }
+            let wake = if let Some(Some(done)) = self.work.next().now_or_never() {
+                Wake::Done(done)
+            } else if let Some(frame) = self.stream.next().now_or_never() {
+                Wake::Frame(frame)
+            } else {
+                return;
+            };
+            self.listen();
+            self.handle(wake);
+        }
+    }
+
+    fn slow(&mut self) {
+        self.gateway.service.metrics.slow_sessions.inc();
+        self.closing = true;
+    }
+
+    fn frame(&mut self, frame: Option<Result<Message, axum::Error>>) {
+        let now = self.gateway.service.clock.now();
+        match frame {
+            Some(Ok(Message::Binary(bytes))) => match lacuna_proto::frame::decode(&bytes) {
+                Ok(frame) => self.session.frame(frame, now),
+                Err(error) => {
+                    tracing::debug!(%error, device.id = self.actor.device.0, "unreadable frame");
+                    self.closing = true;
+                }
+            },
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.session.heard(now),
+            Some(Ok(Message::Text(_) | Message::Close(_)) | Err(_)) | None => self.closing = true,
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        let now = self.gateway.service.clock.now();
+        match done {
+            Done::Submitted(id, reply) => self.session.submitted(id, reply, now),
+            Done::Inbox(conversation, page) => self.session.inbox(conversation, *page, now),
+            Done::Events(page) => self.session.events(&page, now),
+            Done::Queues(queues) => self.session.queues(queues, now),
+            Done::Failed => self.closing = true,
+        }
+    }
+
+    /// Does what the session wants.
+    fn apply(&mut self) {
+        for output in self.session.outputs() {
+            match output {
+                Output::Send(frame) => self.queue_frame(frame),
+                Output::ReadInbox(conversation, after) => self.work.push(self.read_inbox(conversation, after)),
+                Output::ReadEvents(after, limit) => self.work.push(self.read_events(after, limit)),
+                Output::ListQueues => self.work.push(self.list_queues()),
+                Output::Submit(id, submission) => self.work.push(self.submit(id, *submission)),
+                Output::Save(save) => self.gateway.cursors.put(save),
+                Output::Close => self.closing = true,
+            }
+        }
+    }
+
+    fn queue_frame(&mut self, frame: Bytes) {
+        self.frames_bytes = if self.frames.is_empty() { 0 } else { self.frames_bytes } + frame.len();
+        self.frames.push_back(frame);
+        if self.frames_bytes > SESSION_WRITE_BYTES_MAX && self.stuck.is_some() {
+            self.slow();
+        }
+    }
+
+    /// Writes what the socket takes without waiting.
+    fn write_now(&mut self) {
+        if self.stuck.is_some() || self.frames.is_empty() {
+            return;
+        }
+        match write(&mut self.sink, &mut self.frames).now_or_never() {
+            Some(Ok(())) => {}
+            Some(Err(_)) => self.closing = true,
+            None => self.stuck = Some(Instant::now()),
+        }
+    }
+
+    fn read_inbox(&self, conversation: ConversationId, after: Option<Pos>) -> Work {
+        let (store, cursors) = (Arc::clone(&self.gateway.service.store), Arc::clone(&self.gateway.cursors));
+        let (account, device) = (self.actor.id(), self.actor.device);
+        let (limit, bytes_max) = (INBOX_PAGE_MAX, INBOX_PAGE_BYTES_MAX);
+        Box::pin(async move {
+            if after.is_none() {
+                cursors.settle(device).await;
+            }
+            let query = InboxQuery { account, device, conversation, after, limit, bytes_max };
+            store.inbox(query).await.map_or_else(failed, |page| Done::Inbox(conversation, Box::new(page)))
+        })
+    }
+
+    fn read_events(&self, after: Version, limit: usize) -> Work {
+        let store = Arc::clone(&self.gateway.service.store);
+        let query = EventQuery { account: self.actor.id(), device: self.actor.device, after: Some(after), limit };
+        Box::pin(async move { store.events(query).await.map_or_else(failed, Done::Events) })
+    }
+
+    fn list_queues(&self) -> Work {
+        let (store, cursors) = (Arc::clone(&self.gateway.service.store), Arc::clone(&self.gateway.cursors));
+        let (account, device) = (self.actor.id(), self.actor.device);
+        Box::pin(async move {
+            cursors.settle(device).await;
+            store.queues(account, device).await.map_or_else(failed, Done::Queues)
+        })
+    }
+
+    fn submit(&self, id: u64, submission: Submission) -> Work {
+        let service = Arc::clone(&self.gateway.service);
+        match submission {
+            // The call enqueues the message: messages are stored in the order in which they came.
+            Submission::Send(outgoing) => {
+                let sent = service.send(self.actor.app.id, outgoing);
+                Box::pin(async move { Done::Submitted(id, sent.await) })
+            }
+            Submission::Receipt(receipt) => {
+                let actor = Arc::clone(&self.actor);
+                Box::pin(async move { Done::Submitted(id, service.receipt(&actor, receipt).await) })
+            }
+        }
+    }
+
+    /// Ends the connection: what was submitted is awaited, since it is told to others only then; what was to be sent is sent.
+    async fn finish(mut self) {
+        let work = async { while self.work.next().await.is_some() {} };
+        let socket = async {
+            write(&mut self.sink, &mut self.frames).await?;
+            self.sink.close().await
+        };
+        let (ended, written) = tokio::join!(timeout(WRITE_WAIT, work), timeout(WRITE_WAIT, socket));
+        if ended.is_err() || !matches!(written, Ok(Ok(()))) {
+            tracing::debug!(device.id = self.actor.device.0, "session ended without its client");
+        }
+    }
+}
+
+fn failed(error: lacuna_store::Error) -> Done {
+    tracing::warn!(%error, "a session cannot read the store");
+    Done::Failed
+}
+
+/// Writes frames until none is left and all are on their way.
+///
+/// # Cancellation
+///
+/// A frame that the socket has not taken stays in `frames`.
+async fn write(sink: &mut SplitSink<WebSocket, Message>, frames: &mut VecDeque<Bytes>) -> Result<(), axum::Error> {
+    poll_fn(|cx| {
+        loop {
+            if frames.is_empty() {
+                return Pin::new(&mut *sink).poll_flush(cx);
+            }
+            match Pin::new(&mut *sink).poll_ready(cx) {
+                Poll::Ready(Ok(())) => {}
+                other => return other,
+            }
+            if let Some(frame) = frames.pop_front() {
+                Pin::new(&mut *sink).start_send(Message::Binary(frame))?;
+            }
+        }
+    })
+    .await
+}

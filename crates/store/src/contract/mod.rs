@@ -1,0 +1,81 @@
+//! The contract: what every backend does alike, one function per behaviour.
+//!
+//! [`contract!`](crate::contract!) runs all of it on one backend. A behaviour is written here once and named there once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::format_push_string,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "test bodies, compiled for tests only"
+)]
+
+pub mod appending;
+pub mod deleting;
+pub mod groups;
+pub mod inboxes;
+pub mod jobs;
+pub mod listing;
+pub mod people;
+pub mod reading;
+pub mod streams;
+mod world;
+
+/// Makes a test of every behaviour. Takes the name of an async function in scope that gives an empty store and what keeps
+/// its place on disk: `(Arc<dyn Store>, impl Sized)`.
+#[macro_export]
+macro_rules! contract {
+    ($open:ident) => {
+        $crate::contract! { @modules $open
+            appending {
+                numbers_entries keeps_the_order_of_calls outlives_a_clock_that_goes_back repeats_get_the_first_answer
+                refuses_unknown_receivers delivers_from_the_server_api keeps_notes_to_oneself
+                a_name_registered_again_starts_empty resolves_directed_names
+            }
+            reading {
+                goes_both_ways ends_exactly jumps_what_is_deleted keeps_to_a_window_of_time filters_by_kind_and_sender
+                shows_only_ones_own searches_far
+            }
+            inboxes {
+                echoes_to_other_devices later_devices_start_at_the_end cursors_never_go_back keeps_to_the_audience
+                signals_follow_their_message scans_past_what_is_deleted pages_are_bounded forgets_unused_devices queues_are_in_order
+            }
+            deleting {
+                by_ids by_many_ids through_a_time through_a_time_in_the_future through_now_when_positions_run_ahead
+                by_conversation_and_all only_ones_own never_undone
+            }
+            listing {
+                counters_follow_deletions sending_from_a_device_reads ordered_in_pages emptied_ones_lose_their_pin
+                others_keep_their_pin unlisted_ones_come_back unlisted_with_messages changes_make_events pins_are_bounded
+                reading_is_ones_own
+            }
+            streams {
+                events_reach_other_devices deletions_are_told two_origins_stay_apart quiet_deletions_are_facts_only
+                a_floor_swallows_ranges ids_are_bounded cut_anywhere facts_do_not_expire
+            }
+            groups {
+                created_with_its_owner changes_all_or_none bounded joiners_see_what_comes_after
+                former_members_see_up_to_the_end rejoining_brings_nothing_back ended_groups_stay_readable
+            }
+            people {
+                apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens deleted_accounts_leave_the_logs
+                devices_are_bounded logins_say_where_a_device_stands closes
+            }
+            jobs {
+                purges_after_the_last_viewer purges_what_former_members_gave_up retires_old_messages sweeps_what_is_old
+            }
+        }
+    };
+    (@modules $open:ident $($module:ident { $($behaviour:ident)* })*) => {
+        $(mod $module {
+            $crate::contract! { @tests $open $module $($behaviour)* }
+        })*
+    };
+    (@tests $open:ident $module:ident $($behaviour:ident)*) => {
+        $(#[tokio::test]
+        async fn $behaviour() {
+            let (store, _place) = super::$open().await;
+            $crate::contract::$module::$behaviour(&*store).await;
+        })*
+    };
+}

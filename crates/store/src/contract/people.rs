@@ -1,0 +1,308 @@
+//! Applications, accounts, tokens and devices.
+
+use super::world::{Who, World, name, new_account, new_app};
+use crate::{AccountChange, DeviceLogin, Error, GroupAct, NewEvent, Scope, Store, Token};
+use lacuna_domain::limits::DEVICES_PER_ACCOUNT_MAX;
+use lacuna_domain::{AccountId, Millis, Target, Version};
+
+/// Applications keep their settings; key and client id are unique.
+pub async fn apps_are_unique(store: &dyn Store) {
+    let one = store.create_app(new_app("one", 7)).await.unwrap();
+    let two = store.create_app(new_app("two", 0)).await.unwrap();
+    assert!(matches!(
+        store.create_app(new_app("one", 0)).await,
+        Err(Error::NameTaken)
+    ));
+    let mut third = new_app("three", 0);
+    third.client_id.clone_from(&one.settings.client_id);
+    assert!(matches!(
+        store.create_app(third).await,
+        Err(Error::NameTaken)
+    ));
+    let apps = store.apps().await.unwrap();
+    assert_eq!(
+        apps.iter().map(|app| app.id).collect::<Vec<_>>(),
+        [one.id, two.id]
+    );
+    assert_eq!(apps[0].settings.retention_days, 7);
+    store
+        .create_accounts(one.id, vec![new_account("alice")], Millis(0))
+        .await
+        .unwrap();
+    store
+        .create_accounts(two.id, vec![new_account("alice")], Millis(0))
+        .await
+        .unwrap();
+}
+
+/// Accounts are registered all or none, and found by name and by id.
+pub async fn accounts_are_unique(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let refused = async |names: &[&str]| {
+        let accounts = names.iter().map(|text| new_account(text)).collect();
+        matches!(
+            store
+                .create_accounts(world.app, accounts, world.now())
+                .await,
+            Err(Error::NameTaken)
+        )
+    };
+    assert!(refused(&["carol", "alice"]).await);
+    assert!(refused(&["carol", "carol"]).await);
+    assert!(
+        store
+            .account(world.app, &name("carol"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let found = store
+        .account(world.app, &alice.name)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (found.id, found.profile.uuid.as_str(), found.created),
+        (alice.id, "uuid of alice", world.now())
+    );
+    let page = async |after, limit| {
+        let accounts = store.accounts(world.app, after, limit).await.unwrap();
+        accounts
+            .into_iter()
+            .map(|account| account.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(page(AccountId(0), 9).await, [alice.id, bob.id]);
+    assert_eq!(page(AccountId(0), 1).await, [alice.id]);
+    assert_eq!(page(alice.id, 9).await, [bob.id]);
+}
+
+async fn put_token(world: &World<'_>, byte: u8, who: Option<&Who>, expires: Option<Millis>) {
+    let token = Token {
+        sha256: [byte; 32],
+        app: world.app,
+        account: who.map(|who| who.id),
+        expires,
+    };
+    world.store.put_token(token).await.unwrap();
+}
+
+/// A token speaks for its account, or the application, until it expires.
+pub async fn tokens_expire(store: &dyn Store) {
+    let (world, alice, _) = World::pair(store).await;
+    let end = world.now().plus(1000);
+    put_token(&world, 1, Some(&alice), Some(end)).await;
+    put_token(&world, 2, None, None).await;
+    let owner = store.token([1; 32], end.minus(1)).await.unwrap().unwrap();
+    assert_eq!(
+        (owner.account.unwrap().id, owner.expires),
+        (alice.id, Some(end))
+    );
+    assert!(store.token([1; 32], end).await.unwrap().is_none());
+    assert!(
+        store
+            .token([2; 32], Millis(u64::from(u32::MAX) * 1000))
+            .await
+            .unwrap()
+            .unwrap()
+            .account
+            .is_none()
+    );
+    assert!(store.token([3; 32], world.now()).await.unwrap().is_none());
+}
+
+/// A new password ends every token of the account, and of no other; a nickname ends none.
+pub async fn a_new_password_drops_tokens(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    put_token(&world, 1, Some(&alice), None).await;
+    put_token(&world, 2, Some(&bob), None).await;
+    let known = async |byte| {
+        store
+            .token([byte; 32], world.now())
+            .await
+            .unwrap()
+            .is_some()
+    };
+    let change = AccountChange::Nickname("Al".to_owned());
+    let later = world.now().plus(5);
+    let changed = store
+        .change_account(world.app, &alice.name, change, later)
+        .await
+        .unwrap();
+    assert_eq!(
+        (changed.profile.nickname.as_str(), changed.modified),
+        ("Al", later)
+    );
+    assert!(known(1).await);
+    let change = AccountChange::Password("new".to_owned());
+    let changed = store
+        .change_account(world.app, &alice.name, change.clone(), world.now())
+        .await
+        .unwrap();
+    assert_eq!(changed.profile.password_hash, "new");
+    assert!(!known(1).await && known(2).await);
+    let nobody = store
+        .change_account(world.app, &name("nobody"), change, world.now())
+        .await;
+    assert!(matches!(nobody, Err(Error::NoAccount(_))));
+}
+
+/// Deleting an account drops all that is keyed by it, and leaves the others' logs.
+pub async fn deleted_accounts_leave_the_logs(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let phone = world.device(&bob, "phone").await;
+    let group = world.group(&alice).await;
+    world.join(&group, &bob).await;
+    put_token(&world, 1, Some(&bob), None).await;
+    let ids = world.send_many(&bob, &alice.target(), 2).await;
+    let in_group = world
+        .send(&bob, phone, &Target::Group(group.id.clone()))
+        .await;
+    world
+        .hide(&bob, Scope::Ids(alice.target(), vec![ids[0]]))
+        .await;
+    store
+        .add_event(
+            world.app,
+            &bob.name,
+            NewEvent {
+                device: phone,
+                body: "x".into(),
+            },
+            world.now(),
+        )
+        .await
+        .unwrap();
+    let deleted = store
+        .delete_account(world.app, &bob.name, world.now())
+        .await
+        .unwrap();
+    assert_eq!(deleted.account.id, bob.id);
+    assert!(matches!(
+        store
+            .delete_account(world.app, &bob.name, world.now())
+            .await,
+        Err(Error::NoAccount(_))
+    ));
+    assert!(store.account(world.app, &bob.name).await.unwrap().is_none());
+    assert!(store.token([1; 32], world.now()).await.unwrap().is_none());
+    assert!(store.devices(bob.id).await.unwrap().is_empty());
+    assert!(store.groups_of(bob.id).await.unwrap().is_empty());
+    assert_eq!(
+        store
+            .members(world.app, &group.id, 0, 9)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(world.history(&alice, &bob.target()).await, ids);
+    assert_eq!(
+        world
+            .history(&alice, &Target::Group(group.id.clone()))
+            .await,
+        [in_group.pos]
+    );
+    let sent = store
+        .append(world.message(&alice, phone, &bob.target()))
+        .await;
+    assert!(matches!(sent, Err(Error::NoAccount(_))));
+    let stale = store
+        .append(world.message(&bob, phone, &alice.target()))
+        .await;
+    assert!(
+        matches!(stale, Err(Error::NoAccount(_))),
+        "a session that outlived its account"
+    );
+
+    let again = world.account("bob").await;
+    assert_ne!(again.id, bob.id);
+    assert!(world.facts(&again, Version(0)).await.is_empty());
+    assert!(
+        world
+            .events(&again, phone, Version(0))
+            .await
+            .items
+            .is_empty()
+    );
+    let join = GroupAct::Join(vec![again.name.clone()]);
+    world.regroup(&group.id, join).await;
+    assert!(
+        world
+            .history(&again, &Target::Group(group.id))
+            .await
+            .is_empty()
+    );
+}
+
+/// A device is known by its resource; too many, and the longest unused is forgotten.
+pub async fn devices_are_bounded(store: &dyn Store) {
+    let (world, alice, _) = World::pair(store).await;
+    let first = world.device(&alice, "first").await;
+    world.wait(1);
+    let second = world.device(&alice, "second").await;
+    world.wait(1);
+    assert_eq!(world.device(&alice, "first").await, first);
+    for index in 2..=DEVICES_PER_ACCOUNT_MAX {
+        world.wait(1);
+        world.device(&alice, &format!("device {index}")).await;
+    }
+    let devices = store.devices(alice.id).await.unwrap();
+    assert_eq!(devices.len(), DEVICES_PER_ACCOUNT_MAX);
+    assert!(devices.windows(2).all(|pair| pair[0].id < pair[1].id));
+    assert!(
+        devices.iter().any(|device| device.id == first)
+            && devices.iter().all(|device| device.id != second)
+    );
+}
+
+/// A login says where the device stands.
+pub async fn logins_say_where_a_device_stands(store: &dyn Store) {
+    let (world, alice, _) = World::pair(store).await;
+    let login = async |resource: &str| {
+        let login = DeviceLogin {
+            account: alice.id,
+            resource: resource.to_owned(),
+            name: "n".to_owned(),
+            uuid: "u".to_owned(),
+        };
+        store.login_device(login, world.now()).await.unwrap()
+    };
+    store
+        .add_event(
+            world.app,
+            &alice.name,
+            NewEvent {
+                device: lacuna_domain::DeviceId::NONE,
+                body: "x".into(),
+            },
+            world.now(),
+        )
+        .await
+        .unwrap();
+    let (first, later) = (login("first").await, login("later").await);
+    assert_eq!(
+        (first.event_cursor, first.version),
+        (Version(0), Version(1))
+    );
+    assert_eq!(
+        (later.event_cursor, later.version),
+        (Version(1), Version(1))
+    );
+    assert_eq!(login("first").await, first);
+    let rows = store.devices(alice.id).await.unwrap();
+    assert_eq!(
+        (rows[0].login.name.as_str(), rows[0].last_seen),
+        ("n", world.now())
+    );
+}
+
+/// A closed store does nothing more.
+pub async fn closes(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    store.close().await.unwrap();
+    let sent = store
+        .append(world.message(&alice, lacuna_domain::DeviceId::NONE, &bob.target()))
+        .await;
+    assert!(matches!(sent, Err(Error::Closed)));
+}

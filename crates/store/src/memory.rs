@@ -1,1 +1,0 @@
-//! The reference: everything in ordered maps under one lock.

@@ -1,0 +1,140 @@
+//! Applications, accounts and tokens.
+
+use super::state::{AccountRow, State};
+use crate::act::{Error, Result};
+use crate::rows::{Account, AccountChange, App, Deleted, NewAccount, NewApp, TokenOwner};
+use lacuna_domain::{AccountId, AppId, ConversationKey, GroupId, Millis, Name, Version};
+use std::collections::BTreeSet;
+
+impl State {
+    pub(super) fn create_app(&mut self, app: NewApp) -> Result<App> {
+        let same = |old: &App| {
+            let old = &old.settings;
+            (&old.org, &old.name) == (&app.org, &app.name) || old.client_id == app.client_id
+        };
+        if self.apps.values().any(same) {
+            return Err(Error::NameTaken);
+        }
+        self.counters.app += 1;
+        let app = App {
+            id: AppId(self.counters.app),
+            settings: app,
+        };
+        self.apps.insert(app.id, app.clone());
+        Ok(app)
+    }
+
+    /// Whether a user or a group, one that ended included, has the name.
+    pub(super) fn name_taken(&self, app: AppId, name: &Name) -> bool {
+        let group = ConversationKey::Group(GroupId::new(name.as_str()));
+        self.account_named(app, name).is_some() || self.conversation_keyed(app, &group).is_some()
+    }
+
+    pub(super) fn create_accounts(
+        &mut self,
+        app: AppId,
+        accounts: Vec<NewAccount>,
+        now: Millis,
+    ) -> Result<Vec<Account>> {
+        let names: BTreeSet<&Name> = accounts.iter().map(|account| &account.name).collect();
+        if names.len() < accounts.len() || names.iter().any(|name| self.name_taken(app, name)) {
+            return Err(Error::NameTaken);
+        }
+        let mut created = Vec::new();
+        for profile in accounts {
+            self.counters.account += 1;
+            let account = Account {
+                id: AccountId(self.counters.account),
+                app,
+                profile,
+                created: now,
+                modified: now,
+            };
+            let row = AccountRow {
+                account: account.clone(),
+                version: Version(0),
+                had_device: false,
+            };
+            self.accounts.insert(account.id, row);
+            created.push(account);
+        }
+        Ok(created)
+    }
+
+    pub(super) fn accounts_after(
+        &self,
+        app: AppId,
+        after: AccountId,
+        limit: usize,
+    ) -> Vec<Account> {
+        let all = self.accounts.values().map(|row| &row.account);
+        all.filter(|account| account.app == app && account.id > after)
+            .take(limit)
+            .cloned()
+            .collect()
+    }
+
+    /// The id of a name.
+    pub(super) fn registered(&self, app: AppId, name: &Name) -> Result<AccountId> {
+        self.account_named(app, name)
+            .map(|account| account.id)
+            .ok_or_else(|| Error::NoAccount(name.clone()))
+    }
+
+    pub(super) fn change_account(
+        &mut self,
+        app: AppId,
+        name: &Name,
+        change: AccountChange,
+        now: Millis,
+    ) -> Result<Account> {
+        let id = self.registered(app, name)?;
+        let row = self.accounts.get_mut(&id).ok_or(Error::Closed)?;
+        row.account.modified = now;
+        match change {
+            AccountChange::Nickname(nickname) => row.account.profile.nickname = nickname,
+            AccountChange::Password(hash) => {
+                row.account.profile.password_hash = hash;
+                self.tokens.retain(|_, token| token.account != Some(id));
+            }
+        }
+        Ok(row.account.clone())
+    }
+
+    pub(super) fn delete_account(&mut self, app: AppId, name: &Name) -> Result<Deleted> {
+        let id = self.registered(app, name)?;
+        let seen: Vec<_> = self
+            .views_of(id)
+            .map(|(conversation, row, log)| (conversation, row.view.window(&log.log)))
+            .map(|(conversation, (low, high))| (conversation, low, high))
+            .collect();
+        self.markers.extend(seen);
+        self.tokens.retain(|_, token| token.account != Some(id));
+        let devices: BTreeSet<_> = self.devices_of(id).map(|row| row.device.id).collect();
+        self.devices.retain(|device, _| !devices.contains(device));
+        self.cursors
+            .retain(|(device, _), _| !devices.contains(device));
+        self.views.retain(|(account, _), _| *account != id);
+        self.events.retain(|(account, _), _| *account != id);
+        let row = self.accounts.remove(&id).ok_or(Error::Closed)?;
+        Ok(Deleted {
+            account: row.account,
+        })
+    }
+
+    pub(super) fn token_owner(&self, sha256: [u8; 32], now: Millis) -> Option<TokenOwner> {
+        let token = self.tokens.get(&sha256)?;
+        if token.expires.is_some_and(|end| now >= end) {
+            return None;
+        }
+        let account = match token.account {
+            Some(id) => Some(self.accounts.get(&id)?.account.clone()),
+            None => None,
+        };
+        Some(TokenOwner {
+            app: token.app,
+            account,
+            expires: token.expires,
+        })
+    }
+}

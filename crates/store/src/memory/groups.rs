@@ -1,0 +1,269 @@
+//! Groups: a conversation with settings, whose members are the views without an end.
+
+use super::state::{Conversation, GroupRow, State, ViewRow};
+use crate::act::{Error, Result};
+use crate::rows::{
+    Appended, EntryKind, Group, GroupAct, GroupChange, GroupChanged, GroupMember, NewGroup,
+    SignalAudience,
+};
+use bytes::Bytes;
+use lacuna_domain::limits::GROUPS_PER_ACCOUNT_MAX;
+use lacuna_domain::{
+    AccountId, AppId, Audience, ConversationId, ConversationKey, GroupId, Mark, Millis, Name, View,
+};
+
+impl State {
+    pub(super) fn create_group(&mut self, group: NewGroup, now: Millis) -> Result<Group> {
+        let NewGroup {
+            app,
+            owner,
+            settings,
+        } = group;
+        let account = self.registered(app, &owner)?;
+        if self.groups_of(account).len() >= GROUPS_PER_ACCOUNT_MAX {
+            return Err(Error::LimitReached);
+        }
+        let id = loop {
+            let text = self.positions.next(now).to_string();
+            let taken = Name::new(&text).is_ok_and(|name| self.name_taken(app, &name));
+            if !taken {
+                break GroupId::new(&text);
+            }
+        };
+        let row = GroupRow {
+            owner,
+            settings,
+            created: now,
+            destroyed: false,
+        };
+        let conversation = self.add_conversation(Conversation::new(
+            app,
+            ConversationKey::Group(id.clone()),
+            Some(row),
+        ));
+        self.join(account, conversation, now);
+        self.group(app, &id)
+    }
+
+    /// A group that did not end.
+    pub(super) fn group(&self, app: AppId, id: &GroupId) -> Result<Group> {
+        let found = self.conversation_keyed(app, &ConversationKey::Group(id.clone()));
+        found
+            .and_then(|conversation| self.group_row(conversation))
+            .ok_or_else(|| Error::NoGroup(id.clone()))
+    }
+
+    fn group_row(&self, conversation: ConversationId) -> Option<Group> {
+        let log = self.conversations.get(&conversation)?;
+        let row = log.group.as_ref().filter(|row| !row.destroyed)?;
+        let ConversationKey::Group(id) = &log.key else {
+            return None;
+        };
+        let members = u32::try_from(self.members(conversation).len()).unwrap_or(u32::MAX);
+        let (owner, settings) = (row.owner.clone(), row.settings.clone());
+        Some(Group {
+            conversation,
+            id: id.clone(),
+            owner,
+            settings,
+            members,
+            created: row.created,
+        })
+    }
+
+    pub(super) fn is_member(&self, account: AccountId, conversation: ConversationId) -> bool {
+        self.views
+            .get(&(account, conversation))
+            .is_some_and(|row| row.view.until.is_none())
+    }
+
+    /// Current members in the order they joined.
+    pub(super) fn members(&self, conversation: ConversationId) -> Vec<GroupMember> {
+        let views = self
+            .views
+            .iter()
+            .filter(|((_, id), row)| *id == conversation && row.view.until.is_none());
+        let mut members: Vec<(u64, GroupMember)> = views
+            .filter_map(|((account, _), row)| {
+                let name = self.accounts.get(account)?.account.profile.name.clone();
+                Some((
+                    row.joined.1,
+                    GroupMember {
+                        account: *account,
+                        name,
+                        joined: row.joined.0,
+                    },
+                ))
+            })
+            .collect();
+        members.sort_by_key(|(place, _)| *place);
+        members.into_iter().map(|(_, member)| member).collect()
+    }
+
+    pub(super) fn groups_of(&self, account: AccountId) -> Vec<Group> {
+        let member = self
+            .views_of(account)
+            .filter(|(_, row, _)| row.view.until.is_none());
+        member.filter_map(|(id, ..)| self.group_row(id)).collect()
+    }
+
+    pub(super) fn change_group(
+        &mut self,
+        change: GroupChange,
+        now: Millis,
+    ) -> Result<GroupChanged> {
+        let before = self.group(change.app, &change.group)?;
+        let id = before.conversation;
+        let (accounts, comes) = match &change.act {
+            GroupAct::Join(names) => (self.comers(&before, change.app, names)?, true),
+            GroupAct::Leave(names) => (self.leavers(id, change.app, names)?, false),
+            GroupAct::Destroy => (
+                self.members(id)
+                    .into_iter()
+                    .map(|member| member.account)
+                    .collect(),
+                false,
+            ),
+        };
+        if comes {
+            for account in &accounts {
+                self.join(*account, id, now);
+            }
+        }
+        let mut signals: Vec<(Appended, Bytes)> = Vec::new();
+        for signal in change.signals {
+            let audience = match signal.audience {
+                SignalAudience::All => Audience::All,
+                SignalAudience::Only(names) => Audience::Only(self.resolve(change.app, &names)),
+                SignalAudience::Except(names) => Audience::Except(self.resolve(change.app, &names)),
+            };
+            let entry = (
+                EntryKind::Signal { ref_seq: None },
+                change.by.clone(),
+                audience,
+                signal.body.clone(),
+            );
+            let appended = self.push_entry(id, entry, now);
+            if let Some(entry) = self
+                .conversations
+                .get_mut(&id)
+                .and_then(|log| log.entries.get_mut(&appended.pos))
+            {
+                entry.kind = lacuna_domain::MessageKind::Other;
+            }
+            signals.push((appended, signal.body));
+        }
+        if !comes {
+            let end = self.conversations.get(&id).map(Conversation::end);
+            for account in &accounts {
+                self.leave(*account, id, end);
+            }
+        }
+        let group = match change.act {
+            GroupAct::Join(_) | GroupAct::Leave(_) => self.group(change.app, &change.group)?,
+            GroupAct::Destroy => {
+                if let Some(row) = self
+                    .conversations
+                    .get_mut(&id)
+                    .and_then(|log| log.group.as_mut())
+                {
+                    row.destroyed = true;
+                }
+                before
+            }
+        };
+        Ok(GroupChanged {
+            group,
+            accounts,
+            signals,
+        })
+    }
+
+    /// The accounts of those who want to come in, if all of them may.
+    fn comers(&self, group: &Group, app: AppId, names: &[Name]) -> Result<Vec<AccountId>> {
+        let mut accounts = Vec::new();
+        for name in names {
+            let account = self.registered(app, name)?;
+            if self.is_member(account, group.conversation) || accounts.contains(&account) {
+                return Err(Error::AlreadyMember(name.clone()));
+            }
+            if self.groups_of(account).len() >= GROUPS_PER_ACCOUNT_MAX {
+                return Err(Error::LimitReached);
+            }
+            accounts.push(account);
+        }
+        let members = self.members(group.conversation).len() + accounts.len();
+        if u32::try_from(members).is_ok_and(|members| members <= group.settings.members_max) {
+            Ok(accounts)
+        } else {
+            Err(Error::GroupFull)
+        }
+    }
+
+    /// The accounts of those who go, if all of them are members.
+    fn leavers(
+        &self,
+        conversation: ConversationId,
+        app: AppId,
+        names: &[Name],
+    ) -> Result<Vec<AccountId>> {
+        let mut accounts = Vec::new();
+        for name in names {
+            let account = self.account_named(app, name).map(|account| account.id);
+            let member = account.filter(|account| {
+                self.is_member(*account, conversation) && !accounts.contains(account)
+            });
+            accounts.push(member.ok_or_else(|| Error::NotMember(name.clone()))?);
+        }
+        Ok(accounts)
+    }
+
+    /// Makes an account a member from the log's end on. What it still saw from an earlier membership is gone: a fact of its
+    /// own, which nobody is told of.
+    fn join(&mut self, account: AccountId, id: ConversationId, now: Millis) {
+        self.counters.membership += 1;
+        let joined = (now, self.counters.membership);
+        let Some(end) = self.conversations.get(&id).map(Conversation::end) else {
+            return;
+        };
+        let seen = self
+            .view(account, id)
+            .map(|(row, log)| (row.view.window(&log.log), log.last_visible(row).is_some()));
+        let Some(((low, high), hides)) = seen else {
+            let view = View::new(end.seq, end.pos);
+            self.views.insert(
+                (account, id),
+                ViewRow {
+                    view,
+                    joined,
+                    ..ViewRow::default()
+                },
+            );
+            return;
+        };
+        let version = if hides {
+            Some(self.next_version(account))
+        } else {
+            None
+        };
+        self.markers.push((id, low, high));
+        let Some(row) = self.views.get_mut(&(account, id)) else {
+            return;
+        };
+        let version = version.unwrap_or(row.view.floor.version);
+        row.view.floor.raise(end, version, None);
+        row.hidden.drop_below(end.seq);
+        row.view.joined = end;
+        row.view.until = None;
+        row.joined = joined;
+        if hides {
+            row.view.pinned_at = 0;
+        }
+    }
+
+    fn leave(&mut self, account: AccountId, id: ConversationId, end: Option<Mark>) {
+        if let Some(row) = self.views.get_mut(&(account, id)) {
+            row.view.until = end;
+        }
+    }
+}
