@@ -41,16 +41,24 @@ impl Child {
             .spawn()
             .context("start lacuna serve")?;
         let id = process.id().context("the server ended at once")?;
-        let mut stdout = BufReader::new(process.stdout.take().context("the server has no stdout")?).lines();
+        let mut stdout =
+            BufReader::new(process.stdout.take().context("the server has no stdout")?).lines();
         let ready = async {
             while let Some(line) = stdout.next_line().await? {
                 if let Some(addr) = line.strip_prefix("listening on http://") {
-                    return addr.parse().with_context(|| format!("read address of {line:?}"));
+                    return addr
+                        .parse()
+                        .with_context(|| format!("read address of {line:?}"));
                 }
             }
-            bail!("the server ended: {}", std::fs::read_to_string(&log).unwrap_or_default().trim())
+            bail!(
+                "the server ended: {}",
+                std::fs::read_to_string(&log).unwrap_or_default().trim()
+            )
         };
-        let addr = timeout(START_WAIT, ready).await.context("the server does not start")??;
+        let addr = timeout(START_WAIT, ready)
+            .await
+            .context("the server does not start")??;
         Ok(Self {
             addr,
             started_in: begin.elapsed(),
@@ -62,27 +70,34 @@ impl Child {
 
     /// Its resident memory, in KiB.
     pub(super) fn rss_kib(&self) -> anyhow::Result<usize> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id)).context("read the server's memory")?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id))
+            .context("read the server's memory")?;
         rss_kib(&status).context("the server's status has no VmRSS")
     }
 
     /// Ends it and waits for its end.
     pub(super) async fn stop(mut self) -> anyhow::Result<()> {
         self.process.start_kill().context("end the server")?;
-        timeout(STOP_WAIT, self.process.wait()).await.context("the server does not end")??;
+        timeout(STOP_WAIT, self.process.wait())
+            .await
+            .context("the server does not end")??;
         Ok(())
     }
 }
 
 fn rss_kib(status: &str) -> Option<usize> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// How many files this process may open; none if nothing says so.
 pub(super) fn open_files_max() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -92,7 +107,10 @@ mod tests {
 
     #[test]
     fn memory_is_read_from_the_status() {
-        assert_eq!(rss_kib("Name:\tlacuna\nVmRSS:\t   18224 kB\nRssAnon: 1 kB\n"), Some(18_224));
+        assert_eq!(
+            rss_kib("Name:\tlacuna\nVmRSS:\t   18224 kB\nRssAnon: 1 kB\n"),
+            Some(18_224)
+        );
         assert_eq!(rss_kib("Name:\tlacuna\n"), None);
     }
 }

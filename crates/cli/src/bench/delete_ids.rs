@@ -37,20 +37,39 @@ struct Work {
 
 /// Runs the scenario.
 pub(super) async fn run(args: &DeleteIdsArgs, folder: Option<&Path>) -> anyhow::Result<Report> {
-    let (pairs, messages, calls) = (usize::try_from(args.pairs)?, usize::try_from(args.messages)?, usize::try_from(args.calls)?);
+    let (pairs, messages, calls) = (
+        usize::try_from(args.pairs)?,
+        usize::try_from(args.messages)?,
+        usize::try_from(args.calls)?,
+    );
     let mut prepared = Prepared::new(folder).await?;
-    let (deleters, peers) = (prepared.users("deleter", pairs).await?, prepared.users("peer", pairs).await?);
+    let (deleters, peers) = (
+        prepared.users("deleter", pairs).await?,
+        prepared.users("peer", pairs).await?,
+    );
     let mut random = Random::new(2);
     let mut works = Vec::with_capacity(pairs);
     for (deleter, peer) in deleters.into_iter().zip(peers) {
         let mut ids = prepared.fill(&deleter, &peer, messages).await?;
         random.shuffle(&mut ids);
-        let calls = ids.chunks_exact(DELETE_IDS_MAX).take(calls).map(<[u64]>::to_vec).collect();
-        works.push(Work { deleter, peer, calls });
+        let calls = ids
+            .chunks_exact(DELETE_IDS_MAX)
+            .take(calls)
+            .map(<[u64]>::to_vec)
+            .collect();
+        works.push(Work {
+            deleter,
+            peer,
+            calls,
+        });
     }
     let (_folder, child) = prepared.serve().await?;
     let rest = Rest::new(child.addr)?;
-    let settings = vec![("pairs", json!(pairs)), ("messages_per_pair", json!(messages)), ("ids_per_call", json!(DELETE_IDS_MAX))];
+    let settings = vec![
+        ("pairs", json!(pairs)),
+        ("messages_per_pair", json!(messages)),
+        ("ids_per_call", json!(DELETE_IDS_MAX)),
+    ];
     let mut report = Report::new("delete-ids", settings);
     let mut works = works.into_iter();
     let alone = works.next().context("there is no pair")?;
@@ -80,14 +99,22 @@ async fn run_phase(report: &mut Report, rest: &Rest, works: Vec<Work>) -> anyhow
     report.row(vec![
         ("at_once", json!(at_once)),
         ("calls", json!(latency.count())),
-        ("calls_per_s", per_second(usize::try_from(latency.count())?, took)),
+        (
+            "calls_per_s",
+            per_second(usize::try_from(latency.count())?, took),
+        ),
         ("p50_ms", latency.cell(0.5)),
         ("p99_ms", latency.cell(0.99)),
         ("max_ms", latency.cell(1.0)),
     ]);
     let work = works.first().context("there is no pair")?;
-    let history = rest.history_page(caller(&work.deleter), &work.peer.name, None, 1).await;
-    report.check(history.is_ok(), "history cannot be read after the deletions");
+    let history = rest
+        .history_page(caller(&work.deleter), &work.peer.name, None, 1)
+        .await;
+    report.check(
+        history.is_ok(),
+        "history cannot be read after the deletions",
+    );
     Ok(())
 }
 
@@ -95,12 +122,17 @@ async fn delete(rest: &Rest, work: &Work) -> anyhow::Result<Latency> {
     let mut latency = Latency::new();
     for ids in &work.calls {
         let begin = Instant::now();
-        rest.delete_ids(caller(&work.deleter), &work.peer.name, ids).await?;
+        rest.delete_ids(caller(&work.deleter), &work.peer.name, ids)
+            .await?;
         latency.record(begin.elapsed());
     }
     Ok(latency)
 }
 
 fn caller(user: &User) -> Caller<'_> {
-    Caller { name: &user.name, token: &user.token, resource: "bench" }
+    Caller {
+        name: &user.name,
+        token: &user.token,
+        resource: "bench",
+    }
 }

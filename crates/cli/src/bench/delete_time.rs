@@ -28,7 +28,9 @@ pub(super) async fn run(args: &DeleteTimeArgs, folder: Option<&Path>) -> anyhow:
     let keepers = prepared.users("keeper", args.messages.len()).await?;
     let mut conversations = Vec::new();
     for ((deleter, keeper), messages) in deleters.iter().zip(&keepers).zip(&args.messages) {
-        let ids = prepared.fill(deleter, keeper, usize::try_from(*messages)?).await?;
+        let ids = prepared
+            .fill(deleter, keeper, usize::try_from(*messages)?)
+            .await?;
         conversations.push((deleter, keeper, ids));
     }
     let (_folder, child) = prepared.serve().await?;
@@ -40,7 +42,8 @@ pub(super) async fn run(args: &DeleteTimeArgs, folder: Option<&Path>) -> anyhow:
         let mut latency = Latency::new();
         for id in ends(&ids, calls) {
             let begin = Instant::now();
-            rest.delete_through(caller(deleter), &keeper.name, Pos(id).time().0).await?;
+            rest.delete_through(caller(deleter), &keeper.name, Pos(id).time().0)
+                .await?;
             latency.record(begin.elapsed());
         }
         report.row(vec![
@@ -50,8 +53,14 @@ pub(super) async fn run(args: &DeleteTimeArgs, folder: Option<&Path>) -> anyhow:
             ("p99_ms", latency.cell(0.99)),
             ("max_ms", latency.cell(1.0)),
         ]);
-        let (mine, theirs) = (rows(&rest, deleter, keeper).await?, rows(&rest, keeper, deleter).await?);
-        report.check(mine == 0, format!("{mine} messages are left after everything was deleted"));
+        let (mine, theirs) = (
+            rows(&rest, deleter, keeper).await?,
+            rows(&rest, keeper, deleter).await?,
+        );
+        report.check(
+            mine == 0,
+            format!("{mine} messages are left after everything was deleted"),
+        );
         report.check(theirs == 50, "the other user lost messages");
     }
     child.stop().await?;
@@ -65,12 +74,18 @@ fn ends(ids: &[u64], parts: usize) -> Vec<u64> {
 }
 
 async fn rows(rest: &Rest, user: &User, peer: &User) -> anyhow::Result<usize> {
-    let page = rest.history_page(caller(user), &peer.name, None, 50).await?;
+    let page = rest
+        .history_page(caller(user), &peer.name, None, 50)
+        .await?;
     Ok(HistoryPage::read(&page, &user.name)?.messages.len())
 }
 
 fn caller(user: &User) -> Caller<'_> {
-    Caller { name: &user.name, token: &user.token, resource: "bench" }
+    Caller {
+        name: &user.name,
+        token: &user.token,
+        resource: "bench",
+    }
 }
 
 #[cfg(test)]

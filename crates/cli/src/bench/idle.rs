@@ -37,10 +37,15 @@ pub(super) async fn run(args: &IdleArgs, folder: Option<&Path>) -> anyhow::Resul
     let connections = usize::try_from(args.connections)?;
     if let Some(files) = open_files_max() {
         let needed = connections + FILES_BESIDES;
-        ensure!(files >= needed, "{connections} connections need {needed} open files, {files} are allowed: raise it with `ulimit -n {needed}`");
+        ensure!(
+            files >= needed,
+            "{connections} connections need {needed} open files, {files} are allowed: raise it with `ulimit -n {needed}`"
+        );
     }
     let prepared = Prepared::new(folder).await?;
-    let users = prepared.users("user", connections.div_ceil(DEVICES_PER_USER)).await?;
+    let users = prepared
+        .users("user", connections.div_ceil(DEVICES_PER_USER))
+        .await?;
     let (_folder, child) = prepared.serve().await?;
     let started_in = child.started_in;
     // The first login makes what later ones share.
@@ -60,15 +65,25 @@ pub(super) async fn run(args: &IdleArgs, folder: Option<&Path>) -> anyhow::Resul
         ("start_ms", rounded(started_in.as_secs_f64() * 1_000.0)),
         ("rss_before_mib", rounded(float(before_kib) / 1_024.0)),
         ("rss_after_mib", rounded(float(after_kib) / 1_024.0)),
-        ("kib_per_connection", rounded(float(after_kib.saturating_sub(before_kib)) / float(connections))),
+        (
+            "kib_per_connection",
+            rounded(float(after_kib.saturating_sub(before_kib)) / float(connections)),
+        ),
         ("logins_per_s", per_second(connections, took)),
     ]);
-    report.check(alive == connections, format!("{alive} of {connections} connections were alive at the end"));
+    report.check(
+        alive == connections,
+        format!("{alive} of {connections} connections were alive at the end"),
+    );
     Ok(report)
 }
 
 /// Logs every device in. Faster than the server loses patience with the first of them.
-async fn connect_all(child: &Child, users: &[User], connections: usize) -> anyhow::Result<Vec<Link>> {
+async fn connect_all(
+    child: &Child,
+    users: &[User],
+    connections: usize,
+) -> anyhow::Result<Vec<Link>> {
     let devices = (0..connections).map(|index| (index, users.get(index / DEVICES_PER_USER)));
     let logins = stream::iter(devices).map(|(index, user)| async move {
         let user = user.context("there are fewer users than devices need")?;
@@ -76,7 +91,9 @@ async fn connect_all(child: &Child, users: &[User], connections: usize) -> anyho
     });
     let all = logins.buffer_unordered(LOGINS_AT_ONCE).try_collect();
     let patience = Duration::from_millis(SESSION_IDLE_MS).saturating_sub(Duration::from_secs(20));
-    timeout(patience, all).await.context("the logins take too long")?
+    timeout(patience, all)
+        .await
+        .context("the logins take too long")?
 }
 
 async fn login(addr: SocketAddr, user: &User, index: usize) -> anyhow::Result<Link> {
@@ -95,7 +112,10 @@ async fn count_alive(links: Vec<Link>) -> usize {
     let mut alive = 0;
     for mut link in links {
         while link.happened().is_some() {}
-        alive += usize::from(!matches!(timeout(Duration::ZERO, link.next()).await, Ok(Err(_))));
+        alive += usize::from(!matches!(
+            timeout(Duration::ZERO, link.next()).await,
+            Ok(Err(_))
+        ));
     }
     alive
 }

@@ -16,7 +16,8 @@ pub(super) struct Latency {
 
 impl Latency {
     pub(super) fn new() -> Self {
-        let histogram = Histogram::new_with_bounds(1, nanos(HIGHEST), 3).expect("the bounds are constants and in order");
+        let histogram = Histogram::new_with_bounds(1, nanos(HIGHEST), 3)
+            .expect("the bounds are constants and in order");
         Self { histogram }
     }
 
@@ -65,6 +66,10 @@ mod tests {
         latency.add(&other);
         assert_eq!(latency.count(), 101);
         assert!((latency.ms(0.5) - 51.0).abs() < 0.1, "{}", latency.ms(0.5));
-        assert!((latency.ms(1.0) - 120_000.0).abs() < 120.0, "{}", latency.ms(1.0));
+        assert!(
+            (latency.ms(1.0) - 120_000.0).abs() < 120.0,
+            "{}",
+            latency.ms(1.0)
+        );
     }
 }

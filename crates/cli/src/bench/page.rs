@@ -39,17 +39,28 @@ pub(super) async fn run(args: &PageArgs, folder: Option<&Path>) -> anyhow::Resul
     let ids = prepared.fill(deleter, keeper, messages).await?;
     let (_folder, child) = prepared.serve().await?;
     let rest = Rest::new(child.addr)?;
-    let settings = vec![("messages", json!(messages)), ("rows", json!(PAGE_ROWS)), ("pages", json!(args.pages))];
+    let settings = vec![
+        ("messages", json!(messages)),
+        ("rows", json!(PAGE_ROWS)),
+        ("pages", json!(args.pages)),
+    ];
     let mut report = Report::new("page", settings);
     let mut random = Random::new(1);
     let mut doomed = ids.clone();
     random.shuffle(&mut doomed);
     let (mut deleted, mut flat) = (0, None);
     for level in DELETIONS.into_iter().filter(|level| *level <= messages / 5) {
-        let next = doomed.get(deleted..level).context("fewer messages than deletions")?;
+        let next = doomed
+            .get(deleted..level)
+            .context("fewer messages than deletions")?;
         delete(&rest, deleter, keeper, next).await?;
         deleted = level;
-        let mut pages = Pages { rest: &rest, ids: &ids, random: &mut random, short: 0 };
+        let mut pages = Pages {
+            rest: &rest,
+            ids: &ids,
+            random: &mut random,
+            short: 0,
+        };
         pages.measure(deleter, keeper, WARM_UP_PAGES).await?;
         let (mine, theirs) = pages.measure(deleter, keeper, args.pages).await?;
         let short = pages.short;
@@ -61,9 +72,15 @@ pub(super) async fn run(args: &PageArgs, folder: Option<&Path>) -> anyhow::Resul
             ("ratio_to_none_deleted", rounded(mine.ms(0.5) / flat)),
             ("other_user_p50_ms", theirs.cell(0.5)),
             ("other_user_p99_ms", theirs.cell(0.99)),
-            ("ratio_to_other_user", rounded(mine.ms(0.5) / theirs.ms(0.5))),
+            (
+                "ratio_to_other_user",
+                rounded(mine.ms(0.5) / theirs.ms(0.5)),
+            ),
         ]);
-        report.check(short == 0, format!("{short} pages with {deleted} deletions had not the rows they should"));
+        report.check(
+            short == 0,
+            format!("{short} pages with {deleted} deletions had not the rows they should"),
+        );
     }
     child.stop().await?;
     Ok(report)
@@ -72,12 +89,20 @@ pub(super) async fn run(args: &PageArgs, folder: Option<&Path>) -> anyhow::Resul
 /// Deletes scattered messages, as many a call as the server takes.
 async fn delete(rest: &Rest, deleter: &User, keeper: &User, ids: &[u64]) -> anyhow::Result<()> {
     let calls: Vec<Vec<u64>> = ids.chunks(DELETE_IDS_MAX).map(<[u64]>::to_vec).collect();
-    let calls = stream::iter(calls).map(|ids| async move { rest.delete_ids(caller(deleter), &keeper.name, &ids).await });
-    calls.buffer_unordered(DELETE_CALLS_AT_ONCE).try_collect().await
+    let calls = stream::iter(calls)
+        .map(|ids| async move { rest.delete_ids(caller(deleter), &keeper.name, &ids).await });
+    calls
+        .buffer_unordered(DELETE_CALLS_AT_ONCE)
+        .try_collect()
+        .await
 }
 
 fn caller(user: &User) -> Caller<'_> {
-    Caller { name: &user.name, token: &user.token, resource: "bench" }
+    Caller {
+        name: &user.name,
+        token: &user.token,
+        resource: "bench",
+    }
 }
 
 struct Pages<'a> {
@@ -90,15 +115,25 @@ struct Pages<'a> {
 
 impl Pages<'_> {
     /// Reads pages of both users in turn, so that whatever else the machine does meets both.
-    async fn measure(&mut self, deleter: &User, keeper: &User, pages: u32) -> anyhow::Result<(Latency, Latency)> {
+    async fn measure(
+        &mut self,
+        deleter: &User,
+        keeper: &User,
+        pages: u32,
+    ) -> anyhow::Result<(Latency, Latency)> {
         // The oldest rows are left out: every page then has rows enough before it.
         let cursors = self.ids.get(self.ids.len() / 4..).unwrap_or_default();
         let (mut mine, mut theirs) = (Latency::new(), Latency::new());
         for _ in 0..pages {
-            for (user, peer, latency) in [(deleter, keeper, &mut mine), (keeper, deleter, &mut theirs)] {
+            for (user, peer, latency) in
+                [(deleter, keeper, &mut mine), (keeper, deleter, &mut theirs)]
+            {
                 let before = self.random.pick(cursors).copied();
                 let begin = Instant::now();
-                let page = self.rest.history_page(caller(user), &peer.name, before, PAGE_ROWS).await?;
+                let page = self
+                    .rest
+                    .history_page(caller(user), &peer.name, before, PAGE_ROWS)
+                    .await?;
                 latency.record(begin.elapsed());
                 let page = HistoryPage::read(&page, &user.name)?;
                 self.short += usize::from(page.messages.len() != PAGE_ROWS);

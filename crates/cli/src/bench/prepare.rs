@@ -66,7 +66,10 @@ impl Prepared {
         let mut config = Config::load(None)?;
         config.store.url = format!("sqlite:{}", folder.path().display());
         let store = open_store(&config)?;
-        let demo = config.apps.get(APP_KEY).context("the development application is not configured")?;
+        let demo = config
+            .apps
+            .get(APP_KEY)
+            .context("the development application is not configured")?;
         let app = store.create_app(new_app(APP_KEY, demo)?).await?.id;
         Ok(Self {
             folder,
@@ -81,8 +84,15 @@ impl Prepared {
         let names: Vec<String> = (0..count).map(|index| format!("{prefix}{index}")).collect();
         let mut users = Vec::with_capacity(count);
         for names in names.chunks(REGISTER_BATCH_MAX) {
-            let accounts = names.iter().map(|name| account(name)).collect::<anyhow::Result<_>>()?;
-            for account in self.store.create_accounts(self.app, accounts, FIRST_MESSAGE).await? {
+            let accounts = names
+                .iter()
+                .map(|name| account(name))
+                .collect::<anyhow::Result<_>>()?;
+            for account in self
+                .store
+                .create_accounts(self.app, accounts, FIRST_MESSAGE)
+                .await?
+            {
                 let name = account.profile.name.as_str().to_owned();
                 users.push(User {
                     token: format!("bench-{name}"),
@@ -92,13 +102,20 @@ impl Prepared {
             }
         }
         let tokens: Vec<Token> = users.iter().map(|user| self.token(user)).collect();
-        let put = stream::iter(tokens).map(|token| self.store.put_token(token)).buffer_unordered(REGISTER_BATCH_MAX);
+        let put = stream::iter(tokens)
+            .map(|token| self.store.put_token(token))
+            .buffer_unordered(REGISTER_BATCH_MAX);
         put.try_collect::<()>().await?;
         Ok(users)
     }
 
     /// Lets two users say `count` messages in turn, and returns the ids.
-    pub(super) async fn fill(&mut self, one: &User, other: &User, count: usize) -> anyhow::Result<Vec<u64>> {
+    pub(super) async fn fill(
+        &mut self,
+        one: &User,
+        other: &User,
+        count: usize,
+    ) -> anyhow::Result<Vec<u64>> {
         let mut ids = Vec::with_capacity(count);
         let mut waiting: VecDeque<Started<Appended>> = VecDeque::new();
         for index in 0..count {
@@ -107,7 +124,11 @@ impl Prepared {
             {
                 ids.push(append.await?.pos.0);
             }
-            let (from, to) = if index % 2 == 0 { (one, other) } else { (other, one) };
+            let (from, to) = if index % 2 == 0 {
+                (one, other)
+            } else {
+                (other, one)
+            };
             waiting.push_back(self.store.append(self.append(from, to, index)?));
             self.now = self.now.plus(1);
         }

@@ -54,7 +54,9 @@ impl Report {
 
     fn json(&self) -> Value {
         let object = |cells: &Vec<Cell>| -> Value {
-            let cells = cells.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+            let cells = cells
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()));
             Value::Object(cells.collect::<Map<_, _>>())
         };
         json!({
@@ -67,18 +69,33 @@ impl Report {
     }
 
     fn table(&self) -> Vec<String> {
-        let settings: Vec<String> = self.settings.iter().map(|(name, value)| format!("{name} {}", text(value))).collect();
+        let settings: Vec<String> = self
+            .settings
+            .iter()
+            .map(|(name, value)| format!("{name} {}", text(value)))
+            .collect();
         let mut lines = vec![format!("{}: {}", self.scenario, settings.join(", "))];
-        let Some(first) = self.rows.first() else { return lines };
-        let mut columns: Vec<Vec<String>> = first.iter().map(|(name, _)| vec![(*name).to_owned()]).collect();
+        let Some(first) = self.rows.first() else {
+            return lines;
+        };
+        let mut columns: Vec<Vec<String>> = first
+            .iter()
+            .map(|(name, _)| vec![(*name).to_owned()])
+            .collect();
         for row in &self.rows {
             for (column, (_, value)) in columns.iter_mut().zip(row) {
                 column.push(text(value));
             }
         }
-        let widths: Vec<usize> = columns.iter().map(|column| column.iter().map(String::len).max().unwrap_or(0)).collect();
+        let widths: Vec<usize> = columns
+            .iter()
+            .map(|column| column.iter().map(String::len).max().unwrap_or(0))
+            .collect();
         for line in 0..=self.rows.len() {
-            let cells = columns.iter().zip(&widths).filter_map(|(column, width)| Some(format!("{:>width$}", column.get(line)?)));
+            let cells = columns
+                .iter()
+                .zip(&widths)
+                .filter_map(|(column, width)| Some(format!("{:>width$}", column.get(line)?)));
             lines.push(format!("  {}", cells.collect::<Vec<_>>().join("  ")));
         }
         lines.extend(self.faults.iter().map(|fault| format!("  FAULT: {fault}")));
@@ -117,7 +134,15 @@ mod tests {
         let mut report = Report::new("page", vec![("rows", json!(50))]);
         report.row(vec![("deleted", json!(0)), ("p50_ms", rounded(0.123_456))]);
         report.row(vec![("deleted", json!(10_000)), ("p50_ms", rounded(2.0))]);
-        assert_eq!(report.table(), ["page: rows 50", "  deleted  p50_ms", "        0   0.123", "    10000     2.0"]);
+        assert_eq!(
+            report.table(),
+            [
+                "page: rows 50",
+                "  deleted  p50_ms",
+                "        0   0.123",
+                "    10000     2.0"
+            ]
+        );
         assert!(report.passed());
         report.check(false, "a page was short");
         assert!(!report.passed());

@@ -93,15 +93,24 @@ impl Found {
 pub(super) async fn run(args: &SendArgs, folder: Option<&Path>) -> anyhow::Result<Report> {
     let pairs = usize::try_from(args.pairs)?;
     let prepared = Prepared::new(folder).await?;
-    let (senders, receivers) = (prepared.users("sender", pairs).await?, prepared.users("receiver", pairs).await?);
+    let (senders, receivers) = (
+        prepared.users("sender", pairs).await?,
+        prepared.users("receiver", pairs).await?,
+    );
     let (_folder, child) = prepared.serve().await?;
     let pace = match args.rate {
-        Some(rate) => Pace::Every(Duration::from_secs_f64(f64::from(args.pairs) / f64::from(rate))),
+        Some(rate) => Pace::Every(Duration::from_secs_f64(
+            f64::from(args.pairs) / f64::from(rate),
+        )),
         None => Pace::Window(usize::try_from(args.window)?),
     };
     let mut links = Vec::with_capacity(pairs);
     for (sender, receiver) in senders.iter().zip(&receivers) {
-        links.push((connect(child.addr, sender).await?, connect(child.addr, receiver).await?, receiver.name.clone()));
+        links.push((
+            connect(child.addr, sender).await?,
+            connect(child.addr, receiver).await?,
+            receiver.name.clone(),
+        ));
     }
     let start = Instant::now();
     let end = start + Duration::from_secs(args.seconds);
@@ -125,7 +134,14 @@ fn report(args: &SendArgs, found: &Found, start: Instant, rss_kib: usize) -> Rep
         Some(rate) => ("rate", json!(rate)),
         None => ("window", json!(args.window)),
     };
-    let mut report = Report::new("send", vec![("pairs", json!(args.pairs)), load, ("seconds", json!(args.seconds))]);
+    let mut report = Report::new(
+        "send",
+        vec![
+            ("pairs", json!(args.pairs)),
+            load,
+            ("seconds", json!(args.seconds)),
+        ],
+    );
     let seconds = (found.last - start).as_secs_f64();
     report.row(vec![
         ("sent", json!(found.sent)),
@@ -138,11 +154,26 @@ fn report(args: &SendArgs, found: &Found, start: Instant, rss_kib: usize) -> Rep
         ("deliver_max_ms", found.to_deliver.cell(1.0)),
         ("server_rss_mib", rounded(float(rss_kib) / 1_024.0)),
     ]);
-    report.check(found.acked == found.sent, format!("{} of {} messages acknowledged", found.acked, found.sent));
-    report.check(found.delivered == found.acked, format!("{} of {} messages delivered", found.delivered, found.acked));
-    report.check(found.refused == 0, format!("{} messages refused", found.refused));
-    report.check(found.repeated == 0, format!("{} messages delivered again", found.repeated));
-    report.check(found.out_of_order == 0, format!("{} messages out of order", found.out_of_order));
+    report.check(
+        found.acked == found.sent,
+        format!("{} of {} messages acknowledged", found.acked, found.sent),
+    );
+    report.check(
+        found.delivered == found.acked,
+        format!("{} of {} messages delivered", found.delivered, found.acked),
+    );
+    report.check(
+        found.refused == 0,
+        format!("{} messages refused", found.refused),
+    );
+    report.check(
+        found.repeated == 0,
+        format!("{} messages delivered again", found.repeated),
+    );
+    report.check(
+        found.out_of_order == 0,
+        format!("{} messages out of order", found.out_of_order),
+    );
     report
 }
 
@@ -171,7 +202,10 @@ async fn send(
             if due > now || due >= end {
                 break;
             }
-            ensure!(waiting.len() < WAITING_MAX, "the server is {WAITING_MAX} messages behind: lower the rate");
+            ensure!(
+                waiting.len() < WAITING_MAX,
+                "the server is {WAITING_MAX} messages behind: lower the rate"
+            );
             waiting.insert(link.send_text(to, &stamp(due - start, found.sent)), due);
             found.sent += 1;
             if let Pace::Every(interval) = pace {
@@ -200,10 +234,16 @@ async fn send(
     Ok(found)
 }
 
-fn take_answer(happened: Happened, waiting: &mut HashMap<u64, Instant>, found: &mut Found) -> anyhow::Result<()> {
+fn take_answer(
+    happened: Happened,
+    waiting: &mut HashMap<u64, Instant>,
+    found: &mut Found,
+) -> anyhow::Result<()> {
     match happened {
         Happened::Acked { id, .. } => {
-            let sent = waiting.remove(&id).context("a message that was not sent is acknowledged")?;
+            let sent = waiting
+                .remove(&id)
+                .context("a message that was not sent is acknowledged")?;
             found.last = Instant::now();
             found.to_ack.record(found.last - sent);
             found.acked += 1;
@@ -220,7 +260,11 @@ fn take_answer(happened: Happened, waiting: &mut HashMap<u64, Instant>, found: &
     Ok(())
 }
 
-async fn receive(mut link: Link, mut told: watch::Receiver<Option<usize>>, (start, end): (Instant, Instant)) -> anyhow::Result<Found> {
+async fn receive(
+    mut link: Link,
+    mut told: watch::Receiver<Option<usize>>,
+    (start, end): (Instant, Instant),
+) -> anyhow::Result<Found> {
     let mut found = Found::new(start);
     let (mut seen, mut next) = (Vec::new(), 0);
     let deadline = end + DRAIN_WAIT;
@@ -237,12 +281,17 @@ async fn receive(mut link: Link, mut told: watch::Receiver<Option<usize>>, (star
                 continue;
             }
         };
-        let Happened::Came(Incoming::Message(message)) = happened else { continue };
-        let (sent, number) = read_stamp(&message.text).context("a text is not the one that was sent")?;
+        let Happened::Came(Incoming::Message(message)) = happened else {
+            continue;
+        };
+        let (sent, number) =
+            read_stamp(&message.text).context("a text is not the one that was sent")?;
         if seen.len() <= number {
             seen.resize(number + 1, false);
         }
-        let Some(seen) = seen.get_mut(number) else { continue };
+        let Some(seen) = seen.get_mut(number) else {
+            continue;
+        };
         if std::mem::replace(seen, true) {
             found.repeated += 1;
             continue;
@@ -250,7 +299,9 @@ async fn receive(mut link: Link, mut told: watch::Receiver<Option<usize>>, (star
         found.out_of_order += usize::from(number != next);
         next = number + 1;
         found.last = Instant::now();
-        found.to_deliver.record((found.last - start).saturating_sub(sent));
+        found
+            .to_deliver
+            .record((found.last - start).saturating_sub(sent));
         found.delivered += 1;
     }
     Ok(found)

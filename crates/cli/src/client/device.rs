@@ -20,7 +20,12 @@ pub(crate) struct Device {
 
 impl Device {
     /// Connects a device of a registered user.
-    pub(crate) async fn connect(addr: SocketAddr, rest: &Rest, who: Identity, token: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn connect(
+        addr: SocketAddr,
+        rest: &Rest,
+        who: Identity,
+        token: &str,
+    ) -> anyhow::Result<Self> {
         let mut device = Self {
             who,
             token: token.to_owned(),
@@ -38,7 +43,9 @@ impl Device {
         let mut link = Link::connect(self.addr, self.who.clone(), &self.token, None).await?;
         let deadline = Instant::now() + ANSWER_WAIT;
         loop {
-            let happened = timeout_at(deadline, link.next()).await.context("catching up takes too long")??;
+            let happened = timeout_at(deadline, link.next())
+                .await
+                .context("catching up takes too long")??;
             if happened == Happened::CaughtUp {
                 break;
             }
@@ -58,14 +65,24 @@ impl Device {
         let id = self.online()?.send_text(to, text);
         let deadline = Instant::now() + ANSWER_WAIT;
         loop {
-            let happened = timeout_at(deadline, self.online()?.next()).await.context("no answer to a send")??;
+            let happened = timeout_at(deadline, self.online()?.next())
+                .await
+                .context("no answer to a send")??;
             match happened {
-                Happened::Acked { id: acked, message, time_ms } if acked == id => {
+                Happened::Acked {
+                    id: acked,
+                    message,
+                    time_ms,
+                } if acked == id => {
                     let message = self.online()?.sent(to, text, message, time_ms);
                     self.timeline.keep(message.clone());
                     return Ok(message);
                 }
-                Happened::Refused { id: refused, code, reason } if refused == id => {
+                Happened::Refused {
+                    id: refused,
+                    code,
+                    reason,
+                } if refused == id => {
                     bail!("send refused: status {code}, {reason}");
                 }
                 other => self.take(other),
@@ -75,7 +92,12 @@ impl Device {
 
     /// Takes in what comes until the device holds exactly `ids`, or `wait` is over; then for `quiet` more, to see what should
     /// not come.
-    pub(crate) async fn settle(&mut self, ids: &[u64], wait: Duration, quiet: Duration) -> anyhow::Result<()> {
+    pub(crate) async fn settle(
+        &mut self,
+        ids: &[u64],
+        wait: Duration,
+        quiet: Duration,
+    ) -> anyhow::Result<()> {
         let deadline = Instant::now() + wait;
         while self.link.is_some() && self.timeline.ids() != ids {
             match timeout_at(deadline, self.online()?.next()).await {
@@ -105,7 +127,9 @@ impl Device {
 
     /// Deletes everything at or before a time: on the server, here, and on the user's other devices.
     pub(crate) async fn delete_through(&mut self, peer: &str, time_ms: u64) -> anyhow::Result<()> {
-        self.rest.delete_through(self.caller(), peer, time_ms).await?;
+        self.rest
+            .delete_through(self.caller(), peer, time_ms)
+            .await?;
         self.timeline.apply(&Deletion {
             through_ms: Some(time_ms),
             ..deletion(peer)
@@ -149,7 +173,9 @@ impl Device {
     /// The user's history on the server, oldest first.
     pub(crate) async fn server_history(&self, peer: &str) -> anyhow::Result<Vec<Message>> {
         let read = self.rest.history(self.caller(), peer);
-        timeout(ANSWER_WAIT, read).await.context("reading history takes too long")?
+        timeout(ANSWER_WAIT, read)
+            .await
+            .context("reading history takes too long")?
     }
 
     /// The user's conversation list on the server.

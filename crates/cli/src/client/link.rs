@@ -85,21 +85,39 @@ pub(crate) struct Link {
 
 impl Link {
     /// Connects, logs in and asks what is due. `source` is the local address, for when one has no ports left.
-    pub(crate) async fn connect(addr: SocketAddr, who: Identity, token: &str, source: Option<IpAddr>) -> anyhow::Result<Self> {
+    pub(crate) async fn connect(
+        addr: SocketAddr,
+        who: Identity,
+        token: &str,
+        source: Option<IpAddr>,
+    ) -> anyhow::Result<Self> {
         let login = Self::login(addr, who, token, source);
-        timeout(ANSWER_WAIT, login).await.context("login takes too long")?
+        timeout(ANSWER_WAIT, login)
+            .await
+            .context("login takes too long")?
     }
 
-    async fn login(addr: SocketAddr, who: Identity, token: &str, source: Option<IpAddr>) -> anyhow::Result<Self> {
+    async fn login(
+        addr: SocketAddr,
+        who: Identity,
+        token: &str,
+        source: Option<IpAddr>,
+    ) -> anyhow::Result<Self> {
         let tcp = TcpSocket::new_v4()?;
         if let Some(source) = source {
-            tcp.bind(SocketAddr::new(source, 0)).context("bind source address")?;
+            tcp.bind(SocketAddr::new(source, 0))
+                .context("bind source address")?;
         }
-        let tcp = tcp.connect(addr).await.with_context(|| format!("connect to {addr}"))?;
+        let tcp = tcp
+            .connect(addr)
+            .await
+            .with_context(|| format!("connect to {addr}"))?;
         tcp.set_nodelay(true)?;
         let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
         let url = format!("ws://{addr}/websocket");
-        let (socket, _) = tokio_tungstenite::client_async_with_config(url, tcp, Some(config)).await.context("open websocket")?;
+        let (socket, _) = tokio_tungstenite::client_async_with_config(url, tcp, Some(config))
+            .await
+            .context("open websocket")?;
         let mut link = Self {
             socket,
             who,
@@ -115,7 +133,11 @@ impl Link {
             bail!("the first frame is no login reply");
         };
         let (code, reason) = refusal(reply.status);
-        ensure!(code == 0, "login of {} refused: status {code}, {reason}", link.who.name);
+        ensure!(
+            code == 0,
+            "login of {} refused: status {code}, {reason}",
+            link.who.name
+        );
         link.outbox.push_back(wire::unread());
         while link.next_id == 1 {
             link.flush().await?;
@@ -130,7 +152,8 @@ impl Link {
     pub(crate) fn send_text(&mut self, to: &str, text: &str) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
-        self.outbox.push_back(wire::text(id, &self.who.name, to, text));
+        self.outbox
+            .push_back(wire::text(id, &self.who.name, to, text));
         id
     }
 
@@ -149,7 +172,9 @@ impl Link {
                 Err(_) => self.outbox.push_back(wire::unread()),
             }
             for _ in 1..FRAMES_PER_TURN_MAX {
-                let Some(frame) = self.read().now_or_never() else { break };
+                let Some(frame) = self.read().now_or_never() else {
+                    break;
+                };
                 self.take(frame?)?;
             }
         }
@@ -166,9 +191,13 @@ impl Link {
     /// A frame leaves the outbox only when the socket has it.
     pub(crate) async fn flush(&mut self) -> anyhow::Result<()> {
         while !self.outbox.is_empty() {
-            poll_fn(|cx| self.socket.poll_ready_unpin(cx)).await.context("write frame")?;
+            poll_fn(|cx| self.socket.poll_ready_unpin(cx))
+                .await
+                .context("write frame")?;
             if let Some(frame) = self.outbox.pop_front() {
-                self.socket.start_send_unpin(Message::Binary(frame)).context("write frame")?;
+                self.socket
+                    .start_send_unpin(Message::Binary(frame))
+                    .context("write frame")?;
                 self.unflushed = true;
             }
         }
@@ -181,7 +210,11 @@ impl Link {
 
     async fn read(&mut self) -> anyhow::Result<Downstream> {
         loop {
-            let frame = self.socket.next().await.context("the server closed the connection")?;
+            let frame = self
+                .socket
+                .next()
+                .await
+                .context("the server closed the connection")?;
             match frame.context("read frame")? {
                 Message::Binary(frame) => return wire::decode(frame),
                 Message::Close(_) => bail!("the server closed the connection"),
@@ -218,7 +251,11 @@ impl Link {
         let (id, message, time_ms) = (ack.meta_id(), ack.server_id(), ack.timestamp());
         let (code, reason) = refusal(ack.status);
         self.happened.push_back(if code == 0 {
-            Happened::Acked { id, message, time_ms }
+            Happened::Acked {
+                id,
+                message,
+                time_ms,
+            }
         } else {
             Happened::Refused { id, code, reason }
         });
@@ -231,7 +268,11 @@ impl Link {
         for meta in page.metas {
             let incoming = wire::read_meta(meta, &self.who.name)?;
             if let Incoming::Kicked(operation) = incoming {
-                bail!("{}'s {} was logged out by the server: operation {operation}", self.who.name, self.who.resource);
+                bail!(
+                    "{}'s {} was logged out by the server: operation {operation}",
+                    self.who.name,
+                    self.who.resource
+                );
             }
             self.happened.push_back(Happened::Came(incoming));
         }
@@ -250,7 +291,13 @@ impl Link {
     }
 
     /// The message that an acknowledgement makes of a text this device sent.
-    pub(crate) fn sent(&self, to: &str, text: &str, message: u64, time_ms: u64) -> timeline::Message {
+    pub(crate) fn sent(
+        &self,
+        to: &str,
+        text: &str,
+        message: u64,
+        time_ms: u64,
+    ) -> timeline::Message {
         timeline::Message {
             id: message,
             conversation: to.to_owned(),
@@ -263,7 +310,9 @@ impl Link {
 
 /// The code and reason of a status; one that is missing is a refusal.
 fn refusal(status: Option<Status>) -> (i32, String) {
-    let code = status.as_ref().map_or(-1, |status| status.error_code.unwrap_or_default());
+    let code = status
+        .as_ref()
+        .map_or(-1, |status| status.error_code.unwrap_or_default());
     let reason = status.and_then(|status| status.reason).unwrap_or_default();
     (code, reason)
 }

@@ -72,9 +72,21 @@ mod tests {
     #[test]
     fn a_queue_is_pulled_until_its_last_page() {
         let mut pulls = Pulls::default();
-        assert_eq!(pulls.notice(bob()), Some(Pull { queue: bob(), key: None }));
+        assert_eq!(
+            pulls.notice(bob()),
+            Some(Pull {
+                queue: bob(),
+                key: None
+            })
+        );
         assert_eq!(pulls.notice(bob()), None, "it is being pulled");
-        assert_eq!(pulls.page(&page(Some(5), false)), Some(Pull { queue: bob(), key: Some(5) }));
+        assert_eq!(
+            pulls.page(&page(Some(5), false)),
+            Some(Pull {
+                queue: bob(),
+                key: Some(5)
+            })
+        );
         assert_eq!(pulls.page(&page(None, true)), None);
         assert!(pulls.idle());
         assert!(pulls.notice(bob()).is_some(), "a later notice starts again");
@@ -83,13 +95,22 @@ mod tests {
     #[test]
     fn a_page_that_nobody_asked_for_is_acknowledged() {
         let mut pulls = Pulls::default();
-        assert_eq!(pulls.page(&page(None, false)), Some(Pull { queue: bob(), key: Some(0) }));
+        assert_eq!(
+            pulls.page(&page(None, false)),
+            Some(Pull {
+                queue: bob(),
+                key: Some(0)
+            })
+        );
         assert!(!pulls.idle());
     }
 
     #[test]
     fn listed_queues_are_pulled_at_once() {
-        let listed = |name| MetaQueue { queue: Some(Jid::user("lacuna#demo", name)), n: Some(1) };
+        let listed = |name| MetaQueue {
+            queue: Some(Jid::user("lacuna#demo", name)),
+            n: Some(1),
+        };
         let pulls = Pulls::default().unread(vec![listed("bob"), listed("carol"), listed("bob")]);
         let names: Vec<_> = pulls.iter().map(|pull| pull.queue.name()).collect();
         assert_eq!(names, ["bob", "carol"]);

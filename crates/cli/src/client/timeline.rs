@@ -35,7 +35,10 @@ impl Deletion {
         message.conversation == self.conversation
             && (self.through_ms.is_some_and(|time| message.time_ms <= time)
                 || self.ids.contains(&message.id)
-                || self.ranges.iter().any(|(from, to)| (*from..=*to).contains(&message.id)))
+                || self
+                    .ranges
+                    .iter()
+                    .any(|(from, to)| (*from..=*to).contains(&message.id)))
     }
 }
 
@@ -75,7 +78,13 @@ mod tests {
         let mut timeline = Timeline::default();
         for (id, conversation) in [(1, "bob"), (2, "bob"), (3, "carol"), (4, "bob"), (5, "bob")] {
             let conversation = conversation.to_owned();
-            let message = Message { id, conversation, from: "bob".to_owned(), text: String::new(), time_ms: id * 10 };
+            let message = Message {
+                id,
+                conversation,
+                from: "bob".to_owned(),
+                text: String::new(),
+                time_ms: id * 10,
+            };
             assert!(timeline.keep(message.clone()));
             assert!(!timeline.keep(message), "twice is once");
         }
@@ -86,15 +95,42 @@ mod tests {
     fn follows_deletions_of_every_shape() {
         let check = |deletion: Deletion, want: &[u64]| {
             let mut timeline = timeline();
-            let deletion = Deletion { conversation: "bob".to_owned(), ..deletion };
+            let deletion = Deletion {
+                conversation: "bob".to_owned(),
+                ..deletion
+            };
             timeline.apply(&deletion);
             timeline.apply(&deletion);
             assert_eq!(timeline.ids(), want, "{deletion:?}");
         };
-        check(Deletion { ids: vec![2, 3, 99], ..Deletion::default() }, &[1, 3, 4, 5]);
-        check(Deletion { through_ms: Some(40), ..Deletion::default() }, &[3, 5]);
-        check(Deletion { through_ms: Some(39), ..Deletion::default() }, &[3, 4, 5]);
-        check(Deletion { ranges: vec![(2, 4)], ..Deletion::default() }, &[1, 3, 5]);
+        check(
+            Deletion {
+                ids: vec![2, 3, 99],
+                ..Deletion::default()
+            },
+            &[1, 3, 4, 5],
+        );
+        check(
+            Deletion {
+                through_ms: Some(40),
+                ..Deletion::default()
+            },
+            &[3, 5],
+        );
+        check(
+            Deletion {
+                through_ms: Some(39),
+                ..Deletion::default()
+            },
+            &[3, 4, 5],
+        );
+        check(
+            Deletion {
+                ranges: vec![(2, 4)],
+                ..Deletion::default()
+            },
+            &[1, 3, 5],
+        );
         check(Deletion::default(), &[1, 2, 3, 4, 5]);
     }
 }

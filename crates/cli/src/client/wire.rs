@@ -8,8 +8,8 @@ use lacuna_proto::pb::message_body::{Content, Type, content};
 use lacuna_proto::pb::meta::NameSpace;
 use lacuna_proto::pb::provision::OsType;
 use lacuna_proto::pb::{
-    CommNotice, CommSyncDl, CommSyncUl, CommUnreadDl, Jid, MSync, MessageBody, Meta, Provision, StatisticsBody,
-    m_sync::Command,
+    CommNotice, CommSyncDl, CommSyncUl, CommUnreadDl, Jid, MSync, MessageBody, Meta, Provision,
+    StatisticsBody, m_sync::Command,
 };
 use prost::Message as _;
 use serde_json::Value;
@@ -50,7 +50,9 @@ pub(crate) fn decode(frame: Bytes) -> anyhow::Result<Downstream> {
     Ok(match Command::try_from(command) {
         Ok(Command::Provision) => Downstream::Provision(Box::new(Provision::decode(payload)?)),
         Ok(Command::Unread) => Downstream::Unread(CommUnreadDl::decode(payload)?),
-        Ok(Command::Notice) => Downstream::Notice(CommNotice::decode(payload)?.queue.unwrap_or_default()),
+        Ok(Command::Notice) => {
+            Downstream::Notice(CommNotice::decode(payload)?.queue.unwrap_or_default())
+        }
         Ok(Command::Sync) => Downstream::Sync(CommSyncDl::decode(payload)?),
         Ok(Command::Logout) | Err(_) => Downstream::Other,
     })
@@ -122,10 +124,15 @@ pub(crate) fn text_payload(from: &str, to: &str, text: &str) -> Bytes {
 pub(crate) fn read_meta(meta: Meta, me: &str) -> anyhow::Result<Incoming> {
     match NameSpace::try_from(meta.ns.unwrap_or_default()) {
         Ok(NameSpace::Chat) => read_message(meta, me),
-        Ok(NameSpace::Notify) => Ok(read_notify(&meta.payload.unwrap_or_default()).map_or(Incoming::Other, Incoming::Deleted)),
+        Ok(NameSpace::Notify) => Ok(read_notify(&meta.payload.unwrap_or_default())
+            .map_or(Incoming::Other, Incoming::Deleted)),
         Ok(NameSpace::Statistic) => {
-            let body = StatisticsBody::decode(meta.payload.unwrap_or_default()).context("decode kick")?;
-            Ok(body.operation.filter(|operation| *operation > 0).map_or(Incoming::Other, Incoming::Kicked))
+            let body =
+                StatisticsBody::decode(meta.payload.unwrap_or_default()).context("decode kick")?;
+            Ok(body
+                .operation
+                .filter(|operation| *operation > 0)
+                .map_or(Incoming::Other, Incoming::Kicked))
         }
         _ => Ok(Incoming::Other),
     }
@@ -141,8 +148,16 @@ fn read_message(meta: Meta, me: &str) -> anyhow::Result<Incoming> {
     let from = meta.from.unwrap_or_default().name().to_owned();
     let to = meta.to.unwrap_or_default();
     let own_or_group = from == me || to.is_group();
-    let conversation = if own_or_group { to.name().to_owned() } else { from.clone() };
-    let text = body.contents.into_iter().find_map(|content| content.text).unwrap_or_default();
+    let conversation = if own_or_group {
+        to.name().to_owned()
+    } else {
+        from.clone()
+    };
+    let text = body
+        .contents
+        .into_iter()
+        .find_map(|content| content.text)
+        .unwrap_or_default();
     Ok(Incoming::Message(Message {
         id,
         conversation,
@@ -159,7 +174,12 @@ fn read_notify(payload: &[u8]) -> Option<Deletion> {
     let text = |key: &str| data.get(key).and_then(Value::as_str);
     match event.get("type")?.as_str()? {
         "roaming_delete" => {
-            let list = |key: &str| data.get(key).and_then(Value::as_array).into_iter().flatten();
+            let list = |key: &str| {
+                data.get(key)
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten()
+            };
             Some(Deletion {
                 conversation: text("to")?.to_owned(),
                 ids: list("msgIdList").filter_map(id).collect(),
@@ -190,7 +210,9 @@ fn range(value: &Value) -> Option<(u64, u64)> {
 }
 
 fn sync(payload: &CommSyncUl) -> Bytes {
-    envelope(Command::Sync, Some(payload.encode_to_vec())).encode_to_vec().into()
+    envelope(Command::Sync, Some(payload.encode_to_vec()))
+        .encode_to_vec()
+        .into()
 }
 
 fn envelope(command: Command, payload: Option<Vec<u8>>) -> MSync {
@@ -212,13 +234,25 @@ mod tests {
     #[test]
     fn the_server_reads_what_the_client_writes() {
         let who = Identity::new("alice", "phone");
-        let Ok(Upstream::Provision { guid, auth, provision }) = frame::decode(&provision(&who, "secret")) else {
+        let Ok(Upstream::Provision {
+            guid,
+            auth,
+            provision,
+        }) = frame::decode(&provision(&who, "secret"))
+        else {
             panic!("a login was written");
         };
-        assert_eq!((guid.name(), auth.as_str(), provision.resource()), ("alice", "$t$secret", "phone"));
+        assert_eq!(
+            (guid.name(), auth.as_str(), provision.resource()),
+            ("alice", "$t$secret", "phone")
+        );
         assert_eq!(frame::decode(&unread()), Ok(Upstream::Unread));
         let queue = Jid::user(APP_KEY, "bob");
-        let pulled = Upstream::Sync { meta: None, key: Some(7), queue: Some(queue.clone()) };
+        let pulled = Upstream::Sync {
+            meta: None,
+            key: Some(7),
+            queue: Some(queue.clone()),
+        };
         assert_eq!(frame::decode(&pull(queue, Some(7))), Ok(pulled));
     }
 
@@ -237,7 +271,14 @@ mod tests {
             let Incoming::Message(message) = read_meta(meta, me).unwrap() else {
                 panic!("a message was sent");
             };
-            assert_eq!((message.conversation.as_str(), message.text.as_str(), message.id), (want, "hello", 5));
+            assert_eq!(
+                (
+                    message.conversation.as_str(),
+                    message.text.as_str(),
+                    message.id
+                ),
+                (want, "hello", 5)
+            );
         };
         check("alice", "bob", "alice", "bob");
         check("alice", "bob", "bob", "alice");
@@ -248,21 +289,37 @@ mod tests {
         let check = |event: Value, want: Option<Deletion>| {
             assert_eq!(read_notify(event.to_string().as_bytes()), want, "{event}");
         };
-        let bob = || Deletion { conversation: "bob".to_owned(), ..Deletion::default() };
+        let bob = || Deletion {
+            conversation: "bob".to_owned(),
+            ..Deletion::default()
+        };
         let ids = json!({"to": "bob", "chatType": "chat", "msgIdList": ["9007199254740993"], "ranges": [["3", "5"]]});
         check(
             json!({"type": "roaming_delete", "data": ids}),
-            Some(Deletion { ids: vec![9_007_199_254_740_993], ranges: vec![(3, 5)], ..bob() }),
+            Some(Deletion {
+                ids: vec![9_007_199_254_740_993],
+                ranges: vec![(3, 5)],
+                ..bob()
+            }),
         );
         check(
             json!({"type": "roaming_delete", "data": {"to": "bob", "deleteTime": 4}}),
-            Some(Deletion { through_ms: Some(4), ..bob() }),
+            Some(Deletion {
+                through_ms: Some(4),
+                ..bob()
+            }),
         );
         check(
             json!({"type": "conv", "data": {"op": "del", "id": "bob", "ts": 8}}),
-            Some(Deletion { through_ms: Some(8), ..bob() }),
+            Some(Deletion {
+                through_ms: Some(8),
+                ..bob()
+            }),
         );
-        check(json!({"type": "conv", "data": {"op": "top", "id": "bob"}}), None);
+        check(
+            json!({"type": "conv", "data": {"op": "top", "id": "bob"}}),
+            None,
+        );
         check(json!({"type": "presence"}), None);
     }
 }

@@ -81,13 +81,22 @@ impl Cast {
     }
 
     /// Alice (from her phone) or Bob says something to the other.
-    pub(super) async fn say(&mut self, from: &'static str, text: &'static str, tablet_online: bool) -> anyhow::Result<()> {
+    pub(super) async fn say(
+        &mut self,
+        from: &'static str,
+        text: &'static str,
+        tablet_online: bool,
+    ) -> anyhow::Result<()> {
         let message = if from == "alice" {
             self.phone.send("bob", text).await?
         } else {
             self.bob.send("alice", text).await?
         };
-        self.rows.push(Row { id: message.id, from, text });
+        self.rows.push(Row {
+            id: message.id,
+            from,
+            text,
+        });
         self.times_ms.push(message.time_ms);
         self.expected.everybody_gets(message.id, tablet_online);
         // Two messages in one millisecond could not be told apart by time.
@@ -98,27 +107,55 @@ impl Cast {
     /// The ids of rows, by their numbers in the table.
     pub(super) fn ids(&self, numbers: impl IntoIterator<Item = usize>) -> Vec<u64> {
         let row = |number: usize| number.checked_sub(1).and_then(|index| self.rows.get(index));
-        numbers.into_iter().filter_map(row).map(|row| row.id).collect()
+        numbers
+            .into_iter()
+            .filter_map(row)
+            .map(|row| row.id)
+            .collect()
     }
 
     /// When the message of a row was sent.
     pub(super) fn time_ms(&self, number: usize) -> u64 {
-        number.checked_sub(1).and_then(|index| self.times_ms.get(index)).copied().unwrap_or_default()
+        number
+            .checked_sub(1)
+            .and_then(|index| self.times_ms.get(index))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Lets everything arrive, and looks at what devices and server really hold.
     pub(super) async fn look(&mut self) -> anyhow::Result<Table> {
-        let Self { phone, tablet, bob, expected, .. } = self;
-        let (on_phone, on_tablet, on_bob) = (sorted(&expected.phone), sorted(&expected.tablet), sorted(&expected.bob));
+        let Self {
+            phone,
+            tablet,
+            bob,
+            expected,
+            ..
+        } = self;
+        let (on_phone, on_tablet, on_bob) = (
+            sorted(&expected.phone),
+            sorted(&expected.tablet),
+            sorted(&expected.bob),
+        );
         tokio::try_join!(
             phone.settle(&on_phone, STEP_WAIT, QUIET_WAIT),
             tablet.settle(&on_tablet, STEP_WAIT, QUIET_WAIT),
             bob.settle(&on_bob, STEP_WAIT, QUIET_WAIT),
         )?;
-        let history = |messages: Vec<crate::client::Message>| messages.into_iter().map(|message| message.id).collect();
-        let (alice_server, bob_server) = (history(phone.server_history("bob").await?), history(bob.server_history("alice").await?));
+        let history = |messages: Vec<crate::client::Message>| {
+            messages.into_iter().map(|message| message.id).collect()
+        };
+        let (alice_server, bob_server) = (
+            history(phone.server_history("bob").await?),
+            history(bob.server_history("alice").await?),
+        );
         let held = |device: &Device| device.ids().into_iter().collect();
-        let column = |owner, place, held, expected: &BTreeSet<u64>| Column { owner, place, held, expected: expected.clone() };
+        let column = |owner, place, held, expected: &BTreeSet<u64>| Column {
+            owner,
+            place,
+            held,
+            expected: expected.clone(),
+        };
         let columns = vec![
             column("Alice", "phone", held(phone), &expected.phone),
             column("Alice", "tablet", held(tablet), &expected.tablet),
@@ -126,7 +163,10 @@ impl Cast {
             column("Bob", "phone", held(bob), &expected.bob),
             column("Bob", "server", bob_server, &expected.bob_server),
         ];
-        Ok(Table { rows: self.rows.clone(), columns })
+        Ok(Table {
+            rows: self.rows.clone(),
+            columns,
+        })
     }
 }
 

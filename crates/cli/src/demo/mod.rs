@@ -47,7 +47,11 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     }
     server.stop().await?;
     told?;
-    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn tell(stage: &mut Stage, server: &serve::Embedded) -> anyhow::Result<()> {
@@ -58,7 +62,10 @@ async fn tell(stage: &mut Stage, server: &serve::Embedded) -> anyhow::Result<()>
 
 async fn keep(server: &serve::Embedded) -> anyhow::Result<()> {
     output::note("");
-    output::note(&format!("The server is still up: http://{} and ws://{}/websocket, app key lacuna#demo", server.addr, server.addr));
+    output::note(&format!(
+        "The server is still up: http://{} and ws://{}/websocket, app key lacuna#demo",
+        server.addr, server.addr
+    ));
     for (name, password) in cast::USERS {
         output::note(&format!("  user {name:<6} password {password}"));
     }
@@ -92,8 +99,13 @@ impl Stage {
         let paint = self.paint;
         output::line(&paint.bold("Lacuna: everyone owns their own copy of history."));
         output::line("");
-        output::line("Alice has a phone and a tablet, Bob has a phone. All three are real clients on");
-        output::line(&format!("one real server (http://{}), which started a moment ago.", server.addr));
+        output::line(
+            "Alice has a phone and a tablet, Bob has a phone. All three are real clients on",
+        );
+        output::line(&format!(
+            "one real server (http://{}), which started a moment ago.",
+            server.addr
+        ));
         output::line("Each table shows who still has which message: on each device, and in the");
         output::line("history that the server keeps for each user.");
         output::line(&paint.dim("  \u{25cf} there    \u{b7} gone    ! not as it should be"));
@@ -101,7 +113,10 @@ impl Stage {
 
     /// Shows a step: its title, what was done, the table, and whether it is as expected.
     fn show(&mut self, step: &story::Step, table: &table::Table) {
-        let (passed, number) = (table.passed() && step.also.iter().all(|(_, passed)| *passed), self.steps.len() + 1);
+        let (passed, number) = (
+            table.passed() && step.also.iter().all(|(_, passed)| *passed),
+            self.steps.len() + 1,
+        );
         self.passed &= passed;
         self.steps.push(json!({
             "step": number, "title": step.title, "call": step.call, "expected": step.expected, "passed": passed,
@@ -118,7 +133,13 @@ impl Stage {
             output::line(&paint.dim(&format!("   {}", step.call)));
         }
         output::line(&table.draw(paint));
-        let verdict = |passed: bool| if passed { paint.good("\u{2713}") } else { paint.bad("\u{2717}") };
+        let verdict = |passed: bool| {
+            if passed {
+                paint.good("\u{2713}")
+            } else {
+                paint.bad("\u{2717}")
+            }
+        };
         output::line(&format!("   {} {}", verdict(table.passed()), step.expected));
         for (what, passed) in &step.also {
             output::line(&format!("   {} {what}", verdict(*passed)));
@@ -133,9 +154,17 @@ impl Stage {
         output::line("");
         let took = format!("{} steps in {:.1} s", self.steps.len(), took.as_secs_f64());
         if passed {
-            output::line(&self.paint.good(&format!("Everybody saw exactly what they should ({took}).")));
+            output::line(
+                &self
+                    .paint
+                    .good(&format!("Everybody saw exactly what they should ({took}).")),
+            );
         } else {
-            output::line(&self.paint.bad(&format!("Not everything is as it should be ({took}).")));
+            output::line(
+                &self
+                    .paint
+                    .bad(&format!("Not everything is as it should be ({took}).")),
+            );
         }
     }
 }

@@ -118,7 +118,8 @@ async fn delete_while_away(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result
     let stale = cast.expected.tablet.clone();
     cast.expected.alice_deletes(&ids);
     cast.expected.tablet = stale;
-    cast.say("bob", "I am on the train, where are you?", false).await?;
+    cast.say("bob", "I am on the train, where are you?", false)
+        .await?;
     let step = Step {
         title: "The tablet is offline. The phone deletes message 5, and Bob writes.",
         expected: "the tablet knows of neither yet",
@@ -148,8 +149,14 @@ async fn delete_conversation(cast: &mut Cast, stage: &mut Stage) -> anyhow::Resu
         call: "DELETE /user/alice/user_channel  {\"channel\":\"bob\",\"delete_roam\":true}",
         expected: "nothing is left for Alice; Bob still has every word",
         also: vec![
-            ("it left Alice's conversation list", cast.phone.server_conversations().await?.is_empty()),
-            ("it is still on Bob's", cast.bob.server_conversations().await? == ["alice"]),
+            (
+                "it left Alice's conversation list",
+                cast.phone.server_conversations().await?.is_empty(),
+            ),
+            (
+                "it is still on Bob's",
+                cast.bob.server_conversations().await? == ["alice"],
+            ),
         ],
     };
     stage.show(&step, &table);
@@ -163,7 +170,10 @@ async fn start_again(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
     let step = Step {
         title: "Bob writes again, and Alice answers.",
         expected: "Alice gets what is new; nothing that she deleted comes back",
-        also: vec![("Bob is on Alice's list again", cast.phone.server_conversations().await? == ["bob"])],
+        also: vec![(
+            "Bob is on Alice's list again",
+            cast.phone.server_conversations().await? == ["bob"],
+        )],
         ..Step::default()
     };
     stage.show(&step, &table);
@@ -179,7 +189,10 @@ async fn delete_everything(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result
         title: "Alice deletes everything she has.",
         call: "POST /sdk/message/roaming/user/alice/delete/all",
         expected: "an empty slate for Alice; Bob's history is complete to the last word",
-        also: vec![("Alice's list is empty", cast.phone.server_conversations().await?.is_empty())],
+        also: vec![(
+            "Alice's list is empty",
+            cast.phone.server_conversations().await?.is_empty(),
+        )],
     };
     stage.show(&step, &table);
     Ok(())

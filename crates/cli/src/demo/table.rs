@@ -41,7 +41,9 @@ pub(super) struct Table {
 impl Table {
     /// Whether every place holds exactly what it should.
     pub(super) fn passed(&self) -> bool {
-        self.columns.iter().all(|column| column.held == column.expected)
+        self.columns
+            .iter()
+            .all(|column| column.held == column.expected)
     }
 
     /// The table as lines. Widths count characters, and every character used is one cell wide.
@@ -65,8 +67,13 @@ impl Table {
     /// The rows with the places that hold them.
     pub(super) fn json(&self) -> Value {
         let places = |row: &Row| -> Vec<String> {
-            let holding = self.columns.iter().filter(|column| column.held.contains(&row.id));
-            holding.map(|column| format!("{}/{}", column.owner, column.place)).collect()
+            let holding = self
+                .columns
+                .iter()
+                .filter(|column| column.held.contains(&row.id));
+            holding
+                .map(|column| format!("{}/{}", column.owner, column.place))
+                .collect()
         };
         let rows = self.rows.iter().map(|row| json!({"id": row.id.to_string(), "from": row.from, "text": row.text, "seen_by": places(row)}));
         rows.collect()
@@ -101,7 +108,11 @@ fn cell(column: &Column, id: u64, paint: Paint) -> String {
     if held != expected {
         return format!("  {}{padding}", paint.bad(&format!("{mark}!")));
     }
-    let mark = if held { paint.good(mark) } else { paint.dim(mark) };
+    let mark = if held {
+        paint.good(mark)
+    } else {
+        paint.dim(mark)
+    };
     format!("  {mark} {padding}")
 }
 
@@ -110,12 +121,28 @@ mod tests {
     use super::*;
 
     fn column(owner: &'static str, place: &'static str, held: &[u64], expected: &[u64]) -> Column {
-        Column { owner, place, held: held.iter().copied().collect(), expected: expected.iter().copied().collect() }
+        Column {
+            owner,
+            place,
+            held: held.iter().copied().collect(),
+            expected: expected.iter().copied().collect(),
+        }
     }
 
     #[test]
     fn a_gap_and_a_surprise_are_drawn() {
-        let rows = vec![Row { id: 10, from: "bob", text: "hello" }, Row { id: 20, from: "alice", text: "bye" }];
+        let rows = vec![
+            Row {
+                id: 10,
+                from: "bob",
+                text: "hello",
+            },
+            Row {
+                id: 20,
+                from: "alice",
+                text: "bye",
+            },
+        ];
         let columns = vec![
             column("alice", "phone", &[20], &[20]),
             column("alice", "tablet", &[10, 20], &[20]),
@@ -127,8 +154,17 @@ mod tests {
         let lines: Vec<&str> = drawn.lines().collect();
         assert_eq!(lines[1].trim_start(), "| phone   tablet  | phone");
         assert_eq!(lines[0].find("alice"), lines[1].find("phone"));
-        assert_eq!(lines[2].split_once("hello").unwrap().1.trim(), "|   \u{b7}       \u{25cf}!    |   \u{25cf}");
-        assert_eq!(lines[3].split_once("bye").unwrap().1.trim(), "|   \u{25cf}       \u{25cf}     |   \u{25cf}");
-        assert_eq!(table.json()[0]["seen_by"], json!(["alice/tablet", "bob/phone"]));
+        assert_eq!(
+            lines[2].split_once("hello").unwrap().1.trim(),
+            "|   \u{b7}       \u{25cf}!    |   \u{25cf}"
+        );
+        assert_eq!(
+            lines[3].split_once("bye").unwrap().1.trim(),
+            "|   \u{25cf}       \u{25cf}     |   \u{25cf}"
+        );
+        assert_eq!(
+            table.json()[0]["seen_by"],
+            json!(["alice/tablet", "bob/phone"])
+        );
     }
 }

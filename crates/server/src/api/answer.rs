@@ -17,7 +17,10 @@ impl Call {
         put("applicationName", settings.name.as_str().into());
         put("organization", settings.org.as_str().into());
         put("uri", self.path.as_str().into());
-        put("path", self.path.strip_prefix(&prefix).unwrap_or(&self.path).into());
+        put(
+            "path",
+            self.path.strip_prefix(&prefix).unwrap_or(&self.path).into(),
+        );
         put("timestamp", self.service.clock.now().0.into());
         put("duration", 0.into());
         put("entities", json!([]));
@@ -30,7 +33,7 @@ impl Call {
 
     /// The envelope with `data` in it.
     pub(super) fn data(&self, data: Value) -> Json<Value> {
-        self.answer(json!({"data": data}))
+        self.answer(Value::Object(Map::from_iter([("data".to_owned(), data)])))
     }
 }
 

@@ -16,14 +16,22 @@ impl<S: Send + Sync> FromRequest<S> for AnyBody {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Reply<Self> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Refusal::new(ErrorCode::BodyTooLarge, "request_entity_too_large", "the request's body is too large")
-            } else {
-                malformed()
-            }
-        })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|_| malformed())
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                    Refusal::new(
+                        ErrorCode::BodyTooLarge,
+                        "request_entity_too_large",
+                        "the request's body is too large",
+                    )
+                } else {
+                    malformed()
+                }
+            })?;
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|_| malformed())
     }
 }
 
@@ -57,7 +65,10 @@ pub(super) fn malformed() -> Refusal {
 /// A whole number, bare or as text: callers do both. None for anything else.
 pub(super) fn whole(value: &Value) -> Option<i128> {
     match value {
-        Value::Number(number) => number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)),
+        Value::Number(number) => number
+            .as_i64()
+            .map(i128::from)
+            .or_else(|| number.as_u64().map(i128::from)),
         Value::String(text) => text.parse().ok(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }

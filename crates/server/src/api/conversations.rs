@@ -10,7 +10,9 @@ use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, HISTORY_PAGE_DEFAULT};
 use lacuna_domain::{ConversationId, ErrorCode, Name, Pos, Target};
 use lacuna_proto::pb::{Jid, Meta};
 use lacuna_proto::rest::payload_to_json;
-use lacuna_store::{ConversationCursor, ConversationPage, ConversationQuery, ConversationRow, Entry};
+use lacuna_store::{
+    ConversationCursor, ConversationPage, ConversationQuery, ConversationRow, Entry,
+};
 use prost::Message;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -45,15 +47,26 @@ pub(super) async fn numbered_page(own: Own, params: Params) -> Reply<Json<Value>
 /// Takes a conversation off the caller's list. Does not depend on the deletion switch: it is not roaming deletion.
 pub(super) async fn remove(own: Own, Body(body): Body<RemoveBody>) -> Reply<Json<Value>> {
     let needed = |text: &str| Refusal::illegal(format!("field {text}"));
-    let channel = body.channel.filter(|text| !text.is_empty()).ok_or_else(|| needed("channel cannot be null or empty"))?;
-    let kind = body.kind.filter(|text| !text.is_empty()).ok_or_else(|| needed("type cannot be null or empty"))?;
+    let channel = body
+        .channel
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| needed("channel cannot be null or empty"))?;
+    let kind = body
+        .kind
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| needed("type cannot be null or empty"))?;
     let with_messages = match body.delete_roam {
         Value::Bool(with_messages) => with_messages,
         Value::Null => return Err(needed("delete_roam cannot be null")),
-        Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => return Err(malformed()),
+        Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            return Err(malformed());
+        }
     };
     let target = target(&kind, "channel", &channel)?;
-    own.call.service.delete_conversation(&own.actor, target, with_messages, &own.resource).await?;
+    own.call
+        .service
+        .delete_conversation(&own.actor, target, with_messages, &own.resource)
+        .await?;
     Ok(own.call.data(json!({"result": "ok"})))
 }
 
@@ -86,11 +99,21 @@ pub(super) async fn unpin(own: Own, params: Params) -> Reply<Json<Value>> {
 
 async fn set_pin(own: Own, kind: &str, to: &str, pin: bool) -> Reply<Json<Value>> {
     let target = target(kind, "to", to)?;
-    let changed = own.call.service.pin(&own.actor, target, pin, &own.resource).await?;
+    let changed = own
+        .call
+        .service
+        .pin(&own.actor, target, pin, &own.resource)
+        .await?;
     if pin && !changed.found {
-        return Err(Refusal::new(ErrorCode::NotFound, "resource_not_found", format!("there is no conversation with {to}")));
+        return Err(Refusal::new(
+            ErrorCode::NotFound,
+            "resource_not_found",
+            format!("there is no conversation with {to}"),
+        ));
     }
-    Ok(own.call.data(json!({"is_top": changed.pinned_at > 0, "update_top_status_time": changed.pinned_at})))
+    Ok(own.call.data(
+        json!({"is_top": changed.pinned_at > 0, "update_top_status_time": changed.pinned_at}),
+    ))
 }
 
 fn target(kind: &str, parameter: &str, id: &str) -> Reply<Target> {
@@ -103,12 +126,23 @@ fn target(kind: &str, parameter: &str, id: &str) -> Reply<Target> {
 
 /// The page of a number, from 1: read from the start, since cursors are what the store knows.
 async fn nth(own: &Own, number: usize, limit: usize) -> Reply<ConversationPage> {
-    let mut query = ConversationQuery { account: own.actor.id(), pinned_only: false, with_empty: false, cursor: None, limit };
+    let mut query = ConversationQuery {
+        account: own.actor.id(),
+        pinned_only: false,
+        with_empty: false,
+        cursor: None,
+        limit,
+    };
     for _ in 1..number {
         let page = own.call.service.store.conversations(query.clone()).await?;
         match page.next {
             Some(next) => query.cursor = Some(next),
-            None => return Ok(ConversationPage { rows: Vec::new(), next: None }),
+            None => {
+                return Ok(ConversationPage {
+                    rows: Vec::new(),
+                    next: None,
+                });
+            }
         }
     }
     Ok(own.call.service.store.conversations(query).await?)
@@ -116,9 +150,14 @@ async fn nth(own: &Own, number: usize, limit: usize) -> Reply<ConversationPage> 
 
 fn answer(own: &Own, page: &ConversationPage) -> Json<Value> {
     let app_key = app_key(own);
-    let rows: Vec<Value> = page.rows.iter().map(|row| show(row, &app_key, own.actor.name())).collect();
+    let rows: Vec<Value> = page
+        .rows
+        .iter()
+        .map(|row| show(row, &app_key, own.actor.name()))
+        .collect();
     let cursor = page.next.map_or_else(String::new, cursor_text);
-    own.call.data(json!({"channel_infos": rows, "cursor": cursor}))
+    own.call
+        .data(json!({"channel_infos": rows, "cursor": cursor}))
 }
 
 fn show(row: &ConversationRow, app_key: &str, me: &Name) -> Value {
@@ -140,7 +179,9 @@ fn show(row: &ConversationRow, app_key: &str, me: &Name) -> Value {
 
 fn last_message(entry: &Entry, kind: &str, app_key: &str, me: &Name, target: &Target) -> Value {
     let to = to(app_key, me, target, entry);
-    let payload = Meta::decode(entry.body.clone()).ok().and_then(|meta| payload_to_json(&meta.payload.unwrap_or_default()));
+    let payload = Meta::decode(entry.body.clone())
+        .ok()
+        .and_then(|meta| payload_to_json(&meta.payload.unwrap_or_default()));
     let mut payload = payload.unwrap_or_else(|| json!({"ext": {}, "meta": {}, "bodies": []}));
     if let Some(fields) = payload.as_object_mut() {
         fields.insert("from".to_owned(), entry.sender.as_str().into());
@@ -157,7 +198,10 @@ fn last_message(entry: &Entry, kind: &str, app_key: &str, me: &Name, target: &Ta
 }
 
 fn cursor_text(cursor: ConversationCursor) -> String {
-    format!("{}_{}_{}", cursor.pinned_at, cursor.last, cursor.conversation)
+    format!(
+        "{}_{}_{}",
+        cursor.pinned_at, cursor.last, cursor.conversation
+    )
 }
 
 fn cursor(text: &str) -> Reply<ConversationCursor> {
@@ -179,9 +223,21 @@ mod tests {
 
     #[test]
     fn cursors_come_back() {
-        let there = ConversationCursor { pinned_at: 7, last: Pos(1 << 60), conversation: ConversationId(3) };
+        let there = ConversationCursor {
+            pinned_at: 7,
+            last: Pos(1 << 60),
+            conversation: ConversationId(3),
+        };
         assert_eq!(cursor(&cursor_text(there)).unwrap(), there);
-        for text in ["1", "1_2", "1_2_3_4", "a_2_3", "1_2_99999999999999999999", "1_2_18446744073709551615", "-1_2_3"] {
+        for text in [
+            "1",
+            "1_2",
+            "1_2_3_4",
+            "a_2_3",
+            "1_2_99999999999999999999",
+            "1_2_18446744073709551615",
+            "-1_2_3",
+        ] {
             assert!(cursor(text).is_err(), "{text}");
         }
     }
@@ -189,7 +245,11 @@ mod tests {
     #[test]
     fn kinds_have_several_spellings() {
         let check = |kind: &str, id: &str, want: Option<&str>| {
-            assert_eq!(target(kind, "to", id).ok().as_ref().map(Target::id), want, "{kind} {id}");
+            assert_eq!(
+                target(kind, "to", id).ok().as_ref().map(Target::id),
+                want,
+                "{kind} {id}"
+            );
         };
         check("chat", "Bob", Some("bob"));
         check("groupChat", "7", Some("7"));

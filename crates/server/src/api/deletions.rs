@@ -14,7 +14,10 @@ pub(super) async fn by_ids(own: Own, params: Params) -> Reply<Json<Value>> {
     let target = target(own.call.part("kind"), &params)?;
     let ids = ids(params.required("msgIdList")?)?;
     let notice = params.flag("isNotify", true)?;
-    own.call.service.delete_ids(&own.actor, target, ids, notice).await?;
+    own.call
+        .service
+        .delete_ids(&own.actor, target, ids, notice)
+        .await?;
     Ok(done(&own.call))
 }
 
@@ -23,7 +26,10 @@ pub(super) async fn by_time(own: Own, params: Params) -> Reply<Json<Value>> {
     let target = target(own.call.part("kind"), &params)?;
     let time = time(params.required("delTime")?)?;
     let notice = params.flag("isNotify", true)?;
-    own.call.service.delete_through(&own.actor, target, time, notice).await?;
+    own.call
+        .service
+        .delete_through(&own.actor, target, time, notice)
+        .await?;
     Ok(done(&own.call))
 }
 
@@ -35,11 +41,21 @@ pub(super) async fn everything(own: Own) -> Reply<Json<Value>> {
 
 /// Every deletion after a version, for a client that catches up.
 pub(super) async fn facts(own: Own, params: Params) -> Reply<Json<Value>> {
-    let since = params.text("since").map_or(Some(0), digits).ok_or_else(|| not_legal("since"))?;
+    let since = params
+        .text("since")
+        .map_or(Some(0), digits)
+        .ok_or_else(|| not_legal("since"))?;
     let limit = params.number("limit", FACTS_PAGE_MAX, 1, FACTS_PAGE_MAX)?;
-    let page = own.call.service.store.facts(own.actor.id(), Version(since), limit).await?;
+    let page = own
+        .call
+        .service
+        .store
+        .facts(own.actor.id(), Version(since), limit)
+        .await?;
     let facts: Vec<Value> = page.facts.iter().map(fact).collect();
-    Ok(Json(json!({"facts": facts, "version": page.version.0.to_string(), "more": page.more})))
+    Ok(Json(
+        json!({"facts": facts, "version": page.version.0.to_string(), "more": page.more}),
+    ))
 }
 
 fn fact(fact: &Fact) -> Value {
@@ -65,14 +81,24 @@ fn done(call: &Call) -> Json<Value> {
 fn target(kind: &str, params: &Params) -> Reply<Target> {
     match kind {
         "chat" => Ok(Target::Peer(name("userId", params.required("userId")?)?)),
-        "group" => Ok(Target::Group(group("groupId", params.required("groupId")?)?)),
-        _ => Err(Refusal::new(ErrorCode::NotFound, "resource_not_found", format!("no kind of conversation is called {kind}"))),
+        "group" => Ok(Target::Group(group(
+            "groupId",
+            params.required("groupId")?,
+        )?)),
+        _ => Err(Refusal::new(
+            ErrorCode::NotFound,
+            "resource_not_found",
+            format!("no kind of conversation is called {kind}"),
+        )),
     }
 }
 
 fn ids(list: &str) -> Reply<Vec<Pos>> {
     let id = |text: &str| digits(text.trim()).map(|id| Pos(id.min(Pos::MAX.0)));
-    list.split(',').map(id).collect::<Option<_>>().ok_or_else(|| not_legal("msgIdList"))
+    list.split(',')
+        .map(id)
+        .collect::<Option<_>>()
+        .ok_or_else(|| not_legal("msgIdList"))
 }
 
 /// Milliseconds above zero. A number too large for any time means everything.
@@ -94,20 +120,33 @@ mod tests {
     #[test]
     fn ids_are_numbers() {
         let check = |list: &str, want: Option<&[u64]>| {
-            let found = ids(list).ok().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+            let found = ids(list)
+                .ok()
+                .map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
             assert_eq!(found.as_deref(), want, "{list}");
         };
         check("1", Some(&[1]));
         check("1, 2,1", Some(&[1, 2, 1]));
         check("18446744073709551615", Some(&[Pos::MAX.0]));
-        for list in ["18446744073709551616", "a", "1,", ",", "1,,2", "-1", "1.0", "0x1"] {
+        for list in [
+            "18446744073709551616",
+            "a",
+            "1,",
+            ",",
+            "1,,2",
+            "-1",
+            "1.0",
+            "0x1",
+        ] {
             check(list, None);
         }
     }
 
     #[test]
     fn times_are_above_zero() {
-        let check = |text: &str, want: Option<u64>| assert_eq!(time(text).ok().map(|time| time.0), want, "{text}");
+        let check = |text: &str, want: Option<u64>| {
+            assert_eq!(time(text).ok().map(|time| time.0), want, "{text}")
+        };
         check("1", Some(1));
         check("99999999999999999999999999", Some(u64::MAX));
         for text in ["0", "000", "-5", "+5", "x", "1e9", "1.5", " 1"] {
@@ -118,7 +157,14 @@ mod tests {
     #[test]
     fn targets_need_their_own_parameter() {
         let check = |kind: &str, query: &str, want: Option<&str>| {
-            assert_eq!(target(kind, &Params::of(query)).ok().as_ref().map(Target::id), want, "{kind} {query}");
+            assert_eq!(
+                target(kind, &Params::of(query))
+                    .ok()
+                    .as_ref()
+                    .map(Target::id),
+                want,
+                "{kind} {query}"
+            );
         };
         check("chat", "userId=Bob", Some("bob"));
         check("chat", "groupId=1", None);

@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// A status with the refusal beside it; [`render`] makes the JSON, which needs a request id and the time.
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.code.http_status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
         response.extensions_mut().insert(self);
         response
@@ -25,21 +26,36 @@ impl IntoResponse for Refusal {
 /// Nothing is served under the path, or not by this method: one answer, since clients stumble over 405.
 pub(super) async fn not_found(request: Request) -> Refusal {
     std::future::ready(()).await;
-    let text = format!("Nothing is served under {} {}", request.method(), request.uri().path());
+    let text = format!(
+        "Nothing is served under {} {}",
+        request.method(),
+        request.uri().path()
+    );
     Refusal::new(ErrorCode::NotFound, "resource_not_found", text)
 }
 
 /// A handler panicked. Its message went to the log by the panic hook.
 pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
-    Refusal::new(ErrorCode::Internal, "internal_server_error", "internal error").into_response()
+    Refusal::new(
+        ErrorCode::Internal,
+        "internal_server_error",
+        "internal error",
+    )
+    .into_response()
 }
 
 /// Fills in the body of every refusal on its way out.
-pub(super) async fn render(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+pub(super) async fn render(
+    State(service): State<Arc<Service>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     service.metrics.requests.inc();
-    let Some(refusal) = response.extensions_mut().remove::<Refusal>() else { return response };
+    let Some(refusal) = response.extensions_mut().remove::<Refusal>() else {
+        return response;
+    };
     let request_id = request_id();
     tracing::debug!(request.id = request_id, code = refusal.code.name(), %method, path, "refused");
     let mut body = json!({
@@ -53,7 +69,10 @@ pub(super) async fn render(State(service): State<Arc<Service>>, request: Request
     });
     let headers = response.headers_mut();
     if let Some(wait_ms) = refusal.retry_after_ms {
-        headers.insert(RETRY_AFTER, HeaderValue::from(wait_ms.div_ceil(1000).max(1)));
+        headers.insert(
+            RETRY_AFTER,
+            HeaderValue::from(wait_ms.div_ceil(1000).max(1)),
+        );
         if let Some(fields) = body.as_object_mut() {
             fields.insert("retry_after_ms".to_owned(), wait_ms.into());
         }
@@ -76,7 +95,9 @@ fn request_id() -> String {
 /// The class-like word that clients of this ecosystem see beside the error: they match on a few of them.
 fn exception(refusal: &Refusal) -> String {
     match (refusal.code, refusal.error) {
-        (ErrorCode::UserNotFound, "service_resource_not_found") => "UserNotFoundException".to_owned(),
+        (ErrorCode::UserNotFound, "service_resource_not_found") => {
+            "UserNotFoundException".to_owned()
+        }
         (_, "forbidden_op") => "EasemobForbiddenOpException".to_owned(),
         (_, "unauthorized") => "EasemobSecurityException".to_owned(),
         (_, error) => {
@@ -106,6 +127,9 @@ mod tests {
         check(Refusal::illegal("x"), "IllegalArgumentException");
         check(Refusal::missing("x"), "BadRequestException");
         check(Refusal::user_not_found("x"), "UserNotFoundException");
-        check(Refusal::new(ErrorCode::TooManyIds, "param exception", "x"), "ParamException");
+        check(
+            Refusal::new(ErrorCode::TooManyIds, "param exception", "x"),
+            "ParamException",
+        );
     }
 }

@@ -4,9 +4,9 @@ use super::Api;
 use super::params::Params;
 use crate::service::{Actor, Refusal, Reply, Service};
 use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::{HeaderMap, Method};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use lacuna_domain::{DeviceId, ErrorCode, Name};
 use lacuna_store::{App, Sender, TokenOwner};
 use std::sync::Arc;
@@ -25,14 +25,21 @@ pub(super) struct Call {
 impl Call {
     /// A variable part of the path; empty if the route has none of that name.
     pub(super) fn part(&self, name: &str) -> &str {
-        self.params.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+        self.params
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
     }
 
     /// Whom the token speaks for. A token of another application speaks for nobody here.
     pub(super) async fn owner(&self) -> Reply<TokenOwner> {
         let token = self.token.as_deref().ok_or_else(Refusal::unauthorized)?;
         let owner = self.service.authenticate(token).await?;
-        if owner.app == self.app.id { Ok(owner) } else { Err(Refusal::unauthorized()) }
+        if owner.app == self.app.id {
+            Ok(owner)
+        } else {
+            Err(Refusal::unauthorized())
+        }
     }
 }
 
@@ -40,15 +47,42 @@ impl FromRequestParts<Arc<Api>> for Call {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Reply<Self> {
-        let unreadable = |_| Refusal::new(ErrorCode::NotFound, "resource_not_found", "the path is not UTF-8");
-        let found = RawPathParams::from_request_parts(parts, api).await.map_err(unreadable)?;
-        let params: Vec<(String, String)> = found.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        let part = |name: &str| params.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value);
+        let unreadable = |_| {
+            Refusal::new(
+                ErrorCode::NotFound,
+                "resource_not_found",
+                "the path is not UTF-8",
+            )
+        };
+        let found = RawPathParams::from_request_parts(parts, api)
+            .await
+            .map_err(unreadable)?;
+        let params: Vec<(String, String)> = found
+            .iter()
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect();
+        let part = |name: &str| {
+            params
+                .iter()
+                .find(|(key, _)| key == name)
+                .map_or("", |(_, value)| value)
+        };
         let app = api.service.app(part("org"), part("app")).await?;
         api.rates.take(&api.service, app.id)?;
         let path = parts.uri.path().to_owned();
-        let (service, method, token) = (Arc::clone(&api.service), parts.method.clone(), bearer(&parts.headers));
-        Ok(Self { service, app, method, path, params, token })
+        let (service, method, token) = (
+            Arc::clone(&api.service),
+            parts.method.clone(),
+            bearer(&parts.headers),
+        );
+        Ok(Self {
+            service,
+            app,
+            method,
+            path,
+            params,
+            token,
+        })
     }
 }
 
@@ -91,9 +125,18 @@ impl FromRequestParts<Arc<Api>> for Caller {
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Reply<Self> {
         let call = Call::from_request_parts(parts, api).await?;
         let params = Params::from_request_parts(parts, api).await?;
-        let Some(account) = call.owner().await?.account else { return Ok(Self { call, user: None }) };
-        let device = call.service.device(account.id, params.text("resource").unwrap_or_default()).await?;
-        let user = Some(Actor { app: Arc::clone(&call.app), account, device });
+        let Some(account) = call.owner().await?.account else {
+            return Ok(Self { call, user: None });
+        };
+        let device = call
+            .service
+            .device(account.id, params.text("resource").unwrap_or_default())
+            .await?;
+        let user = Some(Actor {
+            app: Arc::clone(&call.app),
+            account,
+            device,
+        });
         Ok(Self { call, user })
     }
 }
@@ -101,12 +144,18 @@ impl FromRequestParts<Arc<Api>> for Caller {
 impl Caller {
     /// The user; the server API is refused.
     pub(super) fn user(&self) -> Reply<&Actor> {
-        self.user.as_ref().ok_or_else(|| Refusal::forbidden("this needs a user's token"))
+        self.user
+            .as_ref()
+            .ok_or_else(|| Refusal::forbidden("this needs a user's token"))
     }
 
     /// Who sends what this call makes everybody hear.
     pub(super) fn sender(&self) -> Sender {
-        let admin = || Sender { name: Name::admin(), account: None, device: DeviceId::NONE };
+        let admin = || Sender {
+            name: Name::admin(),
+            account: None,
+            device: DeviceId::NONE,
+        };
         self.user.as_ref().map_or_else(admin, Actor::sender)
     }
 }
@@ -131,12 +180,24 @@ impl FromRequestParts<Arc<Api>> for Own {
         let account = match call.owner().await?.account {
             None => call.service.account(&call.app, user).await?,
             Some(account) if account.profile.name.as_str().eq_ignore_ascii_case(user) => account,
-            Some(_) => return Err(Refusal::forbidden(format!("the token does not speak for {user}"))),
+            Some(_) => {
+                return Err(Refusal::forbidden(format!(
+                    "the token does not speak for {user}"
+                )));
+            }
         };
         let resource = params.text("resource").unwrap_or_default().to_owned();
         let device = call.service.device(account.id, &resource).await?;
-        let actor = Actor { app: Arc::clone(&call.app), account, device };
-        Ok(Self { call, actor, resource })
+        let actor = Actor {
+            app: Arc::clone(&call.app),
+            account,
+            device,
+        };
+        Ok(Self {
+            call,
+            actor,
+            resource,
+        })
     }
 }
 

@@ -36,7 +36,12 @@ pub(super) struct CreateBody {
 
 /// Creates a group: a user for itself, the server API for anybody.
 pub(super) async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Value>> {
-    let named = body.owner.as_deref().filter(|text| !text.is_empty()).map(|text| member("owner", text)).transpose()?;
+    let named = body
+        .owner
+        .as_deref()
+        .filter(|text| !text.is_empty())
+        .map(|text| member("owner", text))
+        .transpose()?;
     let owner = match (&caller.user, named) {
         (Some(user), Some(owner)) if owner != *user.name() => {
             return Err(Refusal::forbidden("a user creates groups of its own"));
@@ -51,7 +56,10 @@ pub(super) async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Repl
     let members = body.members.unwrap_or_default();
     let request = NewGroupRequest {
         owner,
-        members: members.iter().map(|text| member("members", text)).collect::<Reply<_>>()?,
+        members: members
+            .iter()
+            .map(|text| member("members", text))
+            .collect::<Reply<_>>()?,
         settings: GroupSettings {
             name: body.groupname.unwrap_or_default(),
             description: body.description.unwrap_or_default(),
@@ -64,17 +72,28 @@ pub(super) async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Repl
             members_max: members_max(&body.maxusers)?,
         },
     };
-    // The owner hears of it in any case: the group's creation is not an event of its own.
-    let group = caller.call.service.create_group(&caller.call.app, caller.sender(), request).await?;
+    let group = caller
+        .call
+        .service
+        .create_group(&caller.call.app, caller.sender(), request)
+        .await?;
     Ok(caller.call.data(json!({"groupid": group.id.as_str()})))
 }
 
 /// A group with its first members.
 pub(super) async fn show(caller: Caller) -> Reply<Json<Value>> {
     let group = visible(&caller).await?;
-    let members = caller.call.service.store.members(caller.call.app.id, &group.id, 0, MEMBER_PAGE_MAX).await?;
+    let members = caller
+        .call
+        .service
+        .store
+        .members(caller.call.app.id, &group.id, 0, MEMBER_PAGE_MAX)
+        .await?;
     let settings = &group.settings;
-    let affiliations: Vec<Value> = members.iter().map(|member| affiliation(&group, member, false)).collect();
+    let affiliations: Vec<Value> = members
+        .iter()
+        .map(|member| affiliation(&group, member, false))
+        .collect();
     let shown = json!({
         "id": group.id.as_str(),
         "name": settings.name,
@@ -102,28 +121,50 @@ pub(super) async fn members(caller: Caller, params: Params) -> Reply<Json<Value>
     let numbered = params.text("pagenum").is_some() || params.text("pagesize").is_some();
     let (after, limit) = if numbered {
         let limit = params.number("pagesize", MEMBER_PAGE_DEFAULT, 1, MEMBER_PAGE_MAX)?;
-        (params.number("pagenum", 1, 0, usize::MAX)?.saturating_sub(1).saturating_mul(limit), limit)
+        (
+            params
+                .number("pagenum", 1, 0, usize::MAX)?
+                .saturating_sub(1)
+                .saturating_mul(limit),
+            limit,
+        )
     } else {
         let limit = params.number("limit", MEMBER_PAGE_DEFAULT, 1, MEMBER_PAGE_MAX)?;
         (params.number("cursor", 0, 0, usize::MAX)?, limit)
     };
-    let mut members = caller.call.service.store.members(caller.call.app.id, &group.id, after, limit + 1).await?;
+    let mut members = caller
+        .call
+        .service
+        .store
+        .members(caller.call.app.id, &group.id, after, limit + 1)
+        .await?;
     let more = members.len() > limit;
     members.truncate(limit);
     let joined_time = params.flag("joined_time", false)?;
-    let rows: Vec<Value> = members.iter().map(|member| affiliation(&group, member, joined_time)).collect();
-    let cursor = if more { (after + limit).to_string() } else { String::new() };
-    Ok(caller.call.answer(json!({"data": rows, "count": rows.len(), "cursor": cursor})))
+    let rows: Vec<Value> = members
+        .iter()
+        .map(|member| affiliation(&group, member, joined_time))
+        .collect();
+    let cursor = if more {
+        (after + limit).to_string()
+    } else {
+        String::new()
+    };
+    Ok(caller
+        .call
+        .answer(json!({"data": rows, "count": rows.len(), "cursor": cursor})))
 }
 
 /// A page of the caller's groups, in short; pages count from 1.
 pub(super) async fn joined(own: Own, params: Params) -> Reply<Json<Value>> {
-    let page = params.number("pagenum", 1, 0, usize::MAX)?.saturating_sub(1);
+    let page = params
+        .number("pagenum", 1, 0, usize::MAX)?
+        .saturating_sub(1);
     let groups = joined_page(&own, &params, page, GROUPS_PER_ACCOUNT_MAX).await?;
-    let row = |group: &Group| {
-        json!({"id": group.id.as_str(), "name": group.settings.name, "permission": permission(group, &own.actor), "disabled": false})
-    };
-    Ok(own.call.answer(json!({"data": groups.iter().map(row).collect::<Vec<_>>(), "count": groups.len()})))
+    let row = |group: &Group| json!({"id": group.id.as_str(), "name": group.settings.name, "permission": permission(group, &own.actor), "disabled": false});
+    Ok(own
+        .call
+        .answer(json!({"data": groups.iter().map(row).collect::<Vec<_>>(), "count": groups.len()})))
 }
 
 /// A page of the caller's groups, with their settings; pages count from 0.
@@ -153,9 +194,15 @@ pub(super) async fn joined_in_full(own: Own, params: Params) -> Reply<Json<Value
 
 /// Whether a user is a member.
 pub(super) async fn is_joined(own: Own) -> Reply<Json<Value>> {
-    let group = own.call.service.group(&own.call.app, &GroupId::new(own.call.part("group"))).await?;
+    let group = own
+        .call
+        .service
+        .group(&own.call.app, &GroupId::new(own.call.part("group")))
+        .await?;
     let groups = own.call.service.store.groups_of(own.actor.id()).await?;
-    Ok(own.call.data(groups.iter().any(|joined| joined.id == group.id).into()))
+    Ok(own
+        .call
+        .data(groups.iter().any(|joined| joined.id == group.id).into()))
 }
 
 #[derive(Debug, Deserialize)]
@@ -166,7 +213,12 @@ pub(super) struct NamesBody {
 
 impl NamesBody {
     fn names(self) -> Reply<Vec<Name>> {
-        names(self.usernames.unwrap_or_default().iter().map(String::as_str))
+        names(
+            self.usernames
+                .unwrap_or_default()
+                .iter()
+                .map(String::as_str),
+        )
     }
 }
 
@@ -174,12 +226,20 @@ impl NamesBody {
 pub(super) async fn invite(caller: Caller, Body(body): Body<NamesBody>) -> Reply<Json<Value>> {
     let names = body.names()?;
     let group = own_group(&caller).await?;
-    if let Some(user) = &caller.user {
-        if group.owner != *user.name() && !group.settings.allow_invites {
-            return Err(Refusal::forbidden("only the owner of this group may invite"));
-        }
+    if caller
+        .user
+        .as_ref()
+        .is_some_and(|user| group.owner != *user.name() && !group.settings.allow_invites)
+    {
+        return Err(Refusal::forbidden(
+            "only the owner of this group may invite",
+        ));
     }
-    caller.call.service.add_members(&caller.call.app, &group.id, caller.sender(), names.clone()).await?;
+    caller
+        .call
+        .service
+        .add_members(&caller.call.app, &group.id, caller.sender(), names.clone())
+        .await?;
     let row = |name: &Name| json!({"result": true, "groupid": group.id.as_str(), "action": "invite", "user": name.as_str()});
     Ok(caller.call.data(names.iter().map(row).collect()))
 }
@@ -202,21 +262,35 @@ pub(super) async fn add_one(by: ByApp) -> Reply<Json<Value>> {
 }
 
 async fn add_members(call: &Call, names: Vec<Name>) -> Reply<()> {
-    let admin = lacuna_store::Sender { name: Name::admin(), account: None, device: lacuna_domain::DeviceId::NONE };
-    call.service.add_members(&call.app, &GroupId::new(call.part("group")), admin, names).await?;
+    let admin = lacuna_store::Sender {
+        name: Name::admin(),
+        account: None,
+        device: lacuna_domain::DeviceId::NONE,
+    };
+    call.service
+        .add_members(&call.app, &GroupId::new(call.part("group")), admin, names)
+        .await?;
     Ok(())
 }
 
 /// The caller joins an open group.
 pub(super) async fn join(caller: Caller) -> Reply<Json<Value>> {
-    let changed = caller.call.service.join_group(caller.user()?, &GroupId::new(caller.call.part("group"))).await?;
+    let changed = caller
+        .call
+        .service
+        .join_group(caller.user()?, &GroupId::new(caller.call.part("group")))
+        .await?;
     let user = caller.user()?.name().as_str();
     Ok(caller.call.data(json!({"result": true, "groupid": changed.group.id.as_str(), "action": "apply", "user": user})))
 }
 
 /// The caller leaves.
 pub(super) async fn leave(caller: Caller) -> Reply<Json<Value>> {
-    caller.call.service.leave_group(caller.user()?, &GroupId::new(caller.call.part("group"))).await?;
+    caller
+        .call
+        .service
+        .leave_group(caller.user()?, &GroupId::new(caller.call.part("group")))
+        .await?;
     Ok(caller.call.data(json!({"result": true})))
 }
 
@@ -225,7 +299,11 @@ pub(super) async fn kick(caller: Caller) -> Reply<Json<Value>> {
     let listed = caller.call.part("members");
     let names = names(listed.split(','))?;
     let group = governed(&caller).await?;
-    caller.call.service.kick_members(&caller.call.app, &group.id, caller.sender(), names.clone()).await?;
+    caller
+        .call
+        .service
+        .kick_members(&caller.call.app, &group.id, caller.sender(), names.clone())
+        .await?;
     let row = |name: &Name| json!({"result": true, "groupid": group.id.as_str(), "action": "remove_member", "user": name.as_str()});
     let rows: Vec<Value> = names.iter().map(row).collect();
     let single = rows.first().filter(|_| !listed.contains(',')).cloned();
@@ -235,19 +313,37 @@ pub(super) async fn kick(caller: Caller) -> Reply<Json<Value>> {
 /// The owner or the server API ends a group.
 pub(super) async fn destroy(caller: Caller) -> Reply<Json<Value>> {
     let group = governed(&caller).await?;
-    caller.call.service.destroy_group(&caller.call.app, &group.id, caller.sender()).await?;
-    Ok(caller.call.data(json!({"success": true, "groupid": group.id.as_str()})))
+    caller
+        .call
+        .service
+        .destroy_group(&caller.call.app, &group.id, caller.sender())
+        .await?;
+    Ok(caller
+        .call
+        .data(json!({"success": true, "groupid": group.id.as_str()})))
 }
 
 /// The group of the path, if the caller may look at it: it is public, or the caller is a member or the server API.
 async fn visible(caller: &Caller) -> Reply<Group> {
-    let group = caller.call.service.group(&caller.call.app, &GroupId::new(caller.call.part("group"))).await?;
-    if group.settings.public { Ok(group) } else { own_group(caller).await }
+    let group = caller
+        .call
+        .service
+        .group(&caller.call.app, &GroupId::new(caller.call.part("group")))
+        .await?;
+    if group.settings.public {
+        Ok(group)
+    } else {
+        own_group(caller).await
+    }
 }
 
 /// The group of the path, of which the caller is a member; any for the server API.
 async fn own_group(caller: &Caller) -> Reply<Group> {
-    let (service, app, id) = (&caller.call.service, &caller.call.app, GroupId::new(caller.call.part("group")));
+    let (service, app, id) = (
+        &caller.call.service,
+        &caller.call.app,
+        GroupId::new(caller.call.part("group")),
+    );
     match &caller.user {
         Some(user) => service.own_group(app, &id, user.id(), user.name()).await,
         None => service.group(app, &id).await,
@@ -256,9 +352,15 @@ async fn own_group(caller: &Caller) -> Reply<Group> {
 
 /// The group of the path, which the caller owns; any for the server API.
 async fn governed(caller: &Caller) -> Reply<Group> {
-    let group = caller.call.service.group(&caller.call.app, &GroupId::new(caller.call.part("group"))).await?;
+    let group = caller
+        .call
+        .service
+        .group(&caller.call.app, &GroupId::new(caller.call.part("group")))
+        .await?;
     match &caller.user {
-        Some(user) if group.owner != *user.name() => Err(Refusal::forbidden("only the owner of this group may do this")),
+        Some(user) if group.owner != *user.name() => Err(Refusal::forbidden(
+            "only the owner of this group may do this",
+        )),
         Some(_) | None => Ok(group),
     }
 }
@@ -266,16 +368,32 @@ async fn governed(caller: &Caller) -> Reply<Group> {
 async fn joined_page(own: &Own, params: &Params, page: usize, limit: usize) -> Reply<Vec<Group>> {
     let limit = params.number("pagesize", limit, 1, GROUPS_PER_ACCOUNT_MAX)?;
     let groups = own.call.service.store.groups_of(own.actor.id()).await?;
-    Ok(groups.into_iter().skip(page.saturating_mul(limit)).take(limit).collect())
+    Ok(groups
+        .into_iter()
+        .skip(page.saturating_mul(limit))
+        .take(limit)
+        .collect())
 }
 
 fn permission(group: &Group, actor: &Actor) -> &'static str {
-    if group.owner == *actor.name() { "owner" } else { "member" }
+    if group.owner == *actor.name() {
+        "owner"
+    } else {
+        "member"
+    }
 }
 
 fn affiliation(group: &Group, member: &GroupMember, joined_time: bool) -> Value {
-    let role = if group.owner == member.name { "owner" } else { "member" };
-    if joined_time { json!({role: member.name.as_str(), "joined_time": member.joined.0}) } else { json!({role: member.name.as_str()}) }
+    let role = if group.owner == member.name {
+        "owner"
+    } else {
+        "member"
+    };
+    if joined_time {
+        json!({role: member.name.as_str(), "joined_time": member.joined.0})
+    } else {
+        json!({role: member.name.as_str()})
+    }
 }
 
 fn member(parameter: &str, text: &str) -> Reply<Name> {
@@ -288,20 +406,28 @@ fn names<'a>(texts: impl Iterator<Item = &'a str>) -> Reply<Vec<Name>> {
     for text in texts {
         let name = member("usernames", text)?;
         if names.len() >= MEMBER_BATCH_MAX {
-            return Err(invalid(format!("usernames size is more than max limit : {MEMBER_BATCH_MAX}")));
+            return Err(invalid(format!(
+                "usernames size is more than max limit : {MEMBER_BATCH_MAX}"
+            )));
         }
         if !names.contains(&name) {
             names.push(name);
         }
     }
-    if names.is_empty() { Err(invalid("usernames must be provided")) } else { Ok(names) }
+    if names.is_empty() {
+        Err(invalid("usernames must be provided"))
+    } else {
+        Ok(names)
+    }
 }
 
 fn members_max(value: &Value) -> Reply<u32> {
     if value.is_null() {
         return Ok(0);
     }
-    whole(value).and_then(|number| u32::try_from(number).ok()).ok_or_else(|| not_legal("maxusers"))
+    whole(value)
+        .and_then(|number| u32::try_from(number).ok())
+        .ok_or_else(|| not_legal("maxusers"))
 }
 
 fn invalid(text: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {

@@ -6,7 +6,8 @@
 use crate::service::{Refusal, Service};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, VARY,
 };
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
@@ -16,23 +17,35 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET,POST,PUT,DELETE,OPTIONS");
-const HEADERS: HeaderValue =
-    HeaderValue::from_static("Authorization, Content-Type, restrict-access, Accept, X-Requested-With, share-secret");
+const HEADERS: HeaderValue = HeaderValue::from_static(
+    "Authorization, Content-Type, restrict-access, Accept, X-Requested-With, share-secret",
+);
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Refuses hosts and origins that are not served; answers preflights; tells browsers what is allowed.
-pub(super) async fn check(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+pub(super) async fn check(
+    State(service): State<Arc<Service>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let server = &service.config.server;
     if server.development && !host_is_loopback(request.uri(), request.headers()) {
-        return Refusal::forbidden("a development server answers to loopback names only").into_response();
+        return Refusal::forbidden("a development server answers to loopback names only")
+            .into_response();
     }
     let origin = request.headers().get(ORIGIN).cloned();
-    let allowed = origin.as_ref().is_some_and(|origin| allows(origin, server.development, &server.origins));
+    let allowed = origin
+        .as_ref()
+        .is_some_and(|origin| allows(origin, server.development, &server.origins));
     if server.development && origin.is_some() && !allowed {
-        return Refusal::forbidden("a development server answers to pages from loopback only").into_response();
+        return Refusal::forbidden("a development server answers to pages from loopback only")
+            .into_response();
     }
-    let mut response =
-        if request.method() == Method::OPTIONS { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let mut response = if request.method() == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("Origin"));
     if let (Some(origin), true) = (origin, allowed) {
@@ -51,13 +64,18 @@ fn host_is_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
 }
 
 fn allows(origin: &HeaderValue, development: bool, origins: &[String]) -> bool {
-    let Ok(origin) = origin.to_str() else { return false };
+    let Ok(origin) = origin.to_str() else {
+        return false;
+    };
     if development {
         return origin.parse::<Uri>().ok().is_some_and(|uri| {
-            matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some_and(is_loopback)
+            matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.authority().is_some_and(is_loopback)
         });
     }
-    origins.iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
+    origins
+        .iter()
+        .any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
 }
 
 fn is_loopback(authority: &Authority) -> bool {
@@ -65,8 +83,12 @@ fn is_loopback(authority: &Authority) -> bool {
         return false;
     }
     let host = authority.host();
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -76,12 +98,32 @@ mod tests {
     #[test]
     fn loopback_is_told_from_its_imitations() {
         let check = |host: &str, want: bool| {
-            assert_eq!(host.parse::<Authority>().is_ok_and(|authority| is_loopback(&authority)), want, "{host}");
+            assert_eq!(
+                host.parse::<Authority>()
+                    .is_ok_and(|authority| is_loopback(&authority)),
+                want,
+                "{host}"
+            );
         };
-        for host in ["localhost", "LocalHost:80", "127.0.0.1", "127.8.9.1:5000", "[::1]", "[::1]:80"] {
+        for host in [
+            "localhost",
+            "LocalHost:80",
+            "127.0.0.1",
+            "127.8.9.1:5000",
+            "[::1]",
+            "[::1]:80",
+        ] {
             check(host, true);
         }
-        for host in ["localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2]", "evil@localhost", "localhost@evil", "0.0.0.0"] {
+        for host in [
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "[::2]",
+            "evil@localhost",
+            "localhost@evil",
+            "0.0.0.0",
+        ] {
             check(host, false);
         }
     }
@@ -90,7 +132,11 @@ mod tests {
     fn origins_follow_the_mode() {
         let check = |origin: &'static str, development: bool, want: bool| {
             let origins = ["https://app.example".to_owned()];
-            assert_eq!(allows(&HeaderValue::from_static(origin), development, &origins), want, "{origin}");
+            assert_eq!(
+                allows(&HeaderValue::from_static(origin), development, &origins),
+                want,
+                "{origin}"
+            );
         };
         check("http://localhost:3000", true, true);
         check("https://127.0.0.1", true, true);

@@ -46,7 +46,11 @@ pub(super) async fn page(own: Own, Body(body): Body<HistoryBody>) -> Reply<Json<
         app: own.call.app.id,
         target: target.clone(),
         from: start(&body.start)?,
-        direction: if body.is_positive.unwrap_or(false) { Direction::Newer } else { Direction::Older },
+        direction: if body.is_positive.unwrap_or(false) {
+            Direction::Newer
+        } else {
+            Direction::Older
+        },
         limit: limit(&body.pull_number)?,
         since: time("startTime", &body.start_time)?,
         until: time("endTime", &body.end_time)?,
@@ -55,7 +59,13 @@ pub(super) async fn page(own: Own, Body(body): Body<HistoryBody>) -> Reply<Json<
     };
     let page = own.call.service.store.history(query).await?;
     let row = |entry: &Entry| {
-        let meta = full_meta(entry.pos.0, &Jid::user(&app_key, entry.sender.as_str()), &to(&app_key, me, &target, entry), entry.pos.time().0, &entry.body);
+        let meta = full_meta(
+            entry.pos.0,
+            &Jid::user(&app_key, entry.sender.as_str()),
+            &to(&app_key, me, &target, entry),
+            entry.pos.time().0,
+            &entry.body,
+        );
         json!({"msg": STANDARD.encode(meta), "msg_id": entry.pos.to_string()})
     };
     let data = json!({
@@ -66,7 +76,9 @@ pub(super) async fn page(own: Own, Body(body): Body<HistoryBody>) -> Reply<Json<
         "is_last": page.next.is_none(),
         "timestamp": own.call.service.clock.now().0,
     });
-    Ok(own.call.answer(json!({"action": "get message roaming", "data": data})))
+    Ok(own
+        .call
+        .answer(json!({"action": "get message roaming", "data": data})))
 }
 
 /// `org#app`.
@@ -87,7 +99,10 @@ pub(super) fn to(app_key: &str, me: &Name, target: &Target, entry: &Entry) -> Ji
 /// `bob@easemob.com` or `7@conference.easemob.com`, either with `org#app_` before it or not.
 fn queue(text: &str, app_key: &str) -> Reply<Target> {
     let (id, domain) = text.split_once('@').ok_or_else(|| not_legal("queue"))?;
-    let id = id.strip_prefix(app_key).and_then(|rest| rest.strip_prefix('_')).unwrap_or(id);
+    let id = id
+        .strip_prefix(app_key)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .unwrap_or(id);
     match domain {
         DOMAIN_USER => Ok(Target::Peer(name("queue", id)?)),
         DOMAIN_CONFERENCE if !id.is_empty() => Ok(Target::Group(group("queue", id)?)),
@@ -120,12 +135,20 @@ fn limit(value: &Value) -> Reply<usize> {
         return Ok(HISTORY_PAGE_DEFAULT);
     }
     let number = whole(value).and_then(|number| usize::try_from(number).ok());
-    number.filter(|number| (1..=HISTORY_PAGE_MAX).contains(number)).ok_or_else(|| not_legal("pull_number"))
+    number
+        .filter(|number| (1..=HISTORY_PAGE_MAX).contains(number))
+        .ok_or_else(|| not_legal("pull_number"))
 }
 
 fn kinds(list: &str) -> Reply<Vec<MessageKind>> {
-    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
-    let mut kinds = names.map(MessageKind::from_name).collect::<Option<Vec<_>>>().ok_or_else(|| not_legal("msgType"))?;
+    let names = list
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    let mut kinds = names
+        .map(MessageKind::from_name)
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| not_legal("msgType"))?;
     kinds.sort_unstable();
     kinds.dedup();
     Ok(kinds)
@@ -144,10 +167,16 @@ fn sender(user_id: Option<&str>, user_ids: &Value) -> Reply<Option<Name>> {
         }
         Value::Bool(_) | Value::Number(_) | Value::Object(_) => return Err(not_legal("userIds")),
     }
-    let mut names = named.into_iter().filter(|text| !text.is_empty()).map(|text| name("userId", text)).collect::<Reply<Vec<_>>>()?;
+    let mut names = named
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .map(|text| name("userId", text))
+        .collect::<Reply<Vec<_>>>()?;
     names.dedup();
     if names.len() > 1 {
-        return Err(Refusal::illegal("messages of one sender can be asked for, or of all"));
+        return Err(Refusal::illegal(
+            "messages of one sender can be asked for, or of all",
+        ));
     }
     Ok(names.pop())
 }
@@ -159,14 +188,26 @@ mod tests {
     #[test]
     fn queues_name_conversations() {
         let check = |text: &str, want: Option<&str>| {
-            assert_eq!(queue(text, "acme#demo").ok().as_ref().map(Target::id), want, "{text}");
+            assert_eq!(
+                queue(text, "acme#demo").ok().as_ref().map(Target::id),
+                want,
+                "{text}"
+            );
         };
         check("Bob@easemob.com", Some("bob"));
         check("acme#demo_bob@easemob.com", Some("bob"));
         check("acme#demo_b_c@easemob.com", Some("b_c"));
         check("7@conference.easemob.com", Some("7"));
         check("acme#demo_7@conference.easemob.com", Some("7"));
-        for text in ["", "bob", "@easemob.com", "@conference.easemob.com", "bob@else", "other#demo_bob@easemob.com", "x@conference.easemob.com"] {
+        for text in [
+            "",
+            "bob",
+            "@easemob.com",
+            "@conference.easemob.com",
+            "bob@else",
+            "other#demo_bob@easemob.com",
+            "x@conference.easemob.com",
+        ] {
             check(text, None);
         }
     }
@@ -174,25 +215,48 @@ mod tests {
     #[test]
     fn the_start_is_a_position_or_the_end() {
         let check = |value: Value, want: Option<Option<u64>>| {
-            assert_eq!(start(&value).ok().map(|pos| pos.map(|pos| pos.0)), want, "{value}");
+            assert_eq!(
+                start(&value).ok().map(|pos| pos.map(|pos| pos.0)),
+                want,
+                "{value}"
+            );
         };
         for value in [json!(null), json!(""), json!(-1), json!("-1")] {
             check(value, Some(None));
         }
         check(json!(5), Some(Some(5)));
-        check(json!("1234567890123456789"), Some(Some(1_234_567_890_123_456_789)));
-        for value in [json!(-2), json!("x"), json!(1.5), json!("99999999999999999999"), json!(true), json!([])] {
+        check(
+            json!("1234567890123456789"),
+            Some(Some(1_234_567_890_123_456_789)),
+        );
+        for value in [
+            json!(-2),
+            json!("x"),
+            json!(1.5),
+            json!("99999999999999999999"),
+            json!(true),
+            json!([]),
+        ] {
             check(value, None);
         }
     }
 
     #[test]
     fn page_sizes_have_bounds() {
-        let check = |value: Value, want: Option<usize>| assert_eq!(limit(&value).ok(), want, "{value}");
+        let check =
+            |value: Value, want: Option<usize>| assert_eq!(limit(&value).ok(), want, "{value}");
         check(json!(null), Some(20));
         check(json!(1), Some(1));
         check(json!(50), Some(50));
-        for value in [json!(0), json!(51), json!(-1), json!(""), json!("x"), json!(2.5), json!(u64::MAX)] {
+        for value in [
+            json!(0),
+            json!(51),
+            json!(-1),
+            json!(""),
+            json!("x"),
+            json!(2.5),
+            json!(u64::MAX),
+        ] {
             check(value, None);
         }
     }
@@ -200,10 +264,20 @@ mod tests {
     #[test]
     fn kinds_and_senders() {
         assert_eq!(kinds("").unwrap(), []);
-        assert_eq!(kinds("img,txt, img").unwrap(), [MessageKind::Text, MessageKind::Image]);
+        assert_eq!(
+            kinds("img,txt, img").unwrap(),
+            [MessageKind::Text, MessageKind::Image]
+        );
         assert!(kinds("txt,nonsense").is_err());
         let check = |user: Option<&str>, users: Value, want: Option<Option<&str>>| {
-            assert_eq!(sender(user, &users).ok().as_ref().map(|name| name.as_ref().map(Name::as_str)), want, "{user:?} {users}");
+            assert_eq!(
+                sender(user, &users)
+                    .ok()
+                    .as_ref()
+                    .map(|name| name.as_ref().map(Name::as_str)),
+                want,
+                "{user:?} {users}"
+            );
         };
         check(None, json!(null), Some(None));
         check(None, json!([]), Some(None));

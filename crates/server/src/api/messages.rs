@@ -57,42 +57,90 @@ pub(super) async fn to_groups(by: ByApp, Body(body): Body<SendBody>) -> Reply<Js
     let (named, draft) = draft(&by.call, body, SEND_GROUPS_MAX, true).await?;
     let mut targets: Vec<(String, Target)> = Vec::with_capacity(named.len());
     for text in named {
-        let group = by.call.service.group(&by.call.app, &GroupId::new(&text)).await?;
+        let group = by
+            .call
+            .service
+            .group(&by.call.app, &GroupId::new(&text))
+            .await?;
         targets.push((text, Target::Group(group.id)));
     }
     send(&by.call, targets, &draft).await
 }
 
 /// What is sent, and to which names. In the order in which the vendor checks.
-async fn draft(call: &Call, body: SendBody, to_max: usize, echo: bool) -> Reply<(Vec<String>, Draft)> {
-    let from = body.from.unwrap_or_else(|| Name::admin().as_str().to_owned());
+async fn draft(
+    call: &Call,
+    body: SendBody,
+    to_max: usize,
+    echo: bool,
+) -> Reply<(Vec<String>, Draft)> {
+    let from = body
+        .from
+        .unwrap_or_else(|| Name::admin().as_str().to_owned());
     if from.is_empty() {
         return Err(refused("param from can't be empty"));
     }
-    let to = body.to.filter(|to| !to.is_empty()).ok_or_else(|| refused("param to can't be empty"))?;
+    let to = body
+        .to
+        .filter(|to| !to.is_empty())
+        .ok_or_else(|| refused("param to can't be empty"))?;
     if to.len() > to_max {
-        return Err(refused(format!("params to's size can't exceed limit {to_max}")));
+        return Err(refused(format!(
+            "params to's size can't exceed limit {to_max}"
+        )));
     }
-    let kind = body.kind.filter(|kind| !kind.is_empty()).ok_or_else(|| refused("param type can't be empty"))?;
-    let content = body.body.filter(|body| !body.is_null()).ok_or_else(|| refused("param body can't be empty"))?;
-    let message = body_from_json(&kind, &content, body.ext.as_ref()).map_err(|why| refused(why.to_string()))?;
+    let kind = body
+        .kind
+        .filter(|kind| !kind.is_empty())
+        .ok_or_else(|| refused("param type can't be empty"))?;
+    let content = body
+        .body
+        .filter(|body| !body.is_null())
+        .ok_or_else(|| refused("param body can't be empty"))?;
+    let message = body_from_json(&kind, &content, body.ext.as_ref())
+        .map_err(|why| refused(why.to_string()))?;
     let online = match body.routetype.as_deref() {
         None | Some("" | "ROUTE_ALL") => false,
         Some("ROUTE_ONLINE") => true,
         Some(_) => return Err(refused("param routetype is not legal")),
     };
     let name = Name::new(&from).map_err(|_| refused("param from is not legal"))?;
-    let account = call.service.store.account(call.app.id, &name).await?.map(|account| account.id);
-    let sender = Sender { name, account, device: DeviceId::NONE };
+    let account = call
+        .service
+        .store
+        .account(call.app.id, &name)
+        .await?
+        .map(|account| account.id);
+    let sender = Sender {
+        name,
+        account,
+        device: DeviceId::NONE,
+    };
     let kind = MessageKind::from_name(&kind).unwrap_or(MessageKind::Other);
-    Ok((to, Draft { sender, kind, message, online, echo: body.sync_device.unwrap_or(echo) }))
+    Ok((
+        to,
+        Draft {
+            sender,
+            kind,
+            message,
+            online,
+            echo: body.sync_device.unwrap_or(echo),
+        },
+    ))
 }
 
 /// Submits every message before it waits for the first: the store commits them together.
-async fn send(call: &Call, mut targets: Vec<(String, Target)>, draft: &Draft) -> Reply<Json<Value>> {
+async fn send(
+    call: &Call,
+    mut targets: Vec<(String, Target)>,
+    draft: &Draft,
+) -> Reply<Json<Value>> {
     let mut seen = std::collections::HashSet::new();
     targets.retain(|(_, target)| seen.insert(target.clone()));
-    let sends: Vec<_> = targets.iter().map(|(_, target)| call.service.send(call.app.id, outgoing(draft, target))).collect();
+    let sends: Vec<_> = targets
+        .iter()
+        .map(|(_, target)| call.service.send(call.app.id, outgoing(draft, target)))
+        .collect();
     let mut ids = Map::new();
     for ((text, _), sent) in targets.into_iter().zip(join_all(sends).await) {
         ids.insert(text, sent?.pos.to_string().into());
@@ -115,7 +163,11 @@ fn outgoing(draft: &Draft, target: &Target) -> Outgoing {
         sender: draft.sender.clone(),
         target: target.clone(),
         kind: draft.kind,
-        route: if draft.online { Route::Online } else { Route::All },
+        route: if draft.online {
+            Route::Online
+        } else {
+            Route::All
+        },
         body: chat_body(payload, draft.online.then_some(RouteType::RouteOnline)),
         size,
         client_id: None,

@@ -39,8 +39,13 @@ pub fn router(service: Arc<Service>) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::not_found)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
-        .with_state(Arc::new(Api { service: Arc::clone(&service), rates: rate::Rates::default() }));
-    let operations = Router::new().route("/metrics", get(ops::metrics)).with_state(Arc::clone(&service));
+        .with_state(Arc::new(Api {
+            service: Arc::clone(&service),
+            rates: rate::Rates::default(),
+        }));
+    let operations = Router::new()
+        .route("/metrics", get(ops::metrics))
+        .with_state(Arc::clone(&service));
     guarded(router.merge(operations), service)
 }
 
@@ -54,6 +59,7 @@ pub fn guarded(router: Router, service: Arc<Service>) -> Router {
 }
 
 /// Every route, by the file that answers it.
+#[rustfmt::skip] // a route is a line, so that all of them are seen at once
 fn routes() -> Router<Arc<Api>> {
     let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
     let mut router = Router::new()

@@ -15,14 +15,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Reply<Self> {
         let query = Query::<HashMap<String, String>>::from_request_parts(parts, state).await;
-        query.map(|Query(found)| Self(found)).map_err(|_| Refusal::illegal("the query cannot be read"))
+        query
+            .map(|Query(found)| Self(found))
+            .map_err(|_| Refusal::illegal("the query cannot be read"))
     }
 }
 
 impl Params {
     /// A parameter; none if it is missing or empty.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
     }
 
     /// A parameter that must be there.
@@ -41,10 +46,20 @@ impl Params {
     }
 
     /// A whole number of at most `max`, from `min` on, or the default if it is not there.
-    pub(super) fn number(&self, name: &str, default: usize, min: usize, max: usize) -> Reply<usize> {
-        let Some(text) = self.text(name) else { return Ok(default) };
+    pub(super) fn number(
+        &self,
+        name: &str,
+        default: usize,
+        min: usize,
+        max: usize,
+    ) -> Reply<usize> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
         let number = digits(text).and_then(|number| usize::try_from(number).ok());
-        number.filter(|number| (min..=max).contains(number)).ok_or_else(|| not_legal(name))
+        number
+            .filter(|number| (min..=max).contains(number))
+            .ok_or_else(|| not_legal(name))
     }
 }
 
@@ -55,7 +70,9 @@ pub(super) fn not_legal(name: &str) -> Refusal {
 
 /// A decimal number without sign.
 pub(super) fn digits(text: &str) -> Option<u64> {
-    Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())).and_then(|text| text.parse().ok())
+    Some(text)
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|text| text.parse().ok())
 }
 
 /// A user's name in a parameter, case folded.
@@ -65,7 +82,9 @@ pub(super) fn name(parameter: &str, text: &str) -> Reply<Name> {
 
 /// A group's id in a parameter.
 pub(super) fn group(parameter: &str, text: &str) -> Reply<GroupId> {
-    digits(text).map(|_| GroupId::new(text)).ok_or_else(|| not_legal(parameter))
+    digits(text)
+        .map(|_| GroupId::new(text))
+        .ok_or_else(|| not_legal(parameter))
 }
 
 #[cfg(test)]
@@ -73,7 +92,11 @@ impl Params {
     /// What a query says.
     pub(super) fn of(query: &str) -> Self {
         let uri = format!("/?{query}").parse().unwrap();
-        Self(Query::<HashMap<String, String>>::try_from_uri(&uri).unwrap().0)
+        Self(
+            Query::<HashMap<String, String>>::try_from_uri(&uri)
+                .unwrap()
+                .0,
+        )
     }
 }
 
@@ -84,25 +107,49 @@ mod tests {
     #[test]
     fn doubled_separators_are_nothing() {
         let params = Params::of("&a=1&&b=x%20y&a=2&c=");
-        assert_eq!((params.text("a"), params.text("b"), params.text("c"), params.text("d")), (Some("2"), Some("x y"), None, None));
+        assert_eq!(
+            (
+                params.text("a"),
+                params.text("b"),
+                params.text("c"),
+                params.text("d")
+            ),
+            (Some("2"), Some("x y"), None, None)
+        );
         assert!(params.required("c").is_err());
     }
 
     #[test]
     fn numbers_have_bounds() {
-        let check = |query: &str, want: Option<usize>| assert_eq!(Params::of(query).number("n", 20, 1, 50).ok(), want, "{query}");
+        let check = |query: &str, want: Option<usize>| {
+            assert_eq!(
+                Params::of(query).number("n", 20, 1, 50).ok(),
+                want,
+                "{query}"
+            )
+        };
         check("", Some(20));
         check("n=", Some(20));
         check("n=1", Some(1));
         check("n=50", Some(50));
-        for query in ["n=0", "n=51", "n=-1", "n=%2B1", "n=x", "n=1.5", "n=99999999999999999999"] {
+        for query in [
+            "n=0",
+            "n=51",
+            "n=-1",
+            "n=%2B1",
+            "n=x",
+            "n=1.5",
+            "n=99999999999999999999",
+        ] {
             check(query, None);
         }
     }
 
     #[test]
     fn flags_are_true_or_false() {
-        let check = |query: &str, want: Option<bool>| assert_eq!(Params::of(query).flag("f", true).ok(), want, "{query}");
+        let check = |query: &str, want: Option<bool>| {
+            assert_eq!(Params::of(query).flag("f", true).ok(), want, "{query}")
+        };
         check("", Some(true));
         check("f=false", Some(false));
         check("f=TRUE", Some(true));

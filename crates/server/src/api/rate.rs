@@ -17,10 +17,20 @@ impl Rates {
             return Ok(());
         }
         let now = service.clock.now();
-        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(app).or_default().take(now, per_second);
+        let taken = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(app)
+            .or_default()
+            .take(now, per_second);
         taken.map_err(|wait_ms| {
             service.metrics.rate_limited.inc();
-            let mut refusal = Refusal::new(ErrorCode::RateLimited, "resource_limited", "This request has reached api limit");
+            let mut refusal = Refusal::new(
+                ErrorCode::RateLimited,
+                "resource_limited",
+                "This request has reached api limit",
+            );
             refusal.retry_after_ms = Some(wait_ms);
             refusal
         })

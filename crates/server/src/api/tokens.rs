@@ -29,19 +29,28 @@ pub(super) struct TokenBody {
 /// Issues a token: to a user, to the integrator, or to the integrator for a user.
 pub(super) async fn issue(call: Call, Body(body): Body<TokenBody>) -> Reply<Json<Value>> {
     let ttl = body.ttl.as_ref().map(ttl).transpose()?;
-    let given = |field: Option<String>, name: &str| field.filter(|text| !text.is_empty()).ok_or_else(|| not_given(name));
+    let given = |field: Option<String>, name: &str| {
+        field
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| not_given(name))
+    };
     let request = match body.grant_type.as_deref() {
-        Some("password") => {
-            TokenRequest::Password { username: given(body.username, "username")?, password: given(body.password, "password")? }
-        }
-        Some("client_credentials") => {
-            TokenRequest::Client { id: given(body.client_id, "client_id")?, secret: given(body.client_secret, "client_secret")? }
-        }
+        Some("password") => TokenRequest::Password {
+            username: given(body.username, "username")?,
+            password: given(body.password, "password")?,
+        },
+        Some("client_credentials") => TokenRequest::Client {
+            id: given(body.client_id, "client_id")?,
+            secret: given(body.client_secret, "client_secret")?,
+        },
         Some("inherit") => {
             if call.owner().await?.account.is_some() {
                 return Err(Refusal::forbidden("this needs an app token"));
             }
-            TokenRequest::Inherit { username: given(body.username, "username")?, create: body.auto_create_user.unwrap_or(false) }
+            TokenRequest::Inherit {
+                username: given(body.username, "username")?,
+                create: body.auto_create_user.unwrap_or(false),
+            }
         }
         None => return Err(not_given("grant_type")),
         Some(_) => return Err(invalid_grant("grant_type is not supported")),
@@ -62,7 +71,10 @@ pub(super) async fn expires(own: Own) -> Reply<Json<Value>> {
 
 /// Seconds, at most 136 years; the default for null.
 fn ttl(value: &Value) -> Reply<u64> {
-    whole(value).and_then(|seconds| u32::try_from(seconds).ok()).map(u64::from).ok_or_else(|| not_legal("ttl"))
+    whole(value)
+        .and_then(|seconds| u32::try_from(seconds).ok())
+        .map(u64::from)
+        .ok_or_else(|| not_legal("ttl"))
 }
 
 fn not_given(name: &str) -> Refusal {

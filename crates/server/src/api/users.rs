@@ -37,16 +37,30 @@ pub(super) async fn register(call: Call, AnyBody(value): AnyBody) -> Reply<Json<
     let bodies = match value {
         Value::Array(bodies) => bodies,
         body @ Value::Object(_) => vec![body],
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(malformed()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            return Err(malformed());
+        }
     };
     if bodies.len() > REGISTER_BATCH_MAX {
-        let text = format!("Request body array size[{}] had almost reached the max limit {REGISTER_BATCH_MAX}", bodies.len());
+        let text = format!(
+            "Request body array size[{}] had almost reached the max limit {REGISTER_BATCH_MAX}",
+            bodies.len()
+        );
         return Err(Refusal::illegal(text));
     }
     // Clients send stale tokens when they register: one that is not good counts as none.
-    let by_app = call.owner().await.is_ok_and(|owner| owner.account.is_none());
-    let registrations = bodies.into_iter().map(|value| body::of::<RegisterBody>(value).map(Into::into)).collect::<Reply<_>>()?;
-    let created = call.service.register(&call.app, registrations, by_app).await?;
+    let by_app = call
+        .owner()
+        .await
+        .is_ok_and(|owner| owner.account.is_none());
+    let registrations = bodies
+        .into_iter()
+        .map(|value| body::of::<RegisterBody>(value).map(Into::into))
+        .collect::<Reply<_>>()?;
+    let created = call
+        .service
+        .register(&call.app, registrations, by_app)
+        .await?;
     Ok(call.answer(json!({"entities": created.iter().map(user_entity).collect::<Vec<_>>()})))
 }
 
@@ -55,9 +69,17 @@ pub(super) async fn list(by: ByApp, params: Params) -> Reply<Json<Value>> {
     let limit = params.number("limit", USERS_PAGE_DEFAULT, 1, USERS_PAGE_MAX)?;
     let after = match params.text("cursor") {
         None => AccountId::default(),
-        Some(cursor) => digits(cursor).and_then(|id| i64::try_from(id).ok()).map(AccountId).ok_or_else(|| not_legal("cursor"))?,
+        Some(cursor) => digits(cursor)
+            .and_then(|id| i64::try_from(id).ok())
+            .map(AccountId)
+            .ok_or_else(|| not_legal("cursor"))?,
     };
-    let mut accounts = by.call.service.store.accounts(by.call.app.id, after, limit + 1).await?;
+    let mut accounts = by
+        .call
+        .service
+        .store
+        .accounts(by.call.app.id, after, limit + 1)
+        .await?;
     let more = accounts.len() > limit;
     accounts.truncate(limit);
     let mut fields = json!({"entities": accounts.iter().map(user_entity).collect::<Vec<_>>(), "count": accounts.len()});
@@ -69,7 +91,11 @@ pub(super) async fn list(by: ByApp, params: Params) -> Reply<Json<Value>> {
 
 /// One account.
 pub(super) async fn show(own: Own) -> Json<Value> {
-    std::future::ready(own.call.answer(json!({"entities": [user_entity(&own.actor.account)]}))).await
+    std::future::ready(
+        own.call
+            .answer(json!({"entities": [user_entity(&own.actor.account)]})),
+    )
+    .await
 }
 
 #[derive(Debug, Deserialize)]
@@ -80,15 +106,26 @@ pub(super) struct ChangeBody {
 /// Changes the nickname. What else clients put here (their push tokens) is let through without effect.
 pub(super) async fn change(own: Own, Body(body): Body<ChangeBody>) -> Reply<Json<Value>> {
     let account = match body.nickname {
-        Some(nickname) => own.call.service.change_nickname(&own.call.app, own.actor.name().as_str(), nickname).await?,
+        Some(nickname) => {
+            own.call
+                .service
+                .change_nickname(&own.call.app, own.actor.name().as_str(), nickname)
+                .await?
+        }
         None => own.actor.account,
     };
-    Ok(own.call.answer(json!({"entities": [user_entity(&account)]})))
+    Ok(own
+        .call
+        .answer(json!({"entities": [user_entity(&account)]})))
 }
 
 /// Deletes an account.
 pub(super) async fn remove(by: ByApp) -> Reply<Json<Value>> {
-    let deleted = by.call.service.delete_user(&by.call.app, by.call.part("user")).await?;
+    let deleted = by
+        .call
+        .service
+        .delete_user(&by.call.app, by.call.part("user"))
+        .await?;
     Ok(by.call.answer(json!({"entities": [user_entity(&deleted)]})))
 }
 
@@ -98,8 +135,14 @@ pub(super) struct PasswordBody {
 }
 
 /// Changes a password; every token and session of the account ends.
-pub(super) async fn change_password(by: ByApp, Body(body): Body<PasswordBody>) -> Reply<Json<Value>> {
+pub(super) async fn change_password(
+    by: ByApp,
+    Body(body): Body<PasswordBody>,
+) -> Reply<Json<Value>> {
     let password = body.newpassword.unwrap_or_default();
-    by.call.service.change_password(&by.call.app, by.call.part("user"), password).await?;
+    by.call
+        .service
+        .change_password(&by.call.app, by.call.part("user"), password)
+        .await?;
     Ok(by.call.answer(json!({})))
 }

@@ -55,8 +55,7 @@ fn roaming_delete(item: &EventItem) -> Value {
         Target::Group(_) => "groupchat",
     };
     let prefix = through.iter().map(|mark| (Pos::ZERO, mark.pos));
-    let ranges: Vec<[String; 2]> =
-        prefix.chain(ranges.iter().copied()).map(|(from, to)| [from.to_string(), to.to_string()]).collect();
+    let ranges: Vec<[String; 2]> = prefix.chain(ranges.iter().copied()).map(|(from, to)| [from.to_string(), to.to_string()]).collect();
     let mut data = json!({
         "to": target.id(),
         "chatType": chat_type,

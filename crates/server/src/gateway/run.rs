@@ -286,14 +286,14 @@ impl Connection {
                 cursors.settle(device).await;
             }
             let query = InboxQuery { account, device, conversation, after, limit, bytes_max };
-            store.inbox(query).await.map_or_else(failed, |page| Done::Inbox(conversation, Box::new(page)))
+            store.inbox(query).await.map_or_else(|error| failed(&error), |page| Done::Inbox(conversation, Box::new(page)))
         })
     }
 
     fn read_events(&self, after: Version, limit: usize) -> Work {
         let store = Arc::clone(&self.gateway.service.store);
         let query = EventQuery { account: self.actor.id(), device: self.actor.device, after: Some(after), limit };
-        Box::pin(async move { store.events(query).await.map_or_else(failed, Done::Events) })
+        Box::pin(async move { store.events(query).await.map_or_else(|error| failed(&error), Done::Events) })
     }
 
     fn list_queues(&self) -> Work {
@@ -301,7 +301,7 @@ impl Connection {
         let (account, device) = (self.actor.id(), self.actor.device);
         Box::pin(async move {
             cursors.settle(device).await;
-            store.queues(account, device).await.map_or_else(failed, Done::Queues)
+            store.queues(account, device).await.map_or_else(|error| failed(&error), Done::Queues)
         })
     }
 
@@ -334,7 +334,7 @@ impl Connection {
     }
 }
 
-fn failed(error: lacuna_store::Error) -> Done {
+fn failed(error: &lacuna_store::Error) -> Done {
     tracing::warn!(%error, "a session cannot read the store");
     Done::Failed
 }

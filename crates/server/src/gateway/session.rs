@@ -7,6 +7,8 @@
 //! `an_entry_below_the_barrier_is_not_pushed`.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod model;
 mod publications;
 #[cfg(test)]
@@ -15,17 +17,15 @@ mod tests;
 use super::encode;
 use super::outgoing::{self, Intake, Refused, Submission};
 use super::queue::{Answer, Scan, Turn, Window};
-use publications::Gathered;
 use crate::service::{Reply, SendReply, event_id};
 use bytes::Bytes;
-use lacuna_domain::limits::{
-    EVENT_PAGE_MAX, INBOX_PAGE_BYTES_MAX, SESSION_IDLE_MS, SESSION_QUEUES_MAX, SESSION_SENDS_MAX,
-};
+use lacuna_domain::limits::{EVENT_PAGE_MAX, INBOX_PAGE_BYTES_MAX, SESSION_IDLE_MS, SESSION_QUEUES_MAX, SESSION_SENDS_MAX};
 use lacuna_domain::{AccountId, ConversationId, DeviceId, Millis, Name, Pos, Target, Version};
 use lacuna_proto::frame::Upstream;
 use lacuna_proto::page::{ack_frame, error_ack, sync_page, unread_reply};
 use lacuna_proto::pb::{Jid, Meta};
 use lacuna_store::{Cursor, CursorSave, DeviceState, EventPage, InboxPage, QueueUnread};
+use publications::Gathered;
 use std::collections::HashMap;
 
 /// Pulls of queues that the session has not heard of, waiting for the list of queues.
@@ -353,7 +353,11 @@ impl Session {
     /// The store read what is due in a conversation.
     pub(super) fn inbox(&mut self, conversation: ConversationId, page: InboxPage, now: Millis) {
         let stale = page.version < self.version;
-        let Some(queue) = self.queue(conversation, page.target) else { return };
+        let Some(queue) = self.queues.get_mut(&conversation) else { return };
+        if queue.target.is_none() && !page.target.id().is_empty() {
+            self.names.insert(page.target.id().into(), conversation);
+            queue.target = Some(page.target);
+        }
         if stale {
             let answer = queue.window.reread();
             return self.answer(conversation, Turn { moved: false, answer }, now);

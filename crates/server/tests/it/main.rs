@@ -1,3 +1,8 @@
 //! Integration tests of the server.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may panic like the tests themselves"
+)]
 
 mod api;

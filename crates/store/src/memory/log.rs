@@ -35,20 +35,19 @@ impl State {
         };
         let key = append.target.key(&append.sender.name);
         let found = self.conversation_keyed(append.app, &key);
-        if let Some(first) = found.and_then(|id| self.sent_before(id, &append)) {
-            return Ok(first);
-        }
-        let conversation = found
-            .unwrap_or_else(|| self.add_conversation(Conversation::new(append.app, key, None)));
-
         let mut accounts: Vec<AccountId> = Vec::new();
         if let Some(receiver) = receiver {
             accounts.extend(append.sender.account);
             accounts.push(receiver);
             accounts.dedup();
-            for account in &accounts {
-                self.ensure_view(*account, conversation);
-            }
+        }
+        if let Some(first) = found.and_then(|id| self.sent_before(id, &append)) {
+            return Ok(Appended { accounts, ..first });
+        }
+        let conversation = found
+            .unwrap_or_else(|| self.add_conversation(Conversation::new(append.app, key, None)));
+        for account in &accounts {
+            self.ensure_view(*account, conversation);
         }
         let audience = self.directed(&append);
         let client_id = append.client_id;

@@ -66,7 +66,7 @@ pub struct Appended {
     pub repeat: bool,
     /// Its audience, names resolved.
     pub audience: Audience,
-    /// The accounts of a 1-1 conversation, sender's side first if it has one; empty for a group.
+    /// The accounts of a 1-1 conversation as registered now, sender's side first if it has one; empty for a group.
     pub accounts: Vec<AccountId>,
 }
 

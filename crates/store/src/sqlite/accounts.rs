@@ -62,21 +62,52 @@ const LEAVE_LOG: &str = "DELETE FROM member WHERE conversation = ?1 AND account 
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
-    SAME_APP, APP_INSERT, ACCOUNT_INSERT, BY_NAME, BY_ID, PAGE, SET_NICKNAME, SET_PASSWORD, DROP_TOKENS, TOKEN_PUT, TOKEN,
-    LEAVE_GROUP, LEAVE_LOG,
+    SAME_APP,
+    APP_INSERT,
+    ACCOUNT_INSERT,
+    BY_NAME,
+    BY_ID,
+    PAGE,
+    SET_NICKNAME,
+    SET_PASSWORD,
+    DROP_TOKENS,
+    TOKEN_PUT,
+    TOKEN,
+    LEAVE_GROUP,
+    LEAVE_LOG,
 ];
 
 #[cfg(test)]
 pub(super) const DELETE_QUERIES: &[&str] = DELETE_ALL;
 
 pub(super) fn create_app(conn: &Connection, app: NewApp) -> Result<App> {
-    if one(conn, SAME_APP, params![app.org, app.name, app.client_id], |_| Ok(()))?.is_some() {
+    if one(
+        conn,
+        SAME_APP,
+        params![app.org, app.name, app.client_id],
+        |_| Ok(()),
+    )?
+    .is_some()
+    {
         return Err(Error::NameTaken);
     }
-    run(conn, APP_INSERT, params![
-        app.org, app.name, app.client_id, app.client_secret_sha256, app.open_registration, app.roaming_delete, app.retention_days,
-    ])?;
-    Ok(App { id: AppId(conn.last_insert_rowid()), settings: app })
+    run(
+        conn,
+        APP_INSERT,
+        params![
+            app.org,
+            app.name,
+            app.client_id,
+            app.client_secret_sha256,
+            app.open_registration,
+            app.roaming_delete,
+            app.retention_days,
+        ],
+    )?;
+    Ok(App {
+        id: AppId(conn.last_insert_rowid()),
+        settings: app,
+    })
 }
 
 pub(super) fn apps(conn: &Connection) -> Result<Vec<App>> {
@@ -90,7 +121,10 @@ pub(super) fn apps(conn: &Connection) -> Result<Vec<App>> {
             roaming_delete: row.get(6)?,
             retention_days: row.get(7)?,
         };
-        Ok(App { id: AppId(row.get(0)?), settings })
+        Ok(App {
+            id: AppId(row.get(0)?),
+            settings,
+        })
     })
 }
 
@@ -102,11 +136,22 @@ fn read_account(row: &Row<'_>) -> rusqlite::Result<Account> {
         nickname: row.get(5)?,
         password_hash: row.get(6)?,
     };
-    Ok(Account { id: account_id(row, 0)?, app: AppId(row.get(1)?), profile, created: millis(row, 7)?, modified: millis(row, 8)? })
+    Ok(Account {
+        id: account_id(row, 0)?,
+        app: AppId(row.get(1)?),
+        profile,
+        created: millis(row, 7)?,
+        modified: millis(row, 8)?,
+    })
 }
 
 /// Whether a user or a group, one that ended included, has the name.
-pub(super) fn name_taken(conn: &Connection, state: &mut State, app: AppId, name: &Name) -> Result<bool> {
+pub(super) fn name_taken(
+    conn: &Connection,
+    state: &mut State,
+    app: AppId,
+    name: &Name,
+) -> Result<bool> {
     let group = ConversationKey::Group(GroupId::new(name.as_str()));
     Ok(state.account(conn, app, name)?.is_some() || find_end(conn, app, &group)?.is_some())
 }
@@ -129,10 +174,26 @@ pub(super) fn create_accounts(
     }
     let mut created = Vec::with_capacity(accounts.len());
     for profile in accounts {
-        run(conn, ACCOUNT_INSERT, params![
-            app.0, profile.name.as_str(), profile.display, profile.uuid, profile.nickname, profile.password_hash, int(now.0),
-        ])?;
-        created.push(Account { id: AccountId(conn.last_insert_rowid()), app, profile, created: now, modified: now });
+        run(
+            conn,
+            ACCOUNT_INSERT,
+            params![
+                app.0,
+                profile.name.as_str(),
+                profile.display,
+                profile.uuid,
+                profile.nickname,
+                profile.password_hash,
+                int(now.0),
+            ],
+        )?;
+        created.push(Account {
+            id: AccountId(conn.last_insert_rowid()),
+            app,
+            profile,
+            created: now,
+            modified: now,
+        });
     }
     Ok(created)
 }
@@ -141,20 +202,40 @@ pub(super) fn account(conn: &Connection, app: AppId, name: &Name) -> Result<Opti
     one(conn, BY_NAME, params![app.0, name.as_str()], read_account)
 }
 
-pub(super) fn accounts(conn: &Connection, app: AppId, after: AccountId, limit: usize) -> Result<Vec<Account>> {
-    all(conn, PAGE, params![app.0, after.0, count(limit)], read_account)
+pub(super) fn accounts(
+    conn: &Connection,
+    app: AppId,
+    after: AccountId,
+    limit: usize,
+) -> Result<Vec<Account>> {
+    all(
+        conn,
+        PAGE,
+        params![app.0, after.0, count(limit)],
+        read_account,
+    )
 }
 
 fn registered(conn: &Connection, app: AppId, name: &Name) -> Result<Account> {
     account(conn, app, name)?.ok_or_else(|| Error::NoAccount(name.clone()))
 }
 
-pub(super) fn change_account(conn: &Connection, app: AppId, name: &Name, change: AccountChange, now: Millis) -> Result<Account> {
+pub(super) fn change_account(
+    conn: &Connection,
+    app: AppId,
+    name: &Name,
+    change: AccountChange,
+    now: Millis,
+) -> Result<Account> {
     let mut account = registered(conn, app, name)?;
     account.modified = now;
     match change {
         AccountChange::Nickname(nickname) => {
-            run(conn, SET_NICKNAME, params![account.id.0, nickname, int(now.0)])?;
+            run(
+                conn,
+                SET_NICKNAME,
+                params![account.id.0, nickname, int(now.0)],
+            )?;
             account.profile.nickname = nickname;
         }
         AccountChange::Password(hash) => {
@@ -166,10 +247,17 @@ pub(super) fn change_account(conn: &Connection, app: AppId, name: &Name, change:
     Ok(account)
 }
 
-pub(super) fn delete_account(conn: &Connection, state: &mut State, app: AppId, name: &Name) -> Result<Deleted> {
+pub(super) fn delete_account(
+    conn: &Connection,
+    state: &mut State,
+    app: AppId,
+    name: &Name,
+) -> Result<Deleted> {
     let account = registered(conn, app, name)?;
     for conversation in conversations_of(conn, account.id)? {
-        let Some(viewed) = viewed(conn, account.id, conversation)? else { continue };
+        let Some(viewed) = viewed(conn, account.id, conversation)? else {
+            continue;
+        };
         let (low, high) = viewed.view.window(&viewed.log);
         if low <= high {
             leave_marker(conn, account.id, conversation, [(low, high)])?;
@@ -187,21 +275,44 @@ pub(super) fn delete_account(conn: &Connection, state: &mut State, app: AppId, n
 }
 
 pub(super) fn put_token(conn: &Connection, token: &Token) -> Result<()> {
-    let (account, expires) = (token.account.map(|account| account.0), token.expires.map(|end| int(end.0)));
-    run(conn, TOKEN_PUT, params![token.sha256, token.app.0, account, expires])?;
+    let (account, expires) = (
+        token.account.map(|account| account.0),
+        token.expires.map(|end| int(end.0)),
+    );
+    run(
+        conn,
+        TOKEN_PUT,
+        params![token.sha256, token.app.0, account, expires],
+    )?;
     Ok(())
 }
 
-pub(super) fn token(conn: &Connection, sha256: [u8; 32], now: Millis) -> Result<Option<TokenOwner>> {
+pub(super) fn token(
+    conn: &Connection,
+    sha256: [u8; 32],
+    now: Millis,
+) -> Result<Option<TokenOwner>> {
     let found = one(conn, TOKEN, [sha256], |row| {
         let expires: Option<i64> = row.get(2)?;
         let expires = expires.map(|end| Millis(end.max(0).cast_unsigned()));
         Ok((AppId(row.get(0)?), row.get::<_, Option<i64>>(1)?, expires))
     })?;
-    let Some((app, account, expires)) = found.filter(|(_, _, expires)| expires.is_none_or(|end| now < end)) else {
+    let Some((app, account, expires)) =
+        found.filter(|(_, _, expires)| expires.is_none_or(|end| now < end))
+    else {
         return Ok(None);
     };
-    let Some(id) = account else { return Ok(Some(TokenOwner { app, account: None, expires })) };
+    let Some(id) = account else {
+        return Ok(Some(TokenOwner {
+            app,
+            account: None,
+            expires,
+        }));
+    };
     let account = one(conn, BY_ID, [id], read_account)?;
-    Ok(account.map(|account| TokenOwner { app, account: Some(account), expires }))
+    Ok(account.map(|account| TokenOwner {
+        app,
+        account: Some(account),
+        expires,
+    }))
 }

@@ -13,7 +13,8 @@ use rusqlite::{Connection, params};
 
 const ACCOUNT_EXISTS: &str = "SELECT 1 FROM account WHERE id = ?1";
 
-const MEMBER: &str = "SELECT 1 FROM member WHERE conversation = ?1 AND account = ?2 AND until_pos IS NULL";
+const MEMBER: &str =
+    "SELECT 1 FROM member WHERE conversation = ?1 AND account = ?2 AND until_pos IS NULL";
 
 const GROUP_LIVES: &str = "SELECT 1 FROM group_info WHERE conversation = ?1 AND ended = 0";
 
@@ -33,30 +34,49 @@ const BODY: &str = "INSERT INTO body (id, bytes) VALUES (?1, ?2)";
 const ENTRY: &str = "INSERT INTO entry (conversation, pos, seq, after_seq, ref_seq, kind, sender, device, audience, body_id) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?2)";
 
-const LOG_END: &str = "UPDATE conversation SET last_seq = ?2, last_seq_pos = ?3, last_pos = ?4 WHERE id = ?1";
+const LOG_END: &str =
+    "UPDATE conversation SET last_seq = ?2, last_seq_pos = ?3, last_pos = ?4 WHERE id = ?1";
 
 /// Apart, since an index holds the column: it changes only when an empty log gets a message.
 const LOG_FIRST: &str = "UPDATE conversation SET first_pos = ?2 WHERE id = ?1";
 
-const LAST_SENT: &str = "UPDATE member SET last_sent_seq = ?3 WHERE conversation = ?1 AND account = ?2";
+const LAST_SENT: &str =
+    "UPDATE member SET last_sent_seq = ?3 WHERE conversation = ?1 AND account = ?2";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] =
-    &[ACCOUNT_EXISTS, MEMBER, GROUP_LIVES, RECENT_INSERT, RECENT, BODY, ENTRY, LOG_END, LOG_FIRST, LAST_SENT];
+pub(super) const QUERIES: &[&str] = &[
+    ACCOUNT_EXISTS,
+    MEMBER,
+    GROUP_LIVES,
+    RECENT_INSERT,
+    RECENT,
+    BODY,
+    ENTRY,
+    LOG_END,
+    LOG_FIRST,
+    LAST_SENT,
+];
 
 /// Appends an entry. The outer error is the storage's and undoes everything; the inner one is found before anything is
 /// written, so that a refusal costs no rollback and nothing is forgotten.
-pub(super) fn append(conn: &Connection, state: &mut State, append: Append) -> Result<Result<Appended>> {
+pub(super) fn append(
+    conn: &Connection,
+    state: &mut State,
+    append: &Append,
+) -> Result<Result<Appended>> {
     let key = append.target.key(&append.sender.name);
-    let (log, known) = match recall(state, &append, &key) {
+    let (log, known) = match recall(state, append, &key) {
         Some(log) => (log, true),
-        None => match look_up(conn, state, &append, &key)? {
+        None => match look_up(conn, state, append, &key)? {
             Ok(log) => (log, false),
             Err(refused) => return Ok(Err(refused)),
         },
     };
     let accounts = log.accounts;
-    if !known && let Some(end) = log.end && let Some(first) = sent_before(conn, &append, end.id, &accounts)? {
+    if !known
+        && let Some(end) = log.end
+        && let Some(first) = sent_before(conn, append, end.id, &accounts)?
+    {
         return Ok(Ok(first));
     }
     let end = match log.end {
@@ -70,14 +90,24 @@ pub(super) fn append(conn: &Connection, state: &mut State, append: Append) -> Re
     }
     let before = state.last_pos();
     let taken = state.next_pos(append.now);
-    if !note_send(conn, &append, &end, taken)? {
+    if !note_send(conn, append, &end, taken)? {
         state.unused(taken, before);
-        let first = sent_before(conn, &append, end.id, &accounts)?;
-        return first.map(Ok).ok_or_else(|| Error::Storage("a repeated send has no first answer".into()));
+        let first = sent_before(conn, append, end.id, &accounts)?;
+        return first
+            .map(Ok)
+            .ok_or_else(|| Error::Storage("a repeated send has no first answer".into()));
     }
-    let audience = directed(conn, state, &append)?;
-    let own = append.sender.account.filter(|_| append.sender.device != DeviceId::NONE);
-    let entry = NewEntry { kind: append.kind.into(), sender: &append.sender, audience, body: &append.body };
+    let audience = directed(conn, state, append)?;
+    let own = append
+        .sender
+        .account
+        .filter(|_| append.sender.device != DeviceId::NONE);
+    let entry = NewEntry {
+        kind: append.kind.into(),
+        sender: &append.sender,
+        audience,
+        body: &append.body,
+    };
     let (mut appended, end) = put(conn, end, taken, entry)?;
     if let (Some(seq), Some(account)) = (appended.seq, own) {
         run(conn, LAST_SENT, params![end.id.0, account.0, int(seq.0)])?;
@@ -85,7 +115,14 @@ pub(super) fn append(conn: &Connection, state: &mut State, append: Append) -> Re
     if known {
         state.moved(append.app, &key, end);
     } else {
-        state.remember(append.app, key, Sendable { end, accounts: accounts.clone() });
+        state.remember(
+            append.app,
+            key,
+            Sendable {
+                end,
+                accounts: accounts.clone(),
+            },
+        );
     }
     appended.accounts = accounts;
     Ok(Ok(appended))
@@ -109,18 +146,35 @@ fn sides(sender: &Sender, receiver: AccountId) -> Vec<AccountId> {
 
 /// A destination that is remembered whole: a 1-1 conversation whose accounts and views are known to exist.
 fn recall(state: &State, append: &Append, key: &ConversationKey) -> Option<Destination> {
-    let Target::Peer(peer) = &append.target else { return None };
+    let Target::Peer(peer) = &append.target else {
+        return None;
+    };
     let receiver = state.known_account(append.app, peer)?;
     let log = state.sendable(append.app, key)?;
     let accounts = sides(&append.sender, receiver);
-    accounts.iter().all(|account| log.accounts.contains(account)).then(|| Destination { end: Some(log.end), accounts })
+    accounts
+        .iter()
+        .all(|account| log.accounts.contains(account))
+        .then_some(Destination {
+            end: Some(log.end),
+            accounts,
+        })
 }
 
 /// Finds the destination, and checks that it may be sent to.
-fn look_up(conn: &Connection, state: &mut State, append: &Append, key: &ConversationKey) -> Result<Result<Destination>> {
+fn look_up(
+    conn: &Connection,
+    state: &mut State,
+    append: &Append,
+    key: &ConversationKey,
+) -> Result<Result<Destination>> {
     let sender = append.sender.account;
-    let exists = |account: AccountId| one(conn, ACCOUNT_EXISTS, [account.0], |_| Ok(())).map(|found| found.is_some());
-    if let Some(account) = sender && !exists(account)? {
+    let exists = |account: AccountId| {
+        one(conn, ACCOUNT_EXISTS, [account.0], |_| Ok(())).map(|found| found.is_some())
+    };
+    if let Some(account) = sender
+        && !exists(account)?
+    {
         return Ok(Err(Error::NoAccount(append.sender.name.clone())));
     }
     let remembered = state.sendable(append.app, key).map(|log| log.end);
@@ -130,56 +184,114 @@ fn look_up(conn: &Connection, state: &mut State, append: &Append, key: &Conversa
     };
     match &append.target {
         Target::Peer(peer) => match state.account(conn, append.app, peer)? {
-            Some(receiver) => Ok(Ok(Destination { end, accounts: sides(&append.sender, receiver) })),
+            Some(receiver) => Ok(Ok(Destination {
+                end,
+                accounts: sides(&append.sender, receiver),
+            })),
             None => Ok(Err(Error::NoAccount(peer.clone()))),
         },
         Target::Group(group) => {
             let end = match end {
                 // A group is remembered only while it lives.
-                Some(end) if remembered.is_some() || one(conn, GROUP_LIVES, [end.id.0], |_| Ok(()))?.is_some() => end,
+                Some(end)
+                    if remembered.is_some()
+                        || one(conn, GROUP_LIVES, [end.id.0], |_| Ok(()))?.is_some() =>
+                {
+                    end
+                }
                 _ => return Ok(Err(Error::NoGroup(group.clone()))),
             };
             if append.check_member && !is_member(conn, end.id, sender)? {
                 return Ok(Err(Error::NotMember(append.sender.name.clone())));
             }
-            Ok(Ok(Destination { end: Some(end), accounts: Vec::new() }))
+            Ok(Ok(Destination {
+                end: Some(end),
+                accounts: Vec::new(),
+            }))
         }
     }
 }
 
-fn is_member(conn: &Connection, conversation: ConversationId, account: Option<AccountId>) -> Result<bool> {
-    let Some(account) = account else { return Ok(false) };
+fn is_member(
+    conn: &Connection,
+    conversation: ConversationId,
+    account: Option<AccountId>,
+) -> Result<bool> {
+    let Some(account) = account else {
+        return Ok(false);
+    };
     Ok(one(conn, MEMBER, params![conversation.0, account.0], |_| Ok(()))?.is_some())
 }
 
 /// Notes a send so that a repeat is recognised. False if it is one.
 fn note_send(conn: &Connection, append: &Append, end: &LogEnd, taken: Pos) -> Result<bool> {
-    let Some((client_id, hash)) = append.client_id else { return Ok(true) };
+    let Some((client_id, hash)) = append.client_id else {
+        return Ok(true);
+    };
     let sender = &append.sender;
     let seq = match append.kind {
         EntryKind::Message(_) => Some(int(end.last.seq.next().0)),
         EntryKind::Signal { .. } => None,
     };
     let account = sender.account.map_or(0, |account| account.0);
-    let noted = run(conn, RECENT_INSERT, params![
-        end.id.0, sender.name.as_str(), account, sender.device.0, client_id.cast_signed(), hash, int(append.now.0),
-        int(taken.0), seq, int(end.last_pos.0), int(SEND_REPEAT_WINDOW_MS),
-    ])?;
+    let noted = run(
+        conn,
+        RECENT_INSERT,
+        params![
+            end.id.0,
+            sender.name.as_str(),
+            account,
+            sender.device.0,
+            client_id.cast_signed(),
+            hash,
+            int(append.now.0),
+            int(taken.0),
+            seq,
+            int(end.last_pos.0),
+            int(SEND_REPEAT_WINDOW_MS),
+        ],
+    )?;
     Ok(noted > 0)
 }
 
 /// The first answer to a send that is repeated.
-fn sent_before(conn: &Connection, append: &Append, conversation: ConversationId, accounts: &[AccountId]) -> Result<Option<Appended>> {
-    let Some((client_id, hash)) = append.client_id else { return Ok(None) };
+fn sent_before(
+    conn: &Connection,
+    append: &Append,
+    conversation: ConversationId,
+    accounts: &[AccountId],
+) -> Result<Option<Appended>> {
+    let Some((client_id, hash)) = append.client_id else {
+        return Ok(None);
+    };
     let sender = &append.sender;
     let account = sender.account.map_or(0, |account| account.0);
     let key = params![
-        conversation.0, sender.name.as_str(), account, sender.device.0, client_id.cast_signed(), hash, int(append.now.0),
+        conversation.0,
+        sender.name.as_str(),
+        account,
+        sender.device.0,
+        client_id.cast_signed(),
+        hash,
+        int(append.now.0),
         int(SEND_REPEAT_WINDOW_MS),
     ];
     one(conn, RECENT, key, |row| {
-        let (pos, seq, prev_pos, audience) = (pos(row, 0)?, maybe_seq(row, 1)?, pos(row, 2)?, audience(row, 3)?);
-        Ok(Appended { conversation, pos, seq, prev_pos, repeat: true, audience, accounts: accounts.to_vec() })
+        let (pos, seq, prev_pos, audience) = (
+            pos(row, 0)?,
+            maybe_seq(row, 1)?,
+            pos(row, 2)?,
+            audience(row, 3)?,
+        );
+        Ok(Appended {
+            conversation,
+            pos,
+            seq,
+            prev_pos,
+            repeat: true,
+            audience,
+            accounts: accounts.to_vec(),
+        })
     })
 }
 
@@ -189,7 +301,12 @@ fn directed(conn: &Connection, state: &mut State, append: &Append) -> Result<Aud
         return Ok(append.audience.clone());
     }
     let mut accounts = state.resolve(conn, append.app, &append.directed)?;
-    accounts.extend(append.sender.account.filter(|account| !accounts.contains(account)));
+    accounts.extend(
+        append
+            .sender
+            .account
+            .filter(|account| !accounts.contains(account)),
+    );
     Ok(Audience::Only(accounts))
 }
 
@@ -203,15 +320,31 @@ pub(super) struct StoredKind {
 
 impl StoredKind {
     /// A signal that tells of a group's members.
-    pub(super) const GROUP_SIGNAL: Self = Self { message: false, ref_seq: None, kind: MessageKind::Other };
+    pub(super) const GROUP_SIGNAL: Self = Self {
+        message: false,
+        ref_seq: None,
+        kind: MessageKind::Other,
+    };
 }
 
 impl From<EntryKind> for StoredKind {
     fn from(kind: EntryKind) -> Self {
         match kind {
-            EntryKind::Message(kind) => Self { message: true, ref_seq: None, kind },
-            EntryKind::Signal { ref_seq: None } => Self { message: false, ref_seq: None, kind: MessageKind::Command },
-            EntryKind::Signal { ref_seq } => Self { message: false, ref_seq, kind: MessageKind::Other },
+            EntryKind::Message(kind) => Self {
+                message: true,
+                ref_seq: None,
+                kind,
+            },
+            EntryKind::Signal { ref_seq: None } => Self {
+                message: false,
+                ref_seq: None,
+                kind: MessageKind::Command,
+            },
+            EntryKind::Signal { ref_seq } => Self {
+                message: false,
+                ref_seq,
+                kind: MessageKind::Other,
+            },
         }
     }
 }
@@ -225,11 +358,27 @@ pub(super) struct NewEntry<'a> {
 }
 
 /// Puts an entry at a log's end. Gives the new end, which the caller lets the state know.
-pub(super) fn put(conn: &Connection, end: LogEnd, pos: Pos, entry: NewEntry<'_>) -> Result<(Appended, LogEnd)> {
-    let NewEntry { kind, sender, audience, body } = entry;
-    let mut moved = LogEnd { last_pos: pos, ..end };
+pub(super) fn put(
+    conn: &Connection,
+    end: LogEnd,
+    pos: Pos,
+    entry: NewEntry<'_>,
+) -> Result<(Appended, LogEnd)> {
+    let NewEntry {
+        kind,
+        sender,
+        audience,
+        body,
+    } = entry;
+    let mut moved = LogEnd {
+        last_pos: pos,
+        ..end
+    };
     if kind.message {
-        moved.last = Mark { seq: end.last.seq.next(), pos };
+        moved.last = Mark {
+            seq: end.last.seq.next(),
+            pos,
+        };
         if end.first_pos == Pos::ZERO {
             moved.first_pos = pos;
             run(conn, LOG_FIRST, params![end.id.0, int(pos.0)])?;
@@ -238,12 +387,40 @@ pub(super) fn put(conn: &Connection, end: LogEnd, pos: Pos, entry: NewEntry<'_>)
     let seq = kind.message.then_some(moved.last.seq);
     let after_seq = (!kind.message).then(|| int(end.last.seq.0));
     run(conn, BODY, params![int(pos.0), &**body])?;
-    run(conn, ENTRY, params![
-        end.id.0, int(pos.0), seq.map(|seq| int(seq.0)), after_seq, kind.ref_seq.map(|seq| int(seq.0)), kind.kind.code(),
-        sender.name.as_str(), sender.device.0, audience_column(&audience),
-    ])?;
-    run(conn, LOG_END, params![end.id.0, int(moved.last.seq.0), int(moved.last.pos.0), int(pos.0)])?;
+    run(
+        conn,
+        ENTRY,
+        params![
+            end.id.0,
+            int(pos.0),
+            seq.map(|seq| int(seq.0)),
+            after_seq,
+            kind.ref_seq.map(|seq| int(seq.0)),
+            kind.kind.code(),
+            sender.name.as_str(),
+            sender.device.0,
+            audience_column(&audience),
+        ],
+    )?;
+    run(
+        conn,
+        LOG_END,
+        params![
+            end.id.0,
+            int(moved.last.seq.0),
+            int(moved.last.pos.0),
+            int(pos.0)
+        ],
+    )?;
     let prev_pos = end.last_pos;
-    let appended = Appended { conversation: end.id, pos, seq, prev_pos, repeat: false, audience, accounts: Vec::new() };
+    let appended = Appended {
+        conversation: end.id,
+        pos,
+        seq,
+        prev_pos,
+        repeat: false,
+        audience,
+        accounts: Vec::new(),
+    };
     Ok((appended, moved))
 }

@@ -12,7 +12,8 @@ const ACCOUNT: &str = "SELECT version, had_device FROM account WHERE id = ?1";
 
 const HAD_DEVICE: &str = "UPDATE account SET had_device = 1 WHERE id = ?1";
 
-const KNOWN: &str = "SELECT id, event_cursor, last_seen FROM device WHERE account = ?1 AND resource = ?2";
+const KNOWN: &str =
+    "SELECT id, event_cursor, last_seen FROM device WHERE account = ?1 AND resource = ?2";
 
 const REFRESH: &str = "UPDATE device SET name = ?2, uuid = ?3, last_seen = ?4 WHERE id = ?1";
 
@@ -31,25 +32,62 @@ const SAVE: &str = "INSERT INTO cursor (device, conversation, pos) SELECT id, ?2
     ON CONFLICT (device, conversation) DO UPDATE SET pos = excluded.pos WHERE cursor.pos < excluded.pos";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] = &[ACCOUNT, HAD_DEVICE, KNOWN, REFRESH, INSERT, FORGET_CURSORS, FORGET, SAVE_EVENTS, SAVE];
+pub(super) const QUERIES: &[&str] = &[
+    ACCOUNT,
+    HAD_DEVICE,
+    KNOWN,
+    REFRESH,
+    INSERT,
+    FORGET_CURSORS,
+    FORGET,
+    SAVE_EVENTS,
+    SAVE,
+];
 
 /// Sorts the few devices of an account.
 #[cfg(test)]
 pub(super) const SORTING_QUERIES: &[&str] = &[OF_ACCOUNT];
 
-pub(super) fn login_device(conn: &Connection, state: &State, login: &DeviceLogin, now: Millis) -> Result<DeviceState> {
-    let account = one(conn, ACCOUNT, [login.account.0], |row| Ok((version(row, 0)?, row.get::<_, bool>(1)?)))?;
-    let Some((version, had_device)) = account else { return Err(Error::Storage("no such account".into())) };
+pub(super) fn login_device(
+    conn: &Connection,
+    state: &State,
+    login: &DeviceLogin,
+    now: Millis,
+) -> Result<DeviceState> {
+    let account = one(conn, ACCOUNT, [login.account.0], |row| {
+        Ok((version(row, 0)?, row.get::<_, bool>(1)?))
+    })?;
+    let Some((version, had_device)) = account else {
+        return Err(Error::Storage("no such account".into()));
+    };
     let of = params![login.account.0, login.resource];
-    let known = one(conn, KNOWN, of, |row| Ok((device_id(row, 0)?, super::values::version(row, 1)?, millis(row, 2)?)))?;
+    let known = one(conn, KNOWN, of, |row| {
+        Ok((
+            device_id(row, 0)?,
+            super::values::version(row, 1)?,
+            millis(row, 2)?,
+        ))
+    })?;
     if let Some((id, event_cursor, last_seen)) = known {
         if now < last_seen.plus(DEVICE_FORGET_MS) {
-            run(conn, REFRESH, params![id.0, login.name, login.uuid, int(now.0)])?;
-            return Ok(DeviceState { id, event_cursor, version });
+            run(
+                conn,
+                REFRESH,
+                params![id.0, login.name, login.uuid, int(now.0)],
+            )?;
+            return Ok(DeviceState {
+                id,
+                event_cursor,
+                version,
+            });
         }
         forget_device(conn, id)?;
     }
-    let (since, event_cursor) = if had_device { (state.last_pos(), version) } else { (Pos::ZERO, Version(0)) };
+    let (since, event_cursor) = if had_device {
+        (state.last_pos(), version)
+    } else {
+        (Pos::ZERO, Version(0))
+    };
     if !had_device {
         run(conn, HAD_DEVICE, [login.account.0])?;
     }
@@ -59,10 +97,24 @@ pub(super) fn login_device(conn: &Connection, state: &State, login: &DeviceLogin
     for device in devices.iter().take(excess) {
         forget_device(conn, device.id)?;
     }
-    run(conn, INSERT, params![
-        login.account.0, login.resource, login.name, login.uuid, int(since.0), int(event_cursor.0), int(now.0),
-    ])?;
-    Ok(DeviceState { id: DeviceId(conn.last_insert_rowid()), event_cursor, version })
+    run(
+        conn,
+        INSERT,
+        params![
+            login.account.0,
+            login.resource,
+            login.name,
+            login.uuid,
+            int(since.0),
+            int(event_cursor.0),
+            int(now.0),
+        ],
+    )?;
+    Ok(DeviceState {
+        id: DeviceId(conn.last_insert_rowid()),
+        event_cursor,
+        version,
+    })
 }
 
 pub(super) fn forget_device(conn: &Connection, id: DeviceId) -> Result<()> {
@@ -73,8 +125,17 @@ pub(super) fn forget_device(conn: &Connection, id: DeviceId) -> Result<()> {
 
 pub(super) fn devices(conn: &Connection, account: AccountId) -> Result<Vec<Device>> {
     all(conn, OF_ACCOUNT, [account.0], |row| {
-        let login = DeviceLogin { account: account_id(row, 1)?, resource: row.get(2)?, name: row.get(3)?, uuid: row.get(4)? };
-        Ok(Device { id: device_id(row, 0)?, login, last_seen: millis(row, 5)? })
+        let login = DeviceLogin {
+            account: account_id(row, 1)?,
+            resource: row.get(2)?,
+            name: row.get(3)?,
+            uuid: row.get(4)?,
+        };
+        Ok(Device {
+            id: device_id(row, 0)?,
+            login,
+            last_seen: millis(row, 5)?,
+        })
     })
 }
 
@@ -82,7 +143,9 @@ pub(super) fn save_cursors(conn: &Connection, saves: &[CursorSave]) -> Result<()
     for CursorSave { device, cursor } in saves {
         match cursor {
             Cursor::Events(version) => run(conn, SAVE_EVENTS, params![device.0, int(version.0)])?,
-            Cursor::Conversation(conversation, pos) => run(conn, SAVE, params![device.0, conversation.0, int(pos.0)])?,
+            Cursor::Conversation(conversation, pos) => {
+                run(conn, SAVE, params![device.0, conversation.0, int(pos.0)])?
+            }
         };
     }
     Ok(())

@@ -4,13 +4,20 @@ use super::accounts::name_taken;
 use super::append::{NewEntry, StoredKind, put};
 use super::hide::{leave_marker, pin, write_floor};
 use super::state::{LogEnd, State, create_log, ensure_view, find_end, next_version};
-use super::values::{account_id, all, conversation_id, count, int, key, key_columns, millis, name, one, run};
+use super::values::{
+    account_id, all, conversation_id, count, int, key, key_columns, millis, name, one, run,
+};
 use super::views::{Viewed, viewed};
 use crate::act::{Error, Result};
-use crate::rows::{Appended, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupSettings, NewGroup, SignalAudience};
+use crate::rows::{
+    Appended, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupSettings, NewGroup,
+    SignalAudience,
+};
 use bytes::Bytes;
 use lacuna_domain::limits::GROUPS_PER_ACCOUNT_MAX;
-use lacuna_domain::{AccountId, AppId, Audience, ConversationId, ConversationKey, GroupId, Millis, Name};
+use lacuna_domain::{
+    AccountId, AppId, Audience, ConversationId, ConversationKey, GroupId, Millis, Name,
+};
 use rusqlite::{Connection, Row, params};
 
 macro_rules! groups {
@@ -42,7 +49,8 @@ const INSERT: &str = "INSERT INTO group_info (conversation, owner, name, descrip
 const MEMBERS: &str = "SELECT m.account, a.name, m.joined_at FROM member m JOIN account a ON a.id = m.account \
     WHERE m.conversation = ?1 AND m.until_pos IS NULL ORDER BY m.place LIMIT ?3 OFFSET ?2";
 
-const MEMBER_IDS: &str = "SELECT account FROM member WHERE conversation = ?1 AND until_pos IS NULL ORDER BY place";
+const MEMBER_IDS: &str =
+    "SELECT account FROM member WHERE conversation = ?1 AND until_pos IS NULL ORDER BY place";
 
 const ONE_MORE: &str = "UPDATE group_info SET members = members + 1, joins = joins + 1 WHERE conversation = ?1 RETURNING joins";
 
@@ -53,16 +61,29 @@ const VIEW_JOINS: &str = "UPDATE view SET joined_seq = ?3, joined_pos = ?4, unti
 
 const ONE_LESS: &str = "UPDATE group_info SET members = members - 1 WHERE conversation = ?1";
 
-const MEMBER_LEAVES: &str = "UPDATE member SET until_pos = ?3 WHERE conversation = ?1 AND account = ?2";
+const MEMBER_LEAVES: &str =
+    "UPDATE member SET until_pos = ?3 WHERE conversation = ?1 AND account = ?2";
 
-const VIEW_LEAVES: &str = "UPDATE view SET until_seq = ?3, until_pos = ?4 WHERE account = ?1 AND conversation = ?2";
+const VIEW_LEAVES: &str =
+    "UPDATE view SET until_seq = ?3, until_pos = ?4 WHERE account = ?1 AND conversation = ?2";
 
 const END: &str = "UPDATE group_info SET ended = 1 WHERE conversation = ?1";
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
-    BY_KEY, OF_ACCOUNT, GROUPS_OF, INSERT, MEMBERS, MEMBER_IDS, ONE_MORE, MEMBER_JOINS, VIEW_JOINS, ONE_LESS, MEMBER_LEAVES,
-    VIEW_LEAVES, END,
+    BY_KEY,
+    OF_ACCOUNT,
+    GROUPS_OF,
+    INSERT,
+    MEMBERS,
+    MEMBER_IDS,
+    ONE_MORE,
+    MEMBER_JOINS,
+    VIEW_JOINS,
+    ONE_LESS,
+    MEMBER_LEAVES,
+    VIEW_LEAVES,
+    END,
 ];
 
 fn read_group(row: &Row<'_>) -> rusqlite::Result<Group> {
@@ -102,11 +123,26 @@ fn must_be(conn: &Connection, app: AppId, id: &GroupId) -> Result<Group> {
     group(conn, app, id)?.ok_or_else(|| Error::NoGroup(id.clone()))
 }
 
-pub(super) fn members(conn: &Connection, app: AppId, id: &GroupId, after: usize, limit: usize) -> Result<Vec<GroupMember>> {
+pub(super) fn members(
+    conn: &Connection,
+    app: AppId,
+    id: &GroupId,
+    after: usize,
+    limit: usize,
+) -> Result<Vec<GroupMember>> {
     let group = must_be(conn, app, id)?;
-    all(conn, MEMBERS, params![group.conversation.0, count(after), count(limit)], |row| {
-        Ok(GroupMember { account: account_id(row, 0)?, name: name(row, 1)?, joined: millis(row, 2)? })
-    })
+    all(
+        conn,
+        MEMBERS,
+        params![group.conversation.0, count(after), count(limit)],
+        |row| {
+            Ok(GroupMember {
+                account: account_id(row, 0)?,
+                name: name(row, 1)?,
+                joined: millis(row, 2)?,
+            })
+        },
+    )
 }
 
 pub(super) fn groups_of(conn: &Connection, account: AccountId) -> Result<Vec<Group>> {
@@ -118,8 +154,17 @@ fn in_too_many(conn: &Connection, account: AccountId) -> Result<bool> {
     Ok(groups.unwrap_or_default() >= count(GROUPS_PER_ACCOUNT_MAX))
 }
 
-pub(super) fn create_group(conn: &Connection, state: &mut State, group: NewGroup, now: Millis) -> Result<Group> {
-    let NewGroup { app, owner, settings } = group;
+pub(super) fn create_group(
+    conn: &Connection,
+    state: &mut State,
+    group: NewGroup,
+    now: Millis,
+) -> Result<Group> {
+    let NewGroup {
+        app,
+        owner,
+        settings,
+    } = group;
     let account = state.registered(conn, app, &owner)?;
     if in_too_many(conn, account)? {
         return Err(Error::LimitReached);
@@ -135,23 +180,50 @@ pub(super) fn create_group(conn: &Connection, state: &mut State, group: NewGroup
         }
     };
     let end = create_log(conn, app, &ConversationKey::Group(id.clone()))?;
-    run(conn, INSERT, params![
-        end.id.0, owner.as_str(), settings.name, settings.description, settings.avatar, settings.custom, settings.public,
-        settings.members_only, settings.allow_invites, settings.invite_need_confirm, settings.members_max, int(now.0),
-    ])?;
+    run(
+        conn,
+        INSERT,
+        params![
+            end.id.0,
+            owner.as_str(),
+            settings.name,
+            settings.description,
+            settings.avatar,
+            settings.custom,
+            settings.public,
+            settings.members_only,
+            settings.allow_invites,
+            settings.invite_need_confirm,
+            settings.members_max,
+            int(now.0),
+        ],
+    )?;
     join(conn, account, &end, now)?;
     must_be(conn, app, &id)
 }
 
-pub(super) fn change_group(conn: &Connection, state: &mut State, change: GroupChange, now: Millis) -> Result<GroupChanged> {
+pub(super) fn change_group(
+    conn: &Connection,
+    state: &mut State,
+    change: GroupChange,
+    now: Millis,
+) -> Result<GroupChanged> {
     let key = ConversationKey::Group(change.group.clone());
     let before = must_be(conn, change.app, &change.group)?;
     let found = find_end(conn, change.app, &key)?;
     let mut end = found.ok_or_else(|| Error::NoGroup(change.group.clone()))?;
     let (accounts, comes) = match &change.act {
         GroupAct::Join(names) => (comers(conn, state, &before, change.app, names)?, true),
-        GroupAct::Leave(names) => (leavers(conn, state, before.conversation, change.app, names)?, false),
-        GroupAct::Destroy => (all(conn, MEMBER_IDS, [before.conversation.0], |row| account_id(row, 0))?, false),
+        GroupAct::Leave(names) => (
+            leavers(conn, state, before.conversation, change.app, names)?,
+            false,
+        ),
+        GroupAct::Destroy => (
+            all(conn, MEMBER_IDS, [before.conversation.0], |row| {
+                account_id(row, 0)
+            })?,
+            false,
+        ),
     };
     if comes {
         for account in &accounts {
@@ -163,9 +235,16 @@ pub(super) fn change_group(conn: &Connection, state: &mut State, change: GroupCh
         let audience = match signal.audience {
             SignalAudience::All => Audience::All,
             SignalAudience::Only(names) => Audience::Only(state.resolve(conn, change.app, &names)?),
-            SignalAudience::Except(names) => Audience::Except(state.resolve(conn, change.app, &names)?),
+            SignalAudience::Except(names) => {
+                Audience::Except(state.resolve(conn, change.app, &names)?)
+            }
         };
-        let entry = NewEntry { kind: StoredKind::GROUP_SIGNAL, sender: &change.by, audience, body: &signal.body };
+        let entry = NewEntry {
+            kind: StoredKind::GROUP_SIGNAL,
+            sender: &change.by,
+            audience,
+            body: &signal.body,
+        };
         let (appended, moved) = put(conn, end, state.next_pos(now), entry)?;
         end = moved;
         signals.push((appended, signal.body));
@@ -184,7 +263,11 @@ pub(super) fn change_group(conn: &Connection, state: &mut State, change: GroupCh
             before
         }
     };
-    Ok(GroupChanged { group, accounts, signals })
+    Ok(GroupChanged {
+        group,
+        accounts,
+        signals,
+    })
 }
 
 fn is_member(conn: &Connection, account: AccountId, conversation: ConversationId) -> Result<bool> {
@@ -192,7 +275,13 @@ fn is_member(conn: &Connection, account: AccountId, conversation: ConversationId
 }
 
 /// The accounts of those who want to come in, if all of them may.
-fn comers(conn: &Connection, state: &mut State, group: &Group, app: AppId, names: &[Name]) -> Result<Vec<AccountId>> {
+fn comers(
+    conn: &Connection,
+    state: &mut State,
+    group: &Group,
+    app: AppId,
+    names: &[Name],
+) -> Result<Vec<AccountId>> {
     let mut accounts = Vec::with_capacity(names.len());
     for name in names {
         let account = state.registered(conn, app, name)?;
@@ -204,8 +293,14 @@ fn comers(conn: &Connection, state: &mut State, group: &Group, app: AppId, names
         }
         accounts.push(account);
     }
-    let members = u32::try_from(accounts.len()).ok().and_then(|more| group.members.checked_add(more));
-    if members.is_some_and(|members| members <= group.settings.members_max) { Ok(accounts) } else { Err(Error::GroupFull) }
+    let members = u32::try_from(accounts.len())
+        .ok()
+        .and_then(|more| group.members.checked_add(more));
+    if members.is_some_and(|members| members <= group.settings.members_max) {
+        Ok(accounts)
+    } else {
+        Err(Error::GroupFull)
+    }
 }
 
 /// The accounts of those who go, if all of them are members.
@@ -218,7 +313,10 @@ fn leavers(
 ) -> Result<Vec<AccountId>> {
     let mut accounts = Vec::with_capacity(names.len());
     for name in names {
-        match state.account(conn, app, name)?.filter(|account| !accounts.contains(account)) {
+        match state
+            .account(conn, app, name)?
+            .filter(|account| !accounts.contains(account))
+        {
             Some(account) if is_member(conn, account, conversation)? => accounts.push(account),
             _ => return Err(Error::NotMember(name.clone())),
         }
@@ -234,7 +332,11 @@ fn join(conn: &Connection, account: AccountId, end: &LogEnd, now: Millis) -> Res
         None => ensure_view(conn, account, end)?,
     }
     let place = one(conn, ONE_MORE, [end.id.0], |row| row.get::<_, i64>(0))?;
-    run(conn, MEMBER_JOINS, params![end.id.0, account.0, int(now.0), place])?;
+    run(
+        conn,
+        MEMBER_JOINS,
+        params![end.id.0, account.0, int(now.0), place],
+    )?;
     Ok(())
 }
 
@@ -242,7 +344,11 @@ fn rejoin(conn: &Connection, mut viewed: Viewed, end: &LogEnd) -> Result<()> {
     let (account, conversation, mark) = (viewed.account, viewed.conversation, end.mark());
     let (low, high) = viewed.view.window(&viewed.log);
     let hides = viewed.last_visible(conn)?.is_some();
-    let version = if hides { next_version(conn, account)? } else { viewed.view.floor.version };
+    let version = if hides {
+        next_version(conn, account)?
+    } else {
+        viewed.view.floor.version
+    };
     if hides {
         leave_marker(conn, account, conversation, [(low, high)])?;
         pin(conn, &viewed, 0)?;
@@ -250,14 +356,26 @@ fn rejoin(conn: &Connection, mut viewed: Viewed, end: &LogEnd) -> Result<()> {
     if viewed.view.floor.raise(mark, version, None) {
         write_floor(conn, account, conversation, &viewed.view.floor)?;
     }
-    run(conn, VIEW_JOINS, params![account.0, conversation.0, int(mark.seq.0), int(mark.pos.0)])?;
+    run(
+        conn,
+        VIEW_JOINS,
+        params![account.0, conversation.0, int(mark.seq.0), int(mark.pos.0)],
+    )?;
     Ok(())
 }
 
 fn leave(conn: &Connection, account: AccountId, end: &LogEnd) -> Result<()> {
     let mark = end.mark();
     run(conn, ONE_LESS, [end.id.0])?;
-    run(conn, MEMBER_LEAVES, params![end.id.0, account.0, int(mark.pos.0)])?;
-    run(conn, VIEW_LEAVES, params![account.0, end.id.0, int(mark.seq.0), int(mark.pos.0)])?;
+    run(
+        conn,
+        MEMBER_LEAVES,
+        params![end.id.0, account.0, int(mark.pos.0)],
+    )?;
+    run(
+        conn,
+        VIEW_LEAVES,
+        params![account.0, end.id.0, int(mark.seq.0), int(mark.pos.0)],
+    )?;
     Ok(())
 }

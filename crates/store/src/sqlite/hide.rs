@@ -8,16 +8,19 @@ use crate::act::{Error, Result};
 use crate::rows::{Hide, HideDone, Scope, ViewAct, ViewChange, ViewChanged};
 use lacuna_domain::limits::PINNED_MAX;
 use lacuna_domain::{
-    AccountId, ConversationId, DeviceId, Floor, Hidden, HidePlan, HiddenRange, Mark, Millis, Pos, Seq, plan_hide,
+    AccountId, ConversationId, DeviceId, Floor, Hidden, HiddenRange, HidePlan, Mark, Millis, Pos,
+    Seq, plan_hide,
 };
 use rusqlite::{Connection, params};
 
-const MESSAGE_AT: &str = "SELECT seq FROM entry WHERE conversation = ?1 AND pos = ?2 AND seq IS NOT NULL";
+const MESSAGE_AT: &str =
+    "SELECT seq FROM entry WHERE conversation = ?1 AND pos = ?2 AND seq IS NOT NULL";
 
 const FLOOR: &str = "UPDATE view SET floor_seq = ?3, floor_pos = ?4, floor_version = ?5, floor_notice = ?6, floor_device = ?7 \
     WHERE account = ?1 AND conversation = ?2";
 
-const HIDDEN_DELETE: &str = "DELETE FROM hidden WHERE account = ?1 AND conversation = ?2 AND from_seq = ?3";
+const HIDDEN_DELETE: &str =
+    "DELETE FROM hidden WHERE account = ?1 AND conversation = ?2 AND from_seq = ?3";
 
 const HIDDEN_INSERT: &str = "INSERT INTO hidden (account, conversation, from_seq, from_pos, to_seq, to_pos, version, device, notice) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -26,26 +29,48 @@ const MARKER: &str = "INSERT INTO purge (conversation, account, runs) VALUES (?1
 
 const PIN: &str = "UPDATE view SET pinned_at = ?3 WHERE account = ?1 AND conversation = ?2";
 
-const PINNED: &str = "SELECT count(*) FROM view WHERE account = ?1 AND pinned_at > 0 AND conversation <> ?2";
+const PINNED: &str =
+    "SELECT count(*) FROM view WHERE account = ?1 AND pinned_at > 0 AND conversation <> ?2";
 
-const UNLIST: &str = "UPDATE view SET unlisted_seq = ?3, pinned_at = 0 WHERE account = ?1 AND conversation = ?2";
+const UNLIST: &str =
+    "UPDATE view SET unlisted_seq = ?3, pinned_at = 0 WHERE account = ?1 AND conversation = ?2";
 
 const READ: &str = "UPDATE view SET read_seq = ?3 WHERE account = ?1 AND conversation = ?2";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] =
-    &[MESSAGE_AT, FLOOR, HIDDEN_DELETE, HIDDEN_INSERT, MARKER, PIN, PINNED, UNLIST, READ];
+pub(super) const QUERIES: &[&str] = &[
+    MESSAGE_AT,
+    FLOOR,
+    HIDDEN_DELETE,
+    HIDDEN_INSERT,
+    MARKER,
+    PIN,
+    PINNED,
+    UNLIST,
+    READ,
+];
 
-pub(super) fn hide(conn: &Connection, state: &mut State, hide: &Hide, now: Millis) -> Result<HideDone> {
+pub(super) fn hide(
+    conn: &Connection,
+    state: &mut State,
+    hide: &Hide,
+    now: Millis,
+) -> Result<HideDone> {
     let origin = hide.notice.then_some(hide.device);
-    let find = |target: &lacuna_domain::Target| viewed_by_key(conn, hide.account, hide.app, &target.key(&hide.name));
+    let find = |target: &lacuna_domain::Target| {
+        viewed_by_key(conn, hide.account, hide.app, &target.key(&hide.name))
+    };
     let changed = match &hide.scope {
         Scope::Ids(target, ids) => match find(target)? {
             Some(viewed) => hide_ids(conn, &viewed, hide, ids)?,
             None => false,
         },
         Scope::Through(target, time) => {
-            let through = if *time >= now { Pos::MAX } else { Pos::last_at(*time) };
+            let through = if *time >= now {
+                Pos::MAX
+            } else {
+                Pos::last_at(*time)
+            };
             match find(target)? {
                 Some(viewed) => hide_through(conn, &viewed, through, origin)?,
                 None => false,
@@ -57,7 +82,11 @@ pub(super) fn hide(conn: &Connection, state: &mut State, hide: &Hide, now: Milli
         },
         Scope::All => hide_all(conn, hide.account, origin)?,
     };
-    Ok(HideDone { changed, version: account_version(conn, hide.account)?, barrier: state.last_pos() })
+    Ok(HideDone {
+        changed,
+        version: account_version(conn, hide.account)?,
+        barrier: state.last_pos(),
+    })
 }
 
 fn hide_all(conn: &Connection, account: AccountId, origin: Option<DeviceId>) -> Result<bool> {
@@ -74,10 +103,20 @@ fn hide_ids(conn: &Connection, viewed: &Viewed, hide: &Hide, ids: &[Pos]) -> Res
     let mut marks = Vec::with_capacity(ids.len());
     let mut near = Hidden::default();
     for id in ids {
-        let Some(seq) = one(conn, MESSAGE_AT, params![viewed.conversation.0, int(id.0)], |row| seq(row, 0))? else { continue };
+        let Some(seq) = one(
+            conn,
+            MESSAGE_AT,
+            params![viewed.conversation.0, int(id.0)],
+            |row| seq(row, 0),
+        )?
+        else {
+            continue;
+        };
         // The range after, and the one that holds the message or ends before it.
         let around = viewed.hidden_down(conn, seq.prev(), seq.next(), 2)?;
-        around.into_iter().for_each(|range| near.insert(range));
+        for range in around {
+            near.insert(range);
+        }
         if viewed.view.sees(seq, &viewed.log, &near) {
             marks.push(Mark { seq, pos: *id });
         }
@@ -86,9 +125,19 @@ fn hide_ids(conn: &Connection, viewed: &Viewed, hide: &Hide, ids: &[Pos]) -> Res
         return Ok(false);
     }
     let version = next_version(conn, viewed.account)?;
-    let plan = plan_hide(&viewed.view, &near, &marks, (version, hide.device, hide.notice));
+    let plan = plan_hide(
+        &viewed.view,
+        &near,
+        &marks,
+        (version, hide.device, hide.notice),
+    );
     apply(conn, viewed, &plan)?;
-    leave_marker(conn, viewed.account, viewed.conversation, plan.newly.iter().map(|(from, to)| (from.seq, to.seq)))?;
+    leave_marker(
+        conn,
+        viewed.account,
+        viewed.conversation,
+        plan.newly.iter().map(|(from, to)| (from.seq, to.seq)),
+    )?;
     unpin_if_empty(conn, viewed)?;
     Ok(true)
 }
@@ -96,35 +145,109 @@ fn hide_ids(conn: &Connection, viewed: &Viewed, hide: &Hide, ids: &[Pos]) -> Res
 fn apply(conn: &Connection, viewed: &Viewed, plan: &HidePlan) -> Result<()> {
     let (account, conversation) = (viewed.account.0, viewed.conversation.0);
     for from in &plan.remove {
-        run(conn, HIDDEN_DELETE, params![account, conversation, int(from.0)])?;
+        run(
+            conn,
+            HIDDEN_DELETE,
+            params![account, conversation, int(from.0)],
+        )?;
     }
-    for HiddenRange { from, to, version, device, notice } in &plan.insert {
-        let (from, to) = ((int(from.seq.0), int(from.pos.0)), (int(to.seq.0), int(to.pos.0)));
-        run(conn, HIDDEN_INSERT, params![account, conversation, from.0, from.1, to.0, to.1, int(version.0), device.0, notice])?;
+    for HiddenRange {
+        from,
+        to,
+        version,
+        device,
+        notice,
+    } in &plan.insert
+    {
+        let (from, to) = (
+            (int(from.seq.0), int(from.pos.0)),
+            (int(to.seq.0), int(to.pos.0)),
+        );
+        run(
+            conn,
+            HIDDEN_INSERT,
+            params![
+                account,
+                conversation,
+                from.0,
+                from.1,
+                to.0,
+                to.1,
+                int(version.0),
+                device.0,
+                notice
+            ],
+        )?;
     }
     Ok(())
 }
 
 /// Raises the floor to the last message at or before a position. One row, one marker, whatever it hides. Says whether it rose.
-fn hide_through(conn: &Connection, viewed: &Viewed, through: Pos, origin: Option<DeviceId>) -> Result<bool> {
+fn hide_through(
+    conn: &Connection,
+    viewed: &Viewed,
+    through: Pos,
+    origin: Option<DeviceId>,
+) -> Result<bool> {
     let low = viewed.view.floor.at.seq;
-    let high = viewed.view.window(&viewed.log).1.min(viewed.seq_through(conn, through)?);
+    let high = viewed
+        .view
+        .window(&viewed.log)
+        .1
+        .min(viewed.seq_through(conn, through)?);
     if high <= low {
         return Ok(false);
     }
-    let Some(at) = viewed.mark_of(conn, high)? else { return Ok(false) };
+    let Some(at) = viewed.mark_of(conn, high)? else {
+        return Ok(false);
+    };
     let mut viewed = viewed.clone();
-    viewed.view.floor.raise(at, next_version(conn, viewed.account)?, origin);
-    write_floor(conn, viewed.account, viewed.conversation, &viewed.view.floor)?;
-    leave_marker(conn, viewed.account, viewed.conversation, [(low.next(), at.seq)])?;
+    viewed
+        .view
+        .floor
+        .raise(at, next_version(conn, viewed.account)?, origin);
+    write_floor(
+        conn,
+        viewed.account,
+        viewed.conversation,
+        &viewed.view.floor,
+    )?;
+    leave_marker(
+        conn,
+        viewed.account,
+        viewed.conversation,
+        [(low.next(), at.seq)],
+    )?;
     unpin_if_empty(conn, &viewed)?;
     Ok(true)
 }
 
-pub(super) fn write_floor(conn: &Connection, account: AccountId, conversation: ConversationId, floor: &Floor) -> Result<()> {
-    let Floor { at, version, notice, device } = floor;
+pub(super) fn write_floor(
+    conn: &Connection,
+    account: AccountId,
+    conversation: ConversationId,
+    floor: &Floor,
+) -> Result<()> {
+    let Floor {
+        at,
+        version,
+        notice,
+        device,
+    } = floor;
     let (seq, pos) = (int(at.seq.0), int(at.pos.0));
-    run(conn, FLOOR, params![account.0, conversation.0, seq, pos, int(version.0), int(notice.0), device.0])?;
+    run(
+        conn,
+        FLOOR,
+        params![
+            account.0,
+            conversation.0,
+            seq,
+            pos,
+            int(version.0),
+            int(notice.0),
+            device.0
+        ],
+    )?;
     Ok(())
 }
 
@@ -135,7 +258,11 @@ pub(super) fn leave_marker(
     conversation: ConversationId,
     runs: impl IntoIterator<Item = (Seq, Seq)>,
 ) -> Result<()> {
-    run(conn, MARKER, params![conversation.0, account.0, runs_column(runs)])?;
+    run(
+        conn,
+        MARKER,
+        params![conversation.0, account.0, runs_column(runs)],
+    )?;
     Ok(())
 }
 
@@ -148,15 +275,36 @@ fn unpin_if_empty(conn: &Connection, viewed: &Viewed) -> Result<()> {
 }
 
 pub(super) fn pin(conn: &Connection, viewed: &Viewed, pinned_at: u64) -> Result<()> {
-    run(conn, PIN, params![viewed.account.0, viewed.conversation.0, int(pinned_at)])?;
+    run(
+        conn,
+        PIN,
+        params![viewed.account.0, viewed.conversation.0, int(pinned_at)],
+    )?;
     Ok(())
 }
 
-pub(super) fn change_view(conn: &Connection, state: &mut State, change: ViewChange, now: Millis) -> Result<ViewChanged> {
-    let ViewChange { account, app, name, target, act, event } = change;
+pub(super) fn change_view(
+    conn: &Connection,
+    state: &mut State,
+    change: ViewChange,
+    now: Millis,
+) -> Result<ViewChanged> {
+    let ViewChange {
+        account,
+        app,
+        name,
+        target,
+        act,
+        event,
+    } = change;
     let barrier = state.last_pos();
     let Some(viewed) = viewed_by_key(conn, account, app, &target.key(&name))? else {
-        return Ok(ViewChanged { found: false, version: account_version(conn, account)?, barrier, pinned_at: 0 });
+        return Ok(ViewChanged {
+            found: false,
+            version: account_version(conn, account)?,
+            barrier,
+            pinned_at: 0,
+        });
     };
     let ids = (account.0, viewed.conversation.0);
     let last = int(viewed.log.last.seq.0);
@@ -188,5 +336,10 @@ pub(super) fn change_view(conn: &Connection, state: &mut State, change: ViewChan
     if let Some(event) = event {
         push_event(conn, account, &event, now)?;
     }
-    Ok(ViewChanged { found: true, version: account_version(conn, account)?, barrier, pinned_at })
+    Ok(ViewChanged {
+        found: true,
+        version: account_version(conn, account)?,
+        barrier,
+        pinned_at,
+    })
 }

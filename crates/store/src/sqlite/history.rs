@@ -11,7 +11,10 @@ use rusqlite::Connection;
 pub(super) fn history(conn: &Connection, query: &HistoryQuery) -> Result<HistoryPage> {
     let key = query.target.key(&query.name);
     let Some(viewed) = viewed_by_key(conn, query.account, query.app, &key)? else {
-        return Ok(HistoryPage { entries: Vec::new(), next: None });
+        return Ok(HistoryPage {
+            entries: Vec::new(),
+            next: None,
+        });
     };
     let bounds = bounds(conn, &viewed, query)?;
     let mut page: Vec<Found> = Vec::new();
@@ -23,7 +26,11 @@ pub(super) fn history(conn: &Connection, query: &HistoryQuery) -> Result<History
             return Ok(false);
         }
         let wanted_kind = query.kinds.is_empty() || query.kinds.contains(&met.kind()?);
-        let wanted = wanted_kind && query.sender.as_ref().map_or(Ok(true), |sender| met.is_from(sender.as_str()))?;
+        let wanted = wanted_kind
+            && query
+                .sender
+                .as_ref()
+                .map_or(Ok(true), |sender| met.is_from(sender.as_str()))?;
         if wanted {
             if page.len() >= query.limit {
                 next = page.last().map(|last| last.entry.pos);
@@ -35,7 +42,10 @@ pub(super) fn history(conn: &Connection, query: &HistoryQuery) -> Result<History
         looked_at = met.mark.pos;
         Ok(true)
     })?;
-    let entries = page.into_iter().map(|found| found.with_body(conn)).collect::<Result<_>>()?;
+    let entries = page
+        .into_iter()
+        .map(|found| found.with_body(conn))
+        .collect::<Result<_>>()?;
     Ok(HistoryPage { entries, next })
 }
 

@@ -8,7 +8,8 @@ use crate::rows::{Entry, InboxPage, InboxQuery, QueueUnread};
 use bytes::Bytes;
 use lacuna_domain::limits::INBOX_PAGE_MAX;
 use lacuna_domain::{
-    AccountId, ConversationId, DeviceId, Direction, GroupId, MessageKind, Pos, Reader, SignalRef, Target,
+    AccountId, ConversationId, DeviceId, Direction, GroupId, MessageKind, Pos, Reader, SignalRef,
+    Target,
 };
 use rusqlite::{Connection, Row, params};
 
@@ -19,7 +20,8 @@ const SCAN_MAX: usize = 4_096;
 const SIGNALS: &str = "SELECT pos, ref_seq, kind, sender, device, audience, body_id FROM entry INDEXED BY entry_signal \
     WHERE conversation = ?1 AND pos > ?2 AND seq IS NULL ORDER BY pos";
 
-const ENTRY_BEFORE: &str = "SELECT pos FROM entry WHERE conversation = ?1 AND pos < ?2 ORDER BY pos DESC LIMIT 1";
+const ENTRY_BEFORE: &str =
+    "SELECT pos FROM entry WHERE conversation = ?1 AND pos < ?2 ORDER BY pos DESC LIMIT 1";
 
 const CURSOR: &str = "SELECT coalesce((SELECT pos FROM cursor WHERE device = ?1 AND conversation = ?2), 0), \
     coalesce((SELECT since_pos FROM device WHERE id = ?1), 0)";
@@ -41,11 +43,20 @@ pub(super) const QUERIES: &[&str] = &[SIGNALS, ENTRY_BEFORE, CURSOR, LOG];
 pub(super) const SORTING_QUERIES: &[&str] = &[MOVED];
 
 pub(super) fn inbox(conn: &Connection, query: &InboxQuery) -> Result<InboxPage> {
-    let Some(viewed) = viewed(conn, query.account, query.conversation)? else { return no_view(conn, query) };
-    let reader = Reader { account: query.account, device: query.device };
+    let Some(viewed) = viewed(conn, query.account, query.conversation)? else {
+        return no_view(conn, query);
+    };
+    let reader = Reader {
+        account: query.account,
+        device: query.device,
+    };
     let from = match query.after {
         Some(after) => after,
-        None => viewed.view.joined.pos.max(cursor(conn, query.device, query.conversation)?),
+        None => viewed
+            .view
+            .joined
+            .pos
+            .max(cursor(conn, query.device, query.conversation)?),
     };
     let account = name_and_version(conn, query.account)?;
     let mut page = InboxPage {
@@ -53,7 +64,10 @@ pub(super) fn inbox(conn: &Connection, query: &InboxQuery) -> Result<InboxPage> 
         scanned: from.max(viewed.log.last_pos),
         more: false,
         member: viewed.is_member(),
-        version: account.as_ref().map(|(_, version)| *version).unwrap_or_default(),
+        version: account
+            .as_ref()
+            .map(|(_, version)| *version)
+            .unwrap_or_default(),
         end: viewed.log.last_pos,
         target: target(&viewed.key, account.as_ref().map(|(name, _)| name)),
     };
@@ -65,10 +79,19 @@ pub(super) fn inbox(conn: &Connection, query: &InboxQuery) -> Result<InboxPage> 
     for found in due.found {
         let at = found.entry.pos;
         let full = page.entries.len() >= query.limit;
-        let entry = if full { found.entry } else { found.with_body(conn)? };
+        let entry = if full {
+            found.entry
+        } else {
+            found.with_body(conn)?
+        };
         bytes += entry.body.len();
         if full || (bytes > query.bytes_max && !page.entries.is_empty()) {
-            let before = one(conn, ENTRY_BEFORE, params![query.conversation.0, int(at.0)], |row| pos(row, 0))?;
+            let before = one(
+                conn,
+                ENTRY_BEFORE,
+                params![query.conversation.0, int(at.0)],
+                |row| pos(row, 0),
+            )?;
             (page.more, page.scanned) = (true, before.unwrap_or_default().max(from));
             break;
         }
@@ -80,7 +103,9 @@ pub(super) fn inbox(conn: &Connection, query: &InboxQuery) -> Result<InboxPage> 
 /// The page of an account that has no view of the conversation.
 fn no_view(conn: &Connection, query: &InboxQuery) -> Result<InboxPage> {
     let account = name_and_version(conn, query.account)?;
-    let log = one(conn, LOG, [query.conversation.0], |row| Ok((pos(row, 0)?, super::values::key(row, 1)?)))?;
+    let log = one(conn, LOG, [query.conversation.0], |row| {
+        Ok((pos(row, 0)?, super::values::key(row, 1)?))
+    })?;
     let from = match query.after {
         Some(after) => after,
         None => cursor(conn, query.device, query.conversation)?,
@@ -102,7 +127,9 @@ fn no_view(conn: &Connection, query: &InboxQuery) -> Result<InboxPage> {
 
 /// What the device has saved, or where it started.
 fn cursor(conn: &Connection, device: DeviceId, conversation: ConversationId) -> Result<Pos> {
-    let saved = one(conn, CURSOR, params![device.0, conversation.0], |row| Ok(pos(row, 0)?.max(pos(row, 1)?)))?;
+    let saved = one(conn, CURSOR, params![device.0, conversation.0], |row| {
+        Ok(pos(row, 0)?.max(pos(row, 1)?))
+    })?;
     Ok(saved.unwrap_or_default())
 }
 
@@ -131,24 +158,42 @@ fn own(device: DeviceId, reader: Reader) -> bool {
     device == reader.device && device != DeviceId::NONE
 }
 
-fn due_messages(conn: &Connection, viewed: &Viewed, reader: Reader, from: Pos, limit: usize) -> Result<(Vec<Found>, Option<Pos>)> {
+fn due_messages(
+    conn: &Connection,
+    viewed: &Viewed,
+    reader: Reader,
+    from: Pos,
+    limit: usize,
+) -> Result<(Vec<Found>, Option<Pos>)> {
     let low = viewed.seq_through(conn, from)?.next();
     let (mut found, mut looked, mut last) = (Vec::new(), 0, from);
-    let all = walk(conn, viewed, (low, viewed.log.last.seq), Direction::Newer, |met| {
-        if found.len() > limit || looked >= SCAN_MAX {
-            return Ok(false);
-        }
-        if !own(met.device()?, reader) && met.audience()?.admits(reader) {
-            found.push(met.found()?);
-        }
-        looked += 1;
-        last = met.mark.pos;
-        Ok(true)
-    })?;
+    let all = walk(
+        conn,
+        viewed,
+        (low, viewed.log.last.seq),
+        Direction::Newer,
+        |met| {
+            if found.len() > limit || looked >= SCAN_MAX {
+                return Ok(false);
+            }
+            if !own(met.device()?, reader) && met.audience()?.admits(reader) {
+                found.push(met.found()?);
+            }
+            looked += 1;
+            last = met.mark.pos;
+            Ok(true)
+        },
+    )?;
     Ok((found, (!all).then_some(last)))
 }
 
-fn due_signals(conn: &Connection, viewed: &Viewed, reader: Reader, from: Pos, limit: usize) -> Result<(Vec<Found>, Option<Pos>)> {
+fn due_signals(
+    conn: &Connection,
+    viewed: &Viewed,
+    reader: Reader,
+    from: Pos,
+    limit: usize,
+) -> Result<(Vec<Found>, Option<Pos>)> {
     let mut statement = conn.prepare_cached(SIGNALS)?;
     let mut rows = statement.query(params![viewed.conversation.0, int(from.0)])?;
     let (mut found, mut looked, mut last) = (Vec::new(), 0, from);
@@ -160,8 +205,17 @@ fn due_signals(conn: &Connection, viewed: &Viewed, reader: Reader, from: Pos, li
         looked += 1;
         if !own(device_id(row, 4)?, reader) && sees_signal(conn, viewed, reader, row)? {
             let (sender, kind) = (name(row, 3)?, MessageKind::from_code(row.get(2)?));
-            let entry = Entry { pos: last, seq: None, sender, kind, body: Bytes::new() };
-            found.push(Found { entry, body_id: pos(row, 6)? });
+            let entry = Entry {
+                pos: last,
+                seq: None,
+                sender,
+                kind,
+                body: Bytes::new(),
+            };
+            found.push(Found {
+                entry,
+                body_id: pos(row, 6)?,
+            });
         }
     }
     Ok((found, None))
@@ -173,22 +227,43 @@ fn sees_signal(conn: &Connection, viewed: &Viewed, reader: Reader, row: &Row<'_>
         Some(seq) => viewed.hidden_at(conn, seq)?,
         None => lacuna_domain::Hidden::default(),
     };
-    let signal = SignalRef { pos: pos(row, 0)?, ref_seq, audience: &audience, reader };
+    let signal = SignalRef {
+        pos: pos(row, 0)?,
+        ref_seq,
+        audience: &audience,
+        reader,
+    };
     Ok(viewed.view.sees_signal(&signal, &viewed.log, &hidden))
 }
 
-pub(super) fn queues(conn: &Connection, account: AccountId, device: DeviceId) -> Result<Vec<QueueUnread>> {
+pub(super) fn queues(
+    conn: &Connection,
+    account: AccountId,
+    device: DeviceId,
+) -> Result<Vec<QueueUnread>> {
     let reader = Reader { account, device };
     let me = name_and_version(conn, account)?.map(|(name, _)| name);
-    let moved = super::values::all(conn, MOVED, params![account.0, device.0], |row| Ok((conversation_id(row, 0)?, pos(row, 1)?)))?;
+    let moved = super::values::all(conn, MOVED, params![account.0, device.0], |row| {
+        Ok((conversation_id(row, 0)?, pos(row, 1)?))
+    })?;
     let mut queues = Vec::new();
     for (conversation, from) in moved {
-        let Some(viewed) = viewed(conn, account, conversation)? else { continue };
+        let Some(viewed) = viewed(conn, account, conversation)? else {
+            continue;
+        };
         let due = due(conn, &viewed, reader, from, INBOX_PAGE_MAX)?;
         // Where the scan ended before anything was found, something may be due.
-        let count = due.found.len().min(INBOX_PAGE_MAX).max(usize::from(due.frontier.is_some()));
+        let count = due
+            .found
+            .len()
+            .min(INBOX_PAGE_MAX)
+            .max(usize::from(due.frontier.is_some()));
         if count > 0 {
-            queues.push(QueueUnread { conversation, target: target(&viewed.key, me.as_ref()), count });
+            queues.push(QueueUnread {
+                conversation,
+                target: target(&viewed.key, me.as_ref()),
+                count,
+            });
         }
     }
     Ok(queues)

@@ -3,7 +3,10 @@
 use super::devices::forget_device;
 use super::hide::leave_marker;
 use super::state::State;
-use super::values::{all, conversation_id, count, device_id, int, marked_runs, number, one, pos, run, runs_column, seq};
+use super::values::{
+    all, conversation_id, count, device_id, int, marked_runs, number, one, pos, run, runs_column,
+    seq,
+};
 use super::views::{each_view, viewed};
 use crate::act::Result;
 use crate::rows::{PurgeStep, Sweep, Swept};
@@ -68,8 +71,22 @@ const RAISE_FIRST: &str = "UPDATE conversation SET first_seq = ?2, first_pos = ?
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
-    MARKER_SHRINK, MARKER_DROP, UNPURGED, OVERWRITE, PURGED, REAP, OLD_SIGNALS, ENTRY_DROP, SENDS_DROP, OLD_EVENTS, OLD_TOKENS,
-    OLD_DEVICES, OLD_LOGS, LAST_BEFORE, POS_OF, RAISE_FIRST,
+    MARKER_SHRINK,
+    MARKER_DROP,
+    UNPURGED,
+    OVERWRITE,
+    PURGED,
+    REAP,
+    OLD_SIGNALS,
+    ENTRY_DROP,
+    SENDS_DROP,
+    OLD_EVENTS,
+    OLD_TOKENS,
+    OLD_DEVICES,
+    OLD_LOGS,
+    LAST_BEFORE,
+    POS_OF,
+    RAISE_FIRST,
 ];
 
 /// A mark of what to look at: the rest of a marker.
@@ -87,11 +104,19 @@ pub(super) fn purge_step(conn: &Connection, limit: usize) -> Result<PurgeStep> {
     while purged < limit && spans < SPANS_MAX {
         let marker = one(conn, MARKER, [], |row| {
             let (conversation, account) = (conversation_id(row, 1)?, AccountId(row.get(2)?));
-            Ok(Marker { id: row.get(0)?, conversation, account, runs: marked_runs(row, 3)? })
+            Ok(Marker {
+                id: row.get(0)?,
+                conversation,
+                account,
+                runs: marked_runs(row, 3)?,
+            })
         })?;
         let Some(mut marker) = marker else { break };
         marker.runs.reverse();
-        while purged < limit && spans < SPANS_MAX && let Some((from, to)) = marker.runs.pop() {
+        while purged < limit
+            && spans < SPANS_MAX
+            && let Some((from, to)) = marker.runs.pop()
+        {
             spans += 1;
             let end = to.min(Seq(from.0.saturating_add(SPAN - 1)));
             let (done, next) = purge_span(conn, marker.conversation, (from, end), limit - purged)?;
@@ -113,9 +138,19 @@ pub(super) fn purge_step(conn: &Connection, limit: usize) -> Result<PurgeStep> {
 /// Keeps what is left of a marker, or drops it, with the ranges that its floor has made meaningless.
 fn finish(conn: &Connection, marker: &Marker) -> Result<()> {
     if marker.runs.is_empty() {
-        let floor = viewed(conn, marker.account, marker.conversation)?.map(|viewed| viewed.view.floor.at.seq);
+        let floor = viewed(conn, marker.account, marker.conversation)?
+            .map(|viewed| viewed.view.floor.at.seq);
         let reaped = match floor {
-            Some(floor) => run(conn, REAP, params![marker.account.0, marker.conversation.0, int(floor.0), count(REAP_MAX)])?,
+            Some(floor) => run(
+                conn,
+                REAP,
+                params![
+                    marker.account.0,
+                    marker.conversation.0,
+                    int(floor.0),
+                    count(REAP_MAX)
+                ],
+            )?,
             None => 0,
         };
         if reaped < REAP_MAX {
@@ -123,17 +158,28 @@ fn finish(conn: &Connection, marker: &Marker) -> Result<()> {
             return Ok(());
         }
     }
-    run(conn, MARKER_SHRINK, params![marker.id, runs_column(marker.runs.iter().copied())])?;
+    run(
+        conn,
+        MARKER_SHRINK,
+        params![marker.id, runs_column(marker.runs.iter().copied())],
+    )?;
     Ok(())
 }
 
 /// Purges at most `room` messages of a span. Gives how many, and the seq to go on from.
-fn purge_span(conn: &Connection, conversation: ConversationId, (from, end): (Seq, Seq), room: usize) -> Result<(usize, Seq)> {
+fn purge_span(
+    conn: &Connection,
+    conversation: ConversationId,
+    (from, end): (Seq, Seq),
+    room: usize,
+) -> Result<(usize, Seq)> {
     let mut purged = 0;
     for (low, high) in unseen(conn, conversation, from, end)?.iter() {
         let left = room - purged;
         let of = params![conversation.0, int(low.0), int(high.0), count(left)];
-        let rows = all(conn, UNPURGED, of, |row| Ok((pos(row, 0)?, pos(row, 1)?, seq(row, 2)?)))?;
+        let rows = all(conn, UNPURGED, of, |row| {
+            Ok((pos(row, 0)?, pos(row, 1)?, seq(row, 2)?))
+        })?;
         for (pos, body, _) in &rows {
             run(conn, OVERWRITE, [int(body.0)])?;
             run(conn, PURGED, params![conversation.0, int(pos.0)])?;
@@ -170,15 +216,26 @@ pub(super) fn sweep(conn: &Connection, state: &mut State, sweep: Sweep) -> Resul
     (swept.signals, swept.more) = drop_signals(conn, now, limit)?;
     swept.more |= drop_sends(conn, now, limit)?;
     for (sql, age) in [(OLD_EVENTS, SIGNAL_RETENTION_MS), (OLD_TOKENS, 0)] {
-        let Some(before) = now.0.checked_sub(age) else { continue };
+        let Some(before) = now.0.checked_sub(age) else {
+            continue;
+        };
         swept.more |= run(conn, sql, params![int(before), count(limit)])? >= limit;
     }
     if let Some(before) = now.0.checked_sub(DEVICE_FORGET_MS) {
-        let unused = all(conn, OLD_DEVICES, params![int(before), count(limit)], |row| device_id(row, 0))?;
+        let unused = all(
+            conn,
+            OLD_DEVICES,
+            params![int(before), count(limit)],
+            |row| device_id(row, 0),
+        )?;
         swept.more |= unused.len() >= limit;
-        unused.into_iter().try_for_each(|id| forget_device(conn, id))?;
+        unused
+            .into_iter()
+            .try_for_each(|id| forget_device(conn, id))?;
     }
-    for (app, days) in all(conn, RETAINING, [], |row| Ok((row.get::<_, i64>(0)?, number(row, 1)?)))? {
+    for (app, days) in all(conn, RETAINING, [], |row| {
+        Ok((row.get::<_, i64>(0)?, number(row, 1)?))
+    })? {
         let kept = Pos::first_at(now.minus(days.saturating_mul(DAY_MS)));
         let (retired, more) = retire(conn, app, kept, limit)?;
         swept.retired += retired;
@@ -195,7 +252,9 @@ pub(super) fn sweep(conn: &Connection, state: &mut State, sweep: Sweep) -> Resul
 fn drop_signals(conn: &Connection, now: Millis, limit: usize) -> Result<(usize, bool)> {
     let kept = Pos::first_at(now.minus(SIGNAL_RETENTION_MS));
     let of = params![int(kept.0), count(limit.saturating_add(1))];
-    let old = all(conn, OLD_SIGNALS, of, |row| Ok((conversation_id(row, 0)?, pos(row, 1)?, pos(row, 2)?)))?;
+    let old = all(conn, OLD_SIGNALS, of, |row| {
+        Ok((conversation_id(row, 0)?, pos(row, 1)?, pos(row, 2)?))
+    })?;
     for (conversation, pos, body) in old.iter().take(limit) {
         run(conn, OVERWRITE, [int(body.0)])?;
         run(conn, ENTRY_DROP, params![conversation.0, int(pos.0)])?;
@@ -204,8 +263,12 @@ fn drop_signals(conn: &Connection, now: Millis, limit: usize) -> Result<(usize, 
 }
 
 fn drop_sends(conn: &Connection, now: Millis, limit: usize) -> Result<bool> {
-    let sends = all(conn, SENDS, [count(limit)], |row| Ok((row.get::<_, i64>(0)?, number(row, 1)?)))?;
-    let old = sends.iter().take_while(|(_, at)| Millis(*at).plus(SEND_REPEAT_WINDOW_MS) <= now);
+    let sends = all(conn, SENDS, [count(limit)], |row| {
+        Ok((row.get::<_, i64>(0)?, number(row, 1)?))
+    })?;
+    let old = sends
+        .iter()
+        .take_while(|(_, at)| Millis(*at).plus(SEND_REPEAT_WINDOW_MS) <= now);
     let (dropped, last) = old.fold((0, None), |(dropped, _), (id, _)| (dropped + 1, Some(*id)));
     if let Some(last) = last {
         run(conn, SENDS_DROP, [last])?;
@@ -216,13 +279,24 @@ fn drop_sends(conn: &Connection, now: Millis, limit: usize) -> Result<bool> {
 /// Takes the messages before a position from everybody, in at most `limit` logs: one row each, and a marker. Says how many.
 fn retire(conn: &Connection, app: i64, kept: Pos, limit: usize) -> Result<(u64, bool)> {
     let of = params![app, int(kept.0), count(limit)];
-    let logs = all(conn, OLD_LOGS, of, |row| Ok((conversation_id(row, 0)?, seq(row, 1)?, seq(row, 2)?)))?;
+    let logs = all(conn, OLD_LOGS, of, |row| {
+        Ok((conversation_id(row, 0)?, seq(row, 1)?, seq(row, 2)?))
+    })?;
     let mut retired = 0;
     for (id, before, last) in &logs {
-        let old = one(conn, LAST_BEFORE, params![id.0, int(kept.0)], |row| seq(row, 0))?.unwrap_or_default().min(*last);
+        let old = one(conn, LAST_BEFORE, params![id.0, int(kept.0)], |row| {
+            seq(row, 0)
+        })?
+        .unwrap_or_default()
+        .min(*last);
         let first = old.next().max(*before);
-        let first_pos = one(conn, POS_OF, params![id.0, int(first.0)], |row| pos(row, 0))?.unwrap_or_default();
-        run(conn, RAISE_FIRST, params![id.0, int(first.0), int(first_pos.0)])?;
+        let first_pos =
+            one(conn, POS_OF, params![id.0, int(first.0)], |row| pos(row, 0))?.unwrap_or_default();
+        run(
+            conn,
+            RAISE_FIRST,
+            params![id.0, int(first.0), int(first_pos.0)],
+        )?;
         if first > *before {
             leave_marker(conn, AccountId(0), *id, [(*before, first.prev())])?;
         }

@@ -5,7 +5,9 @@ use super::values::{conversation_id, int, maybe_seq, number, one, pos, seq};
 use super::views::{Viewed, name_and_version, target, viewed};
 use super::walk::Found;
 use crate::act::Result;
-use crate::rows::{ConversationCursor, ConversationPage, ConversationQuery, ConversationRow, Entry};
+use crate::rows::{
+    ConversationCursor, ConversationPage, ConversationQuery, ConversationRow, Entry,
+};
 use bytes::Bytes;
 use lacuna_domain::{ConversationId, Mark, MessageKind, Pos};
 use rusqlite::{Connection, Row, params};
@@ -17,7 +19,8 @@ const LISTED: &str = "SELECT v.conversation, v.pinned_at, c.last_seq, c.last_seq
 const PINNED: &str = "SELECT v.conversation, v.pinned_at, c.last_seq, c.last_seq_pos, v.floor_seq, v.until_seq, v.until_pos \
     FROM view v JOIN conversation c ON c.id = v.conversation WHERE v.account = ?1 AND v.pinned_at > 0";
 
-const MESSAGE: &str = "SELECT kind, sender, body_id FROM entry WHERE conversation = ?1 AND pos = ?2";
+const MESSAGE: &str =
+    "SELECT kind, sender, body_id FROM entry WHERE conversation = ?1 AND pos = ?2";
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[LISTED, PINNED, MESSAGE];
@@ -31,13 +34,21 @@ struct Candidate {
     refined: bool,
 }
 
-pub(super) fn conversation_page(conn: &Connection, query: &ConversationQuery) -> Result<ConversationPage> {
+pub(super) fn conversation_page(
+    conn: &Connection,
+    query: &ConversationQuery,
+) -> Result<ConversationPage> {
     let me = name_and_version(conn, query.account)?.map(|(name, _)| name);
     let sql = if query.pinned_only { PINNED } else { LISTED };
-    let candidates = super::values::all(conn, sql, [query.account.0], |row| candidate(row, query.with_empty))?;
+    let candidates = super::values::all(conn, sql, [query.account.0], |row| {
+        candidate(row, query.with_empty)
+    })?;
     let mut heap: BinaryHeap<Candidate> = candidates.into_iter().flatten().collect();
 
-    let mut page = ConversationPage { rows: Vec::new(), next: None };
+    let mut page = ConversationPage {
+        rows: Vec::new(),
+        next: None,
+    };
     let mut place = None;
     while let Some(candidate) = heap.pop() {
         // A bound that is not after the cursor may belong to a place that is.
@@ -45,13 +56,22 @@ pub(super) fn conversation_page(conn: &Connection, query: &ConversationQuery) ->
             continue;
         }
         let id = candidate.place.conversation;
-        let Some(viewed) = viewed(conn, query.account, id)? else { continue };
+        let Some(viewed) = viewed(conn, query.account, id)? else {
+            continue;
+        };
         let last = viewed.last_visible(conn)?;
         if !candidate.refined {
-            let listed = viewed.view.listed(last.map(|mark| mark.seq)) || (query.with_empty && last.is_none());
+            let listed = viewed.view.listed(last.map(|mark| mark.seq))
+                || (query.with_empty && last.is_none());
             if listed {
-                let place = ConversationCursor { last: last.map_or(Pos::ZERO, |mark| mark.pos), ..candidate.place };
-                heap.push(Candidate { place, refined: true });
+                let place = ConversationCursor {
+                    last: last.map_or(Pos::ZERO, |mark| mark.pos),
+                    ..candidate.place
+                };
+                heap.push(Candidate {
+                    place,
+                    refined: true,
+                });
             }
             continue;
         }
@@ -64,19 +84,37 @@ pub(super) fn conversation_page(conn: &Connection, query: &ConversationQuery) ->
             Some(mark) => read_message(conn, id, mark)?,
             None => None,
         };
-        page.rows.push(row(conn, &viewed, target(&viewed.key, me.as_ref()), last)?);
+        page.rows
+            .push(row(conn, &viewed, target(&viewed.key, me.as_ref()), last)?);
     }
     Ok(page)
 }
 
-fn row(conn: &Connection, viewed: &Viewed, target: lacuna_domain::Target, last: Option<Entry>) -> Result<ConversationRow> {
+fn row(
+    conn: &Connection,
+    viewed: &Viewed,
+    target: lacuna_domain::Target,
+    last: Option<Entry>,
+) -> Result<ConversationRow> {
     let unread = viewed.unread(conn)?;
-    Ok(ConversationRow { conversation: viewed.conversation, target, last, unread, pinned_at: viewed.view.pinned_at })
+    Ok(ConversationRow {
+        conversation: viewed.conversation,
+        target,
+        last,
+        unread,
+        pinned_at: viewed.view.pinned_at,
+    })
 }
 
 /// A row of the list's query, unless nothing in it can be visible.
 fn candidate(row: &Row<'_>, with_empty: bool) -> rusqlite::Result<Option<Candidate>> {
-    let (last, floor) = (Mark { seq: seq(row, 2)?, pos: pos(row, 3)? }, seq(row, 4)?);
+    let (last, floor) = (
+        Mark {
+            seq: seq(row, 2)?,
+            pos: pos(row, 3)?,
+        },
+        seq(row, 4)?,
+    );
     let until = maybe_seq(row, 5)?.unwrap_or(last.seq);
     let bound = match row.get::<_, Option<i64>>(6)? {
         Some(_) => last.pos.min(pos(row, 6)?),
@@ -85,15 +123,43 @@ fn candidate(row: &Row<'_>, with_empty: bool) -> rusqlite::Result<Option<Candida
     if last.seq.min(until) <= floor && !with_empty {
         return Ok(None);
     }
-    let place = ConversationCursor { pinned_at: number(row, 1)?, last: bound, conversation: conversation_id(row, 0)? };
-    Ok(Some(Candidate { place, refined: false }))
+    let place = ConversationCursor {
+        pinned_at: number(row, 1)?,
+        last: bound,
+        conversation: conversation_id(row, 0)?,
+    };
+    Ok(Some(Candidate {
+        place,
+        refined: false,
+    }))
 }
 
-fn read_message(conn: &Connection, conversation: ConversationId, mark: Mark) -> Result<Option<Entry>> {
-    let found = one(conn, MESSAGE, params![conversation.0, int(mark.pos.0)], |row| {
-        let (kind, sender) = (MessageKind::from_code(row.get(0)?), super::values::name(row, 1)?);
-        let entry = Entry { pos: mark.pos, seq: Some(mark.seq), sender, kind, body: Bytes::new() };
-        Ok(Found { entry, body_id: pos(row, 2)? })
-    })?;
+fn read_message(
+    conn: &Connection,
+    conversation: ConversationId,
+    mark: Mark,
+) -> Result<Option<Entry>> {
+    let found = one(
+        conn,
+        MESSAGE,
+        params![conversation.0, int(mark.pos.0)],
+        |row| {
+            let (kind, sender) = (
+                MessageKind::from_code(row.get(0)?),
+                super::values::name(row, 1)?,
+            );
+            let entry = Entry {
+                pos: mark.pos,
+                seq: Some(mark.seq),
+                sender,
+                kind,
+                body: Bytes::new(),
+            };
+            Ok(Found {
+                entry,
+                body_id: pos(row, 2)?,
+            })
+        },
+    )?;
     found.map(|found| found.with_body(conn)).transpose()
 }

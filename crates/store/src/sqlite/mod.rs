@@ -1,4 +1,4 @@
-//! The embedded default: one SQLite file.
+//! The embedded default: one database file.
 //!
 //! Acts run on the one writer, many to a transaction; reads run on a pool of readers, each in a snapshot. Rows are keyed by
 //! the conversation or by the account, never by both: appending writes the log, deleting writes the view. Bodies live in a
@@ -23,9 +23,10 @@ mod walk;
 
 use crate::act::{Error, Result, Started, Store};
 use crate::rows::{
-    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave, Deleted, Device, DeviceLogin,
-    DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange, GroupChanged, GroupMember, Hide, HideDone, HistoryPage,
-    HistoryQuery, InboxPage, InboxQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Sweep, Swept, Token,
+    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
+    Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
+    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
+    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Sweep, Swept, Token,
     TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
@@ -40,8 +41,11 @@ use std::sync::Arc;
 
 const FILE_NAME: &str = "lacuna.db";
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "create_tables", sql: include_str!("../../migrations/0001_create_tables.sql") }];
+const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "create_tables",
+    sql: include_str!("../../migrations/0001_create_tables.sql"),
+}];
 
 /// How a store is opened.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +60,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { node: 0, readers: 4, queue_acts_max: WRITER_QUEUE_MAX }
+        Self {
+            node: 0,
+            readers: 4,
+            queue_acts_max: WRITER_QUEUE_MAX,
+        }
     }
 }
 
@@ -75,8 +83,12 @@ impl SqliteStore {
             queue_acts_max: options.queue_acts_max,
             ..lacuna_sqlite::Options::default()
         };
-        let database = Database::open(&dir.join(FILE_NAME), MIGRATIONS, &bounds, |conn| State::load(conn, options.node))?;
-        Ok(Self { database: Arc::new(database) })
+        let database = Database::open(&dir.join(FILE_NAME), MIGRATIONS, &bounds, |conn| {
+            State::load(conn, options.node)
+        })?;
+        Ok(Self {
+            database: Arc::new(database),
+        })
     }
 
     /// An act: changes something, alone.
@@ -88,12 +100,18 @@ impl SqliteStore {
     }
 
     /// A read, in a snapshot.
-    fn read<T: Send + 'static>(&self, read: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Pending<T, Error> {
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Pending<T, Error> {
         self.database.read(read)
     }
 
     /// Something that waits for the disk, off the caller's thread.
-    async fn block<T: Send + 'static>(&self, block: impl FnOnce(&Database<State>) -> Result<T> + Send + 'static) -> Result<T> {
+    async fn block<T: Send + 'static>(
+        &self,
+        block: impl FnOnce(&Database<State>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let database = Arc::clone(&self.database);
         let done = tokio::task::spawn_blocking(move || block(&database)).await;
         done.unwrap_or_else(|error| Err(Error::Storage(Box::new(error))))
@@ -110,39 +128,58 @@ impl Store for SqliteStore {
         self.read(accounts::apps).await
     }
 
-    async fn create_accounts(&self, app: AppId, accounts: Vec<NewAccount>, now: Millis) -> Result<Vec<Account>> {
-        self.act(move |conn, state| accounts::create_accounts(conn, state, app, accounts, now)).await
+    async fn create_accounts(
+        &self,
+        app: AppId,
+        accounts: Vec<NewAccount>,
+        now: Millis,
+    ) -> Result<Vec<Account>> {
+        self.act(move |conn, state| accounts::create_accounts(conn, state, app, accounts, now))
+            .await
     }
 
     async fn account(&self, app: AppId, name: &Name) -> Result<Option<Account>> {
         let name = name.clone();
-        self.read(move |conn| accounts::account(conn, app, &name)).await
+        self.read(move |conn| accounts::account(conn, app, &name))
+            .await
     }
 
     async fn accounts(&self, app: AppId, after: AccountId, limit: usize) -> Result<Vec<Account>> {
-        self.read(move |conn| accounts::accounts(conn, app, after, limit)).await
+        self.read(move |conn| accounts::accounts(conn, app, after, limit))
+            .await
     }
 
-    async fn change_account(&self, app: AppId, name: &Name, change: AccountChange, now: Millis) -> Result<Account> {
+    async fn change_account(
+        &self,
+        app: AppId,
+        name: &Name,
+        change: AccountChange,
+        now: Millis,
+    ) -> Result<Account> {
         let name = name.clone();
-        self.act(move |conn, _| accounts::change_account(conn, app, &name, change, now)).await
+        self.act(move |conn, _| accounts::change_account(conn, app, &name, change, now))
+            .await
     }
 
     async fn delete_account(&self, app: AppId, name: &Name, _now: Millis) -> Result<Deleted> {
         let name = name.clone();
-        self.act(move |conn, state| accounts::delete_account(conn, state, app, &name)).await
+        self.act(move |conn, state| accounts::delete_account(conn, state, app, &name))
+            .await
     }
 
     async fn put_token(&self, token: Token) -> Result<()> {
-        self.act(move |conn, _| accounts::put_token(conn, &token)).await
+        self.act(move |conn, _| accounts::put_token(conn, &token))
+            .await
     }
 
     async fn token(&self, sha256: [u8; 32], now: Millis) -> Result<Option<TokenOwner>> {
-        self.read(move |conn| accounts::token(conn, sha256, now)).await
+        self.read(move |conn| accounts::token(conn, sha256, now))
+            .await
     }
 
     async fn login_device(&self, login: DeviceLogin, now: Millis) -> Result<DeviceState> {
-        self.act(move |conn, state| devices::login_device(conn, state, &login, now)).await
+        self.act(move |conn, state| devices::login_device(conn, state, &login, now))
+            .await
     }
 
     async fn devices(&self, account: AccountId) -> Result<Vec<Device>> {
@@ -150,11 +187,12 @@ impl Store for SqliteStore {
     }
 
     async fn save_cursors(&self, saves: Vec<CursorSave>) -> Result<()> {
-        self.act(move |conn, _| devices::save_cursors(conn, &saves)).await
+        self.act(move |conn, _| devices::save_cursors(conn, &saves))
+            .await
     }
 
     fn append(&self, append: Append) -> Started<Appended> {
-        let pending = self.act(move |conn, state| append::append(conn, state, append));
+        let pending = self.act(move |conn, state| append::append(conn, state, &append));
         Box::pin(async move { pending.await? })
     }
 
@@ -167,40 +205,56 @@ impl Store for SqliteStore {
     }
 
     async fn queues(&self, account: AccountId, device: DeviceId) -> Result<Vec<QueueUnread>> {
-        self.read(move |conn| inbox::queues(conn, account, device)).await
+        self.read(move |conn| inbox::queues(conn, account, device))
+            .await
     }
 
     async fn hide(&self, hide: Hide, now: Millis) -> Result<HideDone> {
-        self.act(move |conn, state| hide::hide(conn, state, &hide, now)).await
+        self.act(move |conn, state| hide::hide(conn, state, &hide, now))
+            .await
     }
 
     async fn change_view(&self, change: ViewChange, now: Millis) -> Result<ViewChanged> {
-        self.act(move |conn, state| hide::change_view(conn, state, change, now)).await
+        self.act(move |conn, state| hide::change_view(conn, state, change, now))
+            .await
     }
 
     async fn conversations(&self, query: ConversationQuery) -> Result<ConversationPage> {
-        self.read(move |conn| list::conversation_page(conn, &query)).await
+        self.read(move |conn| list::conversation_page(conn, &query))
+            .await
     }
 
-    async fn add_event(&self, app: AppId, name: &Name, event: NewEvent, now: Millis) -> Result<Option<(AccountId, Version)>> {
+    async fn add_event(
+        &self,
+        app: AppId,
+        name: &Name,
+        event: NewEvent,
+        now: Millis,
+    ) -> Result<Option<(AccountId, Version)>> {
         let name = name.clone();
         self.act(move |conn, state| match state.account(conn, app, &name)? {
-            Some(account) => Ok(Some((account, stream::push_event(conn, account, &event, now)?))),
+            Some(account) => Ok(Some((
+                account,
+                stream::push_event(conn, account, &event, now)?,
+            ))),
             None => Ok(None),
         })
         .await
     }
 
     async fn events(&self, query: EventQuery) -> Result<EventPage> {
-        self.read(move |conn| stream::event_page(conn, &query)).await
+        self.read(move |conn| stream::event_page(conn, &query))
+            .await
     }
 
     async fn facts(&self, account: AccountId, after: Version, limit: usize) -> Result<FactPage> {
-        self.read(move |conn| stream::facts(conn, account, after, limit)).await
+        self.read(move |conn| stream::facts(conn, account, after, limit))
+            .await
     }
 
     async fn create_group(&self, group: NewGroup, now: Millis) -> Result<Group> {
-        self.act(move |conn, state| groups::create_group(conn, state, group, now)).await
+        self.act(move |conn, state| groups::create_group(conn, state, group, now))
+            .await
     }
 
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>> {
@@ -208,17 +262,26 @@ impl Store for SqliteStore {
         self.read(move |conn| groups::group(conn, app, &id)).await
     }
 
-    async fn members(&self, app: AppId, id: &GroupId, after: usize, limit: usize) -> Result<Vec<GroupMember>> {
+    async fn members(
+        &self,
+        app: AppId,
+        id: &GroupId,
+        after: usize,
+        limit: usize,
+    ) -> Result<Vec<GroupMember>> {
         let id = id.clone();
-        self.read(move |conn| groups::members(conn, app, &id, after, limit)).await
+        self.read(move |conn| groups::members(conn, app, &id, after, limit))
+            .await
     }
 
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>> {
-        self.read(move |conn| groups::groups_of(conn, account)).await
+        self.read(move |conn| groups::groups_of(conn, account))
+            .await
     }
 
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged> {
-        self.act(move |conn, state| groups::change_group(conn, state, change, now)).await
+        self.act(move |conn, state| groups::change_group(conn, state, change, now))
+            .await
     }
 
     async fn purge_step(&self, limit: usize) -> Result<PurgeStep> {
@@ -226,11 +289,13 @@ impl Store for SqliteStore {
     }
 
     async fn erase(&self) -> Result<bool> {
-        self.block(|database| Ok(database.checkpoint_truncate()?)).await
+        self.block(|database| Ok(database.checkpoint_truncate()?))
+            .await
     }
 
     async fn sweep(&self, sweep: Sweep) -> Result<Swept> {
-        self.act(move |conn, state| jobs::sweep(conn, state, sweep)).await
+        self.act(move |conn, state| jobs::sweep(conn, state, sweep))
+            .await
     }
 
     async fn last_pos(&self) -> Result<Pos> {

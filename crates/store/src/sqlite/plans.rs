@@ -1,6 +1,9 @@
 //! Every query's plan: none reads a whole table, and none sorts but those that say so.
 
-use super::{MIGRATIONS, accounts, append, devices, groups, hide, inbox, jobs, list, state, stream, views, walk};
+use super::{
+    MIGRATIONS, accounts, append, devices, groups, hide, inbox, jobs, list, state, stream, views,
+    walk,
+};
 use rusqlite::Connection;
 
 fn schema() -> Connection {
@@ -12,7 +15,9 @@ fn schema() -> Connection {
 }
 
 fn plan(conn: &Connection, sql: &str) -> Vec<String> {
-    let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap_or_else(|error| panic!("{error} in {sql}"));
+    let mut statement = conn
+        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+        .unwrap_or_else(|error| panic!("{error} in {sql}"));
     let mut rows = statement.raw_query();
     let mut steps = Vec::new();
     while let Some(row) = rows.next().unwrap() {
@@ -43,7 +48,11 @@ fn no_query_reads_a_whole_table() {
     ];
     for sql in all.into_iter().flatten() {
         let steps = plan(&conn, sql);
-        let scans = steps.iter().any(|step| step.starts_with("SCAN") && !step.contains("CONSTANT ROW") && !step.contains("entry_signal_age"));
+        let scans = steps.iter().any(|step| {
+            step.starts_with("SCAN")
+                && !step.contains("CONSTANT ROW")
+                && !step.contains("entry_signal_age")
+        });
         // The largest key of a table is one look at its end.
         let largest = sql.starts_with("SELECT max(");
         assert!(!scans || largest, "{sql}\n{steps:#?}");
@@ -53,9 +62,20 @@ fn no_query_reads_a_whole_table() {
 #[test]
 fn no_query_sorts() {
     let conn = schema();
-    let all = [append::QUERIES, groups::QUERIES, inbox::QUERIES, list::QUERIES, stream::QUERIES, views::QUERIES, walk::QUERIES];
+    let all = [
+        append::QUERIES,
+        groups::QUERIES,
+        inbox::QUERIES,
+        list::QUERIES,
+        stream::QUERIES,
+        views::QUERIES,
+        walk::QUERIES,
+    ];
     for sql in all.into_iter().flatten() {
         let steps = plan(&conn, sql);
-        assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}\n{steps:#?}");
+        assert!(
+            !steps.iter().any(|step| step.contains("TEMP B-TREE")),
+            "{sql}\n{steps:#?}"
+        );
     }
 }

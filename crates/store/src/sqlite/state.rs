@@ -2,7 +2,10 @@
 
 use super::values::{account_id, conversation_id, int, key_columns, mark, one, pos};
 use crate::act::{Error, Result};
-use lacuna_domain::{AccountId, AppId, ConversationId, ConversationKey, Mark, Millis, Name, Pos, PosAllocator, Seq, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, ConversationKey, Mark, Millis, Name, Pos, PosAllocator, Seq,
+    Version,
+};
 use lacuna_sqlite::WriterState;
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
@@ -17,7 +20,8 @@ const ACCOUNT: &str = "SELECT id FROM account WHERE app = ?1 AND name = ?2";
 
 const END: &str = "SELECT id, last_seq, last_seq_pos, last_pos, first_pos FROM conversation WHERE app = ?1 AND kind = ?2 AND key = ?3";
 
-const NEXT_VERSION: &str = "UPDATE account SET version = version + 1 WHERE id = ?1 RETURNING version";
+const NEXT_VERSION: &str =
+    "UPDATE account SET version = version + 1 WHERE id = ?1 RETURNING version";
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[LAST_POS, ACCOUNT, END, NEXT_VERSION];
@@ -35,7 +39,10 @@ pub(super) struct LogEnd {
 impl LogEnd {
     /// The end as a floor: the last message, with the position of the last entry of any kind.
     pub(super) fn mark(&self) -> Mark {
-        Mark { seq: self.last.seq, pos: self.last_pos }
+        Mark {
+            seq: self.last.seq,
+            pos: self.last_pos,
+        }
     }
 }
 
@@ -69,7 +76,13 @@ impl State {
     pub(super) fn load(conn: &Connection, node: u16) -> lacuna_sqlite::Result<Self> {
         let last: Option<i64> = conn.query_row(LAST_POS, [], |row| row.get(0))?;
         let allocator = PosAllocator::new(node, Pos(last.unwrap_or(0).max(0).cast_unsigned()));
-        Ok(Self { last: allocator.last(), allocator, spare: None, names: HashMap::new(), logs: HashMap::new() })
+        Ok(Self {
+            last: allocator.last(),
+            allocator,
+            spare: None,
+            names: HashMap::new(),
+            logs: HashMap::new(),
+        })
     }
 
     /// Forgets what it knows of names and logs.
@@ -101,11 +114,18 @@ impl State {
     }
 
     /// The account of a name.
-    pub(super) fn account(&mut self, conn: &Connection, app: AppId, name: &Name) -> Result<Option<AccountId>> {
+    pub(super) fn account(
+        &mut self,
+        conn: &Connection,
+        app: AppId,
+        name: &Name,
+    ) -> Result<Option<AccountId>> {
         if let Some(id) = self.known_account(app, name) {
             return Ok(Some(id));
         }
-        let found = one(conn, ACCOUNT, params![app.0, name.as_str()], |row| account_id(row, 0))?;
+        let found = one(conn, ACCOUNT, params![app.0, name.as_str()], |row| {
+            account_id(row, 0)
+        })?;
         if let Some(id) = found {
             let names = self.names.entry(app).or_default();
             if names.len() >= REMEMBERED_MAX {
@@ -117,15 +137,29 @@ impl State {
     }
 
     /// The account of a name that must be registered.
-    pub(super) fn registered(&mut self, conn: &Connection, app: AppId, name: &Name) -> Result<AccountId> {
-        self.account(conn, app, name)?.ok_or_else(|| Error::NoAccount(name.clone()))
+    pub(super) fn registered(
+        &mut self,
+        conn: &Connection,
+        app: AppId,
+        name: &Name,
+    ) -> Result<AccountId> {
+        self.account(conn, app, name)?
+            .ok_or_else(|| Error::NoAccount(name.clone()))
     }
 
     /// The accounts of those names that are registered, each once.
-    pub(super) fn resolve(&mut self, conn: &Connection, app: AppId, names: &[Name]) -> Result<Vec<AccountId>> {
+    pub(super) fn resolve(
+        &mut self,
+        conn: &Connection,
+        app: AppId,
+        names: &[Name],
+    ) -> Result<Vec<AccountId>> {
         let mut accounts = Vec::new();
         for name in names {
-            if let Some(id) = self.account(conn, app, name)?.filter(|id| !accounts.contains(id)) {
+            if let Some(id) = self
+                .account(conn, app, name)?
+                .filter(|id| !accounts.contains(id))
+            {
                 accounts.push(id);
             }
         }
@@ -140,15 +174,10 @@ impl State {
     /// Remembers a conversation as it is now.
     pub(super) fn remember(&mut self, app: AppId, key: ConversationKey, sendable: Sendable) {
         let logs = self.logs.entry(app).or_default();
-        match logs.get_mut(&key) {
-            Some(known) => *known = sendable,
-            None => {
-                if logs.len() >= REMEMBERED_MAX {
-                    logs.clear();
-                }
-                logs.insert(key, sendable);
-            }
+        if logs.len() >= REMEMBERED_MAX && !logs.contains_key(&key) {
+            logs.clear();
         }
+        logs.insert(key, sendable);
     }
 
     /// Remembers a log's new end.
@@ -160,16 +189,27 @@ impl State {
 }
 
 /// The end of the log kept under a key.
-pub(super) fn find_end(conn: &Connection, app: AppId, key: &ConversationKey) -> Result<Option<LogEnd>> {
+pub(super) fn find_end(
+    conn: &Connection,
+    app: AppId,
+    key: &ConversationKey,
+) -> Result<Option<LogEnd>> {
     let (kind, text) = key_columns(key);
     one(conn, END, params![app.0, kind, text], |row| {
-        Ok(LogEnd { id: conversation_id(row, 0)?, last: mark(row, 1)?, last_pos: pos(row, 3)?, first_pos: pos(row, 4)? })
+        Ok(LogEnd {
+            id: conversation_id(row, 0)?,
+            last: mark(row, 1)?,
+            last_pos: pos(row, 3)?,
+            first_pos: pos(row, 4)?,
+        })
     })
 }
 
 /// Counts one more event or fact of an account.
 pub(super) fn next_version(conn: &Connection, account: AccountId) -> Result<Version> {
-    let next = one(conn, NEXT_VERSION, [account.0], |row| super::values::version(row, 0))?;
+    let next = one(conn, NEXT_VERSION, [account.0], |row| {
+        super::values::version(row, 0)
+    })?;
     Ok(next.unwrap_or_default())
 }
 
@@ -179,7 +219,15 @@ pub(super) fn create_log(conn: &Connection, app: AppId, key: &ConversationKey) -
     let (kind, text) = key_columns(key);
     super::values::run(conn, INSERT, params![app.0, kind, text])?;
     let id = ConversationId(conn.last_insert_rowid());
-    Ok(LogEnd { id, last: Mark { seq: Seq(0), pos: Pos::ZERO }, last_pos: Pos::ZERO, first_pos: Pos::ZERO })
+    Ok(LogEnd {
+        id,
+        last: Mark {
+            seq: Seq(0),
+            pos: Pos::ZERO,
+        },
+        last_pos: Pos::ZERO,
+        first_pos: Pos::ZERO,
+    })
 }
 
 /// Writes the account's view of a log at its end, and its place in the log, if it has none.

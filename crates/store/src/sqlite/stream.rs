@@ -1,18 +1,24 @@
 //! The event stream: events as they were added, deletions as they stand in the views, merged in version order.
 
 use super::state::next_version;
-use super::values::{conversation_id, count, device_id, int, key, mark, millis, number, one, pos, run, version};
+use super::values::{
+    conversation_id, count, device_id, int, key, mark, millis, number, one, pos, run, version,
+};
 use super::views::{hidden_range, name_and_version, target};
 use crate::act::Result;
 use crate::rows::{EventItem, EventPage, EventQuery, Fact, FactPage, NewEvent};
 use bytes::Bytes;
 use lacuna_domain::limits::EVENT_IDS_MAX;
-use lacuna_domain::{AccountId, ConversationId, ConversationKey, DeviceId, HiddenRange, Mark, Millis, Name, Pos, Seq, Target, Version};
+use lacuna_domain::{
+    AccountId, ConversationId, ConversationKey, DeviceId, HiddenRange, Mark, Millis, Name, Pos,
+    Seq, Target, Version,
+};
 use rusqlite::{Connection, Params, Row, params};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-const INSERT: &str = "INSERT INTO event (account, version, device, at, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+const INSERT: &str =
+    "INSERT INTO event (account, version, device, at, body) VALUES (?1, ?2, ?3, ?4, ?5)";
 
 const CURSOR: &str = "SELECT event_cursor FROM device WHERE id = ?1";
 
@@ -45,21 +51,53 @@ const KEY: &str = "SELECT kind, key FROM conversation WHERE id = ?1";
 const IDS: &str = "SELECT pos FROM entry WHERE conversation = ?1 AND seq >= ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT ?4";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] =
-    &[INSERT, CURSOR, EVENTS, NOTICED_FLOORS, NOTICED_RANGES, FLOOR_FACTS, RANGE_FACTS, RESOURCE, KEY, IDS];
+pub(super) const QUERIES: &[&str] = &[
+    INSERT,
+    CURSOR,
+    EVENTS,
+    NOTICED_FLOORS,
+    NOTICED_RANGES,
+    FLOOR_FACTS,
+    RANGE_FACTS,
+    RESOURCE,
+    KEY,
+    IDS,
+];
 
 /// Appends an event to an account's stream.
-pub(super) fn push_event(conn: &Connection, account: AccountId, event: &NewEvent, now: Millis) -> Result<Version> {
+pub(super) fn push_event(
+    conn: &Connection,
+    account: AccountId,
+    event: &NewEvent,
+    now: Millis,
+) -> Result<Version> {
     let version = next_version(conn, account)?;
-    run(conn, INSERT, params![account.0, int(version.0), event.device.0, int(now.0), &*event.body])?;
+    run(
+        conn,
+        INSERT,
+        params![
+            account.0,
+            int(version.0),
+            event.device.0,
+            int(now.0),
+            &*event.body
+        ],
+    )?;
     Ok(version)
 }
 
 /// A row of the stream, before rows of one conversation are put together.
 enum Told {
     Event(EventItem),
-    Floor { conversation: ConversationId, device: DeviceId, at: Mark },
-    Range { conversation: ConversationId, range: HiddenRange },
+    Floor {
+        conversation: ConversationId,
+        device: DeviceId,
+        at: Mark,
+    },
+    Range {
+        conversation: ConversationId,
+        range: HiddenRange,
+    },
 }
 
 /// Reads rows that come in version order, up to the limit and on to where that version ends, and one more if there is one.
@@ -75,7 +113,9 @@ fn stretch<T>(
     let mut found: Vec<(Version, T)> = Vec::new();
     while let Some(row) = rows.next()? {
         let row = read(row)?;
-        let beyond = found.get(limit.max(1) - 1).is_some_and(|(last, _)| row.0 > *last);
+        let beyond = found
+            .get(limit.max(1) - 1)
+            .is_some_and(|(last, _)| row.0 > *last);
         found.push(row);
         if beyond {
             break;
@@ -95,7 +135,12 @@ fn cut<T>(rows: &mut Vec<(Version, T)>, limit: usize) -> Option<Version> {
 }
 
 pub(super) fn event_page(conn: &Connection, query: &EventQuery) -> Result<EventPage> {
-    let EventQuery { account, device, limit, .. } = *query;
+    let EventQuery {
+        account,
+        device,
+        limit,
+        ..
+    } = *query;
     let (me, now_at) = name_and_version(conn, account)?.unzip();
     let after = match query.after {
         Some(after) => after,
@@ -108,17 +153,35 @@ pub(super) fn event_page(conn: &Connection, query: &EventQuery) -> Result<EventP
         Ok((version, Told::Event(EventItem::Event { version, at, body })))
     })?;
     rows.extend(stretch(conn, NOTICED_FLOORS, from, limit, |row| {
-        let (conversation, device, at) = (conversation_id(row, 1)?, device_id(row, 2)?, mark(row, 3)?);
-        Ok((version(row, 0)?, Told::Floor { conversation, device, at }))
+        let (conversation, device, at) =
+            (conversation_id(row, 1)?, device_id(row, 2)?, mark(row, 3)?);
+        Ok((
+            version(row, 0)?,
+            Told::Floor {
+                conversation,
+                device,
+                at,
+            },
+        ))
     })?);
     rows.extend(stretch(conn, NOTICED_RANGES, from, limit, |row| {
         let (range, conversation) = (hidden_range(row)?, conversation_id(row, 7)?);
-        Ok((range.version, Told::Range { conversation, range }))
+        Ok((
+            range.version,
+            Told::Range {
+                conversation,
+                range,
+            },
+        ))
     })?);
     rows.sort_by_key(|(version, _)| *version);
     let last = cut(&mut rows, limit);
     let scanned = last.unwrap_or_else(|| now_at.unwrap_or_default().max(after));
-    Ok(EventPage { items: items(conn, me.as_ref(), rows)?, scanned, more: last.is_some() })
+    Ok(EventPage {
+        items: items(conn, me.as_ref(), rows)?,
+        scanned,
+        more: last.is_some(),
+    })
 }
 
 /// What a page has to tell of one conversation.
@@ -140,18 +203,29 @@ impl Deletions {
 }
 
 /// Puts the rows of each conversation together.
-fn items(conn: &Connection, me: Option<&Name>, rows: Vec<(Version, Told)>) -> Result<Vec<EventItem>> {
+fn items(
+    conn: &Connection,
+    me: Option<&Name>,
+    rows: Vec<(Version, Told)>,
+) -> Result<Vec<EventItem>> {
     let mut items: Vec<(Version, EventItem)> = Vec::new();
     let mut told: BTreeMap<ConversationId, Deletions> = BTreeMap::new();
     for (version, row) in rows {
         match row {
             Told::Event(item) => items.push((version, item)),
-            Told::Floor { conversation, device, at } => {
+            Told::Floor {
+                conversation,
+                device,
+                at,
+            } => {
                 let told = told.entry(conversation).or_default();
                 told.through = Some(at);
                 told.newest(version, device);
             }
-            Told::Range { conversation, range } => {
+            Told::Range {
+                conversation,
+                range,
+            } => {
                 let told = told.entry(conversation).or_default();
                 told.ranges.push(range);
                 told.newest(version, range.device);
@@ -160,16 +234,28 @@ fn items(conn: &Connection, me: Option<&Name>, rows: Vec<(Version, Told)>) -> Re
     }
     for (conversation, told) in told {
         if let Some(key) = one(conn, KEY, [conversation.0], |row| key(row, 0))? {
-            items.push((told.version, deletions(conn, conversation, told, target(&key, me))?));
+            items.push((
+                told.version,
+                deletions(conn, conversation, &told, target(&key, me))?,
+            ));
         }
     }
     items.sort_by_key(|(version, _)| *version);
     Ok(items.into_iter().map(|(_, item)| item).collect())
 }
 
-fn deletions(conn: &Connection, conversation: ConversationId, told: Deletions, target: Target) -> Result<EventItem> {
+fn deletions(
+    conn: &Connection,
+    conversation: ConversationId,
+    told: &Deletions,
+    target: Target,
+) -> Result<EventItem> {
     let ids = ids(conn, conversation, &told.ranges)?;
-    let mut ranges: Vec<(Seq, Pos, Pos)> = told.ranges.iter().map(|range| (range.from.seq, range.from.pos, range.to.pos)).collect();
+    let mut ranges: Vec<(Seq, Pos, Pos)> = told
+        .ranges
+        .iter()
+        .map(|range| (range.from.seq, range.from.pos, range.to.pos))
+        .collect();
     ranges.sort_unstable();
     Ok(EventItem::Deletions {
         version: told.version,
@@ -182,7 +268,11 @@ fn deletions(conn: &Connection, conversation: ConversationId, told: Deletions, t
 }
 
 /// The messages of some ranges, newest first, of the newest ranges first; at most [`EVENT_IDS_MAX`].
-fn ids(conn: &Connection, conversation: ConversationId, ranges: &[HiddenRange]) -> Result<Vec<Pos>> {
+fn ids(
+    conn: &Connection,
+    conversation: ConversationId,
+    ranges: &[HiddenRange],
+) -> Result<Vec<Pos>> {
     let mut newest: Vec<&HiddenRange> = ranges.iter().collect();
     newest.sort_by_key(|range| Reverse((range.version, range.from.seq)));
     let mut ids: Vec<Pos> = Vec::new();
@@ -191,26 +281,51 @@ fn ids(conn: &Connection, conversation: ConversationId, ranges: &[HiddenRange]) 
         if room == 0 {
             break;
         }
-        let of = params![conversation.0, int(range.from.seq.0), int(range.to.seq.0), count(room)];
+        let of = params![
+            conversation.0,
+            int(range.from.seq.0),
+            int(range.to.seq.0),
+            count(room)
+        ];
         ids.extend(super::values::all(conn, IDS, of, |row| pos(row, 0))?);
     }
     ids.sort_unstable_by_key(|pos| Reverse(*pos));
     Ok(ids)
 }
 
-pub(super) fn facts(conn: &Connection, account: AccountId, after: Version, limit: usize) -> Result<FactPage> {
+pub(super) fn facts(
+    conn: &Connection,
+    account: AccountId,
+    after: Version,
+    limit: usize,
+) -> Result<FactPage> {
     let (me, now_at) = name_and_version(conn, account)?.unzip();
     let fact = |row: &Row<'_>, from: Pos| {
         let (version, to) = (version(row, 0)?, pos(row, 1)?);
         let key: ConversationKey = key(row, 2)?;
         let resource: Option<String> = row.get(4)?;
         let resource = resource.unwrap_or_default();
-        Ok((version, Fact { version, target: target(&key, me.as_ref()), from, to, resource }))
+        Ok((
+            version,
+            Fact {
+                version,
+                target: target(&key, me.as_ref()),
+                from,
+                to,
+                resource,
+            },
+        ))
     };
     let since = params![account.0, int(after.0)];
     let mut facts = stretch(conn, FLOOR_FACTS, since, limit, |row| fact(row, Pos::ZERO))?;
-    facts.extend(stretch(conn, RANGE_FACTS, since, limit, |row| fact(row, Pos(number(row, 5)?)))?);
+    facts.extend(stretch(conn, RANGE_FACTS, since, limit, |row| {
+        fact(row, Pos(number(row, 5)?))
+    })?);
     facts.sort_by_key(|(version, fact)| (*version, fact.from));
     let more = cut(&mut facts, limit).is_some();
-    Ok(FactPage { facts: facts.into_iter().map(|(_, fact)| fact).collect(), version: now_at.unwrap_or_default(), more })
+    Ok(FactPage {
+        facts: facts.into_iter().map(|(_, fact)| fact).collect(),
+        version: now_at.unwrap_or_default(),
+        more,
+    })
 }

@@ -2,17 +2,20 @@
 
 use crate::act::{Error, Result};
 use lacuna_domain::{
-    AccountId, Audience, ConversationId, ConversationKey, DeviceId, GroupId, Mark, Millis, Name, Pos, Seq, Version,
+    AccountId, Audience, ConversationId, ConversationKey, DeviceId, GroupId, Mark, Millis, Name,
+    Pos, Seq, Version,
 };
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 impl From<lacuna_sqlite::Error> for Error {
     fn from(error: lacuna_sqlite::Error) -> Self {
-        match error {
-            lacuna_sqlite::Error::Busy => Self::Busy,
-            lacuna_sqlite::Error::Closed => Self::Closed,
-            other => Self::Storage(Box::new(other)),
+        if matches!(error, lacuna_sqlite::Error::Busy) {
+            Self::Busy
+        } else if matches!(error, lacuna_sqlite::Error::Closed) {
+            Self::Closed
+        } else {
+            Self::Storage(Box::new(error))
         }
     }
 }
@@ -35,7 +38,10 @@ pub(super) fn one<T>(
     params: impl Params,
     read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Option<T>> {
-    Ok(conn.prepare_cached(sql)?.query_row(params, read).optional()?)
+    Ok(conn
+        .prepare_cached(sql)?
+        .query_row(params, read)
+        .optional()?)
 }
 
 /// Every row of a query.
@@ -46,7 +52,9 @@ pub(super) fn all<T>(
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>> {
     let mut statement = conn.prepare_cached(sql)?;
-    let rows = statement.query_map(params, read)?.collect::<rusqlite::Result<_>>()?;
+    let rows = statement
+        .query_map(params, read)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
 
@@ -89,7 +97,10 @@ pub(super) fn millis(row: &Row<'_>, column: usize) -> rusqlite::Result<Millis> {
 
 /// A seq and the pos in the column after it.
 pub(super) fn mark(row: &Row<'_>, column: usize) -> rusqlite::Result<Mark> {
-    Ok(Mark { seq: seq(row, column)?, pos: pos(row, column + 1)? })
+    Ok(Mark {
+        seq: seq(row, column)?,
+        pos: pos(row, column + 1)?,
+    })
 }
 
 pub(super) fn account_id(row: &Row<'_>, column: usize) -> rusqlite::Result<AccountId> {
@@ -104,12 +115,18 @@ pub(super) fn device_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Device
     row.get(column).map(DeviceId)
 }
 
-fn text_error(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+fn text_error(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }
 
 pub(super) fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<Name> {
-    let text = row.get_ref(column)?.as_str().map_err(|error| text_error(column, error))?;
+    let text = row
+        .get_ref(column)?
+        .as_str()
+        .map_err(|error| text_error(column, error))?;
     Name::new(text).map_err(|error| text_error(column, error))
 }
 
@@ -129,11 +146,16 @@ pub(super) fn key_columns(key: &ConversationKey) -> (i64, String) {
 /// A conversation's key from its two columns.
 pub(super) fn key(row: &Row<'_>, column: usize) -> rusqlite::Result<ConversationKey> {
     let kind: i64 = row.get(column)?;
-    let text = row.get_ref(column + 1)?.as_str().map_err(|error| text_error(column + 1, error))?;
+    let text = row
+        .get_ref(column + 1)?
+        .as_str()
+        .map_err(|error| text_error(column + 1, error))?;
     if kind == 1 {
         return Ok(ConversationKey::Group(GroupId::new(text)));
     }
-    let (a, b) = text.split_once(' ').ok_or_else(|| text_error(column + 1, FromSqlError::InvalidType))?;
+    let (a, b) = text
+        .split_once(' ')
+        .ok_or_else(|| text_error(column + 1, FromSqlError::InvalidType))?;
     let name = |text: &str| Name::new(text).map_err(|error| text_error(column + 1, error));
     Ok(ConversationKey::Direct(name(a)?, name(b)?))
 }
@@ -159,8 +181,13 @@ pub(super) fn audience_column(audience: &Audience) -> Option<Vec<u8>> {
 
 /// An audience from its column. One that makes no sense is nobody's.
 pub(super) fn audience(row: &Row<'_>, column: usize) -> rusqlite::Result<Audience> {
-    let bytes = row.get_ref(column)?.as_blob_or_null().map_err(|error| text_error(column, error))?;
-    let Some(bytes) = bytes else { return Ok(Audience::All) };
+    let bytes = row
+        .get_ref(column)?
+        .as_blob_or_null()
+        .map_err(|error| text_error(column, error))?;
+    let Some(bytes) = bytes else {
+        return Ok(Audience::All);
+    };
     let (tag, ids) = bytes.split_first().unwrap_or((&0, &[]));
     let mut ids = words(ids).map(u64::cast_signed);
     Ok(match *tag {
@@ -171,17 +198,32 @@ pub(super) fn audience(row: &Row<'_>, column: usize) -> rusqlite::Result<Audienc
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
-    bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word))
+    bytes
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|word| u64::from_le_bytes(*word))
 }
 
 /// Runs of seqs, as a purge marker keeps them.
 pub(super) fn runs_column(runs: impl IntoIterator<Item = (Seq, Seq)>) -> Vec<u8> {
-    runs.into_iter().flat_map(|(from, to)| [from.0.to_le_bytes(), to.0.to_le_bytes()]).flatten().collect()
+    runs.into_iter()
+        .flat_map(|(from, to)| [from.0.to_le_bytes(), to.0.to_le_bytes()])
+        .flatten()
+        .collect()
 }
 
 /// Runs of seqs from a purge marker.
 pub(super) fn marked_runs(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<(Seq, Seq)>> {
-    let bytes = row.get_ref(column)?.as_blob().map_err(|error| text_error(column, error))?;
+    let bytes = row
+        .get_ref(column)?
+        .as_blob()
+        .map_err(|error| text_error(column, error))?;
     let words: Vec<u64> = words(bytes).collect();
-    Ok(words.as_chunks::<2>().0.iter().map(|[from, to]| (Seq(*from), Seq(*to))).collect())
+    Ok(words
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|[from, to]| (Seq(*from), Seq(*to)))
+        .collect())
 }

@@ -1,10 +1,13 @@
 //! Reading a view with its log, and the ranges it hides, a bounded stretch at a time.
 
-use super::values::{conversation_id, device_id, int, key, key_columns, mark, maybe_seq, number, one, pos, seq, version};
+use super::values::{
+    conversation_id, device_id, int, key, key_columns, mark, maybe_seq, number, one, pos, seq,
+    version,
+};
 use crate::act::Result;
 use lacuna_domain::{
-    AccountId, AppId, ConversationId, ConversationKey, Floor, Hidden, HiddenRange, Log, Mark, Name, Pos, Seq, SeqSet, Target, Version,
-    View,
+    AccountId, AppId, ConversationId, ConversationKey, Floor, Hidden, HiddenRange, Log, Mark, Name,
+    Pos, Seq, SeqSet, Target, Version, View,
 };
 use rusqlite::{Connection, Row, params};
 
@@ -51,8 +54,17 @@ const SEQ_THROUGH: &str = "SELECT coalesce(seq, after_seq) FROM entry WHERE conv
 const POS_OF: &str = "SELECT pos FROM entry WHERE conversation = ?1 AND seq = ?2";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] =
-    &[BY_ID, BY_KEY, BY_ACCOUNT, OF_LOG, HIDDEN_DOWN, HIDDEN_UP, ACCOUNT, SEQ_THROUGH, POS_OF];
+pub(super) const QUERIES: &[&str] = &[
+    BY_ID,
+    BY_KEY,
+    BY_ACCOUNT,
+    OF_LOG,
+    HIDDEN_DOWN,
+    HIDDEN_UP,
+    ACCOUNT,
+    SEQ_THROUGH,
+    POS_OF,
+];
 
 /// An account's view of a conversation, with its log's state.
 #[derive(Clone, Debug)]
@@ -66,10 +78,23 @@ pub(super) struct Viewed {
 
 impl Viewed {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let log = Log { last: mark(row, 3)?, last_pos: pos(row, 5)?, first_seq: seq(row, 6)?, gone: SeqSet::new() };
-        let floor = Floor { at: mark(row, 9)?, version: version(row, 11)?, notice: version(row, 12)?, device: device_id(row, 13)? };
+        let log = Log {
+            last: mark(row, 3)?,
+            last_pos: pos(row, 5)?,
+            first_seq: seq(row, 6)?,
+            gone: SeqSet::new(),
+        };
+        let floor = Floor {
+            at: mark(row, 9)?,
+            version: version(row, 11)?,
+            notice: version(row, 12)?,
+            device: device_id(row, 13)?,
+        };
         let until = match maybe_seq(row, 14)? {
-            Some(seq) => Some(Mark { seq, pos: pos(row, 15)? }),
+            Some(seq) => Some(Mark {
+                seq,
+                pos: pos(row, 15)?,
+            }),
             None => None,
         };
         let view = View {
@@ -82,7 +107,13 @@ impl Viewed {
             pinned_at: number(row, 18)?,
         };
         let account = AccountId(row.get(20)?);
-        Ok(Self { account, conversation: conversation_id(row, 0)?, key: key(row, 1)?, view, log })
+        Ok(Self {
+            account,
+            conversation: conversation_id(row, 0)?,
+            key: key(row, 1)?,
+            view,
+            log,
+        })
     }
 
     /// Whether the account is in the conversation now.
@@ -90,14 +121,22 @@ impl Viewed {
         matches!(self.key, ConversationKey::Direct(..)) || self.view.until.is_none()
     }
 
-
     /// The hidden ranges that overlap `low..=high`, highest first, at most `limit`.
-    pub(super) fn hidden_down(&self, conn: &Connection, low: Seq, high: Seq, limit: usize) -> Result<Vec<HiddenRange>> {
+    pub(super) fn hidden_down(
+        &self,
+        conn: &Connection,
+        low: Seq,
+        high: Seq,
+        limit: usize,
+    ) -> Result<Vec<HiddenRange>> {
         let mut statement = conn.prepare_cached(HIDDEN_DOWN)?;
-        let mut rows = statement.query(params![self.account.0, self.conversation.0, int(high.0)])?;
+        let mut rows =
+            statement.query(params![self.account.0, self.conversation.0, int(high.0)])?;
         let low = low.max(self.view.floor.at.seq.next());
         let mut ranges = Vec::new();
-        while ranges.len() < limit && let Some(row) = rows.next()? {
+        while ranges.len() < limit
+            && let Some(row) = rows.next()?
+        {
             // The ranges are disjoint: below one that ends too low there is none that does not.
             let range = hidden_range(row)?;
             if range.to.seq < low {
@@ -109,9 +148,21 @@ impl Viewed {
     }
 
     /// The hidden ranges that overlap `low..=high`, lowest first, at most `limit`.
-    pub(super) fn hidden_up(&self, conn: &Connection, low: Seq, high: Seq, limit: usize) -> Result<Vec<HiddenRange>> {
+    pub(super) fn hidden_up(
+        &self,
+        conn: &Connection,
+        low: Seq,
+        high: Seq,
+        limit: usize,
+    ) -> Result<Vec<HiddenRange>> {
         let mut ranges = self.hidden_down(conn, low, low, 1)?;
-        let from = params![self.account.0, self.conversation.0, int(low.0), int(high.0), super::values::count(limit)];
+        let from = params![
+            self.account.0,
+            self.conversation.0,
+            int(low.0),
+            int(high.0),
+            super::values::count(limit)
+        ];
         ranges.extend(super::values::all(conn, HIDDEN_UP, from, hidden_range)?);
         ranges.truncate(limit);
         Ok(ranges)
@@ -129,12 +180,24 @@ impl Viewed {
         while low <= high {
             let ranges = self.hidden_down(conn, low, high, chunk)?;
             let reaches = |range: &&HiddenRange| range.to.seq >= high;
-            let Some(top) = ranges.first().filter(reaches) else { break };
+            let Some(top) = ranges.first().filter(reaches) else {
+                break;
+            };
             // Ranges of different origins may touch: down to the first gap.
-            high = ranges.iter().fold(top.to.seq, |high, range| if range.to.seq >= high { range.from.seq.prev() } else { high });
+            high = ranges.iter().fold(top.to.seq, |high, range| {
+                if range.to.seq >= high {
+                    range.from.seq.prev()
+                } else {
+                    high
+                }
+            });
             chunk = 64;
         }
-        if low > high { Ok(None) } else { self.mark_of(conn, high) }
+        if low > high {
+            Ok(None)
+        } else {
+            self.mark_of(conn, high)
+        }
     }
 
     /// A message with its position.
@@ -142,7 +205,12 @@ impl Viewed {
         if seq == self.log.last.seq {
             return Ok((seq.0 > 0).then_some(self.log.last));
         }
-        let pos = one(conn, POS_OF, params![self.conversation.0, int(seq.0)], |row| pos(row, 0))?;
+        let pos = one(
+            conn,
+            POS_OF,
+            params![self.conversation.0, int(seq.0)],
+            |row| pos(row, 0),
+        )?;
         Ok(pos.map(|pos| Mark { seq, pos }))
     }
 
@@ -151,7 +219,12 @@ impl Viewed {
         if through >= self.log.last_pos {
             return Ok(self.log.last.seq);
         }
-        let found = one(conn, SEQ_THROUGH, params![self.conversation.0, int(through.0)], |row| seq(row, 0))?;
+        let found = one(
+            conn,
+            SEQ_THROUGH,
+            params![self.conversation.0, int(through.0)],
+            |row| seq(row, 0),
+        )?;
         Ok(found.unwrap_or_default())
     }
 
@@ -167,11 +240,13 @@ impl Viewed {
     pub(super) fn unread(&self, conn: &Connection) -> Result<u64> {
         let mut failed = None;
         let unread = lacuna_domain::unread(&self.view, &self.log, |low, high| {
-            let counted = self.hidden_down(conn, low, high, usize::MAX);
-            counted.map(|ranges| ranges.into_iter().collect::<Hidden>().count_in(low, high)).unwrap_or_else(|error| {
-                failed = Some(error);
-                0
-            })
+            match self.hidden_down(conn, low, high, usize::MAX) {
+                Ok(ranges) => ranges.into_iter().collect::<Hidden>().count_in(low, high),
+                Err(error) => {
+                    failed = Some(error);
+                    0
+                }
+            }
         });
         failed.map_or(Ok(unread), Err)
     }
@@ -180,27 +255,59 @@ impl Viewed {
 pub(super) fn hidden_range(row: &Row<'_>) -> rusqlite::Result<HiddenRange> {
     let notice: i64 = row.get(6)?;
     let (version, device) = (version(row, 4)?, device_id(row, 5)?);
-    Ok(HiddenRange { from: mark(row, 0)?, to: mark(row, 2)?, version, device, notice: notice != 0 })
+    Ok(HiddenRange {
+        from: mark(row, 0)?,
+        to: mark(row, 2)?,
+        version,
+        device,
+        notice: notice != 0,
+    })
 }
 
 /// The account's view of a conversation.
-pub(super) fn viewed(conn: &Connection, account: AccountId, conversation: ConversationId) -> Result<Option<Viewed>> {
-    one(conn, BY_ID, params![account.0, conversation.0], Viewed::read)
+pub(super) fn viewed(
+    conn: &Connection,
+    account: AccountId,
+    conversation: ConversationId,
+) -> Result<Option<Viewed>> {
+    one(
+        conn,
+        BY_ID,
+        params![account.0, conversation.0],
+        Viewed::read,
+    )
 }
 
 /// The account's view of the conversation kept under a key.
-pub(super) fn viewed_by_key(conn: &Connection, account: AccountId, app: AppId, key: &ConversationKey) -> Result<Option<Viewed>> {
+pub(super) fn viewed_by_key(
+    conn: &Connection,
+    account: AccountId,
+    app: AppId,
+    key: &ConversationKey,
+) -> Result<Option<Viewed>> {
     let (kind, text) = key_columns(key);
-    one(conn, BY_KEY, params![app.0, kind, text, account.0], Viewed::read)
+    one(
+        conn,
+        BY_KEY,
+        params![app.0, kind, text, account.0],
+        Viewed::read,
+    )
 }
 
 /// The conversations that an account has a view of, in order.
-pub(super) fn conversations_of(conn: &Connection, account: AccountId) -> Result<Vec<ConversationId>> {
+pub(super) fn conversations_of(
+    conn: &Connection,
+    account: AccountId,
+) -> Result<Vec<ConversationId>> {
     super::values::all(conn, BY_ACCOUNT, [account.0], |row| conversation_id(row, 0))
 }
 
 /// Goes through the views of a log for as long as `each` answers true.
-pub(super) fn each_view(conn: &Connection, log: ConversationId, mut each: impl FnMut(Viewed) -> Result<bool>) -> Result<()> {
+pub(super) fn each_view(
+    conn: &Connection,
+    log: ConversationId,
+    mut each: impl FnMut(Viewed) -> Result<bool>,
+) -> Result<()> {
     let mut statement = conn.prepare_cached(OF_LOG)?;
     let mut rows = statement.query([log.0])?;
     while let Some(row) = rows.next()? {
@@ -212,8 +319,13 @@ pub(super) fn each_view(conn: &Connection, log: ConversationId, mut each: impl F
 }
 
 /// An account's name and version.
-pub(super) fn name_and_version(conn: &Connection, account: AccountId) -> Result<Option<(Name, Version)>> {
-    one(conn, ACCOUNT, [account.0], |row| Ok((super::values::name(row, 0)?, version(row, 1)?)))
+pub(super) fn name_and_version(
+    conn: &Connection,
+    account: AccountId,
+) -> Result<Option<(Name, Version)>> {
+    one(conn, ACCOUNT, [account.0], |row| {
+        Ok((super::values::name(row, 0)?, version(row, 1)?))
+    })
 }
 
 /// The account's version; 0 of one that is not known.

@@ -5,7 +5,9 @@ use super::views::Viewed;
 use crate::act::Result;
 use crate::rows::Entry;
 use bytes::Bytes;
-use lacuna_domain::{Audience, DeviceId, Direction, Hidden, Mark, MessageKind, Pos, Run, Seq, runs};
+use lacuna_domain::{
+    Audience, DeviceId, Direction, Hidden, Mark, MessageKind, Pos, Run, Seq, runs,
+};
 use rusqlite::{Connection, Row, params};
 
 const OLDER: &str = "SELECT seq, pos, kind, sender, device, audience, body_id FROM entry \
@@ -38,7 +40,11 @@ impl Met<'_, '_> {
     }
 
     pub(super) fn is_from(&self, name: &str) -> Result<bool> {
-        let sender = self.row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+        let sender = self
+            .row
+            .get_ref(3)?
+            .as_str()
+            .map_err(rusqlite::Error::from)?;
         Ok(sender == name)
     }
 
@@ -53,8 +59,17 @@ impl Met<'_, '_> {
     /// The message, less its body.
     pub(super) fn found(&self) -> Result<Found> {
         let sender = name(self.row, 3)?;
-        let entry = Entry { pos: self.mark.pos, seq: Some(self.mark.seq), sender, kind: self.kind()?, body: Bytes::new() };
-        Ok(Found { entry, body_id: pos(self.row, 6)? })
+        let entry = Entry {
+            pos: self.mark.pos,
+            seq: Some(self.mark.seq),
+            sender,
+            kind: self.kind()?,
+            body: Bytes::new(),
+        };
+        Ok(Found {
+            entry,
+            body_id: pos(self.row, 6)?,
+        })
     }
 }
 
@@ -70,7 +85,8 @@ impl Found {
         let mut statement = conn.prepare_cached(BODY)?;
         let mut rows = statement.query([int(self.body_id.0)])?;
         if let Some(row) = rows.next()? {
-            self.entry.body = Bytes::copy_from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
+            self.entry.body =
+                Bytes::copy_from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
         }
         Ok(self.entry)
     }
@@ -108,7 +124,13 @@ pub(super) fn walk(
 }
 
 /// The next stretch below `high`, with every range that overlaps it.
-fn stretch_down(conn: &Connection, viewed: &Viewed, low: Seq, high: Seq, span: u64) -> Result<(Run, Hidden)> {
+fn stretch_down(
+    conn: &Connection,
+    viewed: &Viewed,
+    low: Seq,
+    high: Seq,
+    span: u64,
+) -> Result<(Run, Hidden)> {
     let from = low.max(Seq(high.0.saturating_sub(span - 1)));
     let ranges = viewed.hidden_down(conn, from, high, RANGES_MAX)?;
     let from = match ranges.last() {
@@ -118,11 +140,23 @@ fn stretch_down(conn: &Connection, viewed: &Viewed, low: Seq, high: Seq, span: u
         Some(lowest) => from.min(lowest.from.seq),
         None => from,
     };
-    Ok((Run { low: from.max(low), high }, ranges.into_iter().collect()))
+    Ok((
+        Run {
+            low: from.max(low),
+            high,
+        },
+        ranges.into_iter().collect(),
+    ))
 }
 
 /// The next stretch above `low`, with every range that overlaps it.
-fn stretch_up(conn: &Connection, viewed: &Viewed, low: Seq, high: Seq, span: u64) -> Result<(Run, Hidden)> {
+fn stretch_up(
+    conn: &Connection,
+    viewed: &Viewed,
+    low: Seq,
+    high: Seq,
+    span: u64,
+) -> Result<(Run, Hidden)> {
     let to = high.min(Seq(low.0.saturating_add(span - 1)));
     let ranges = viewed.hidden_up(conn, low, to, RANGES_MAX)?;
     let to = match ranges.last() {
@@ -130,7 +164,13 @@ fn stretch_up(conn: &Connection, viewed: &Viewed, low: Seq, high: Seq, span: u64
         Some(highest) => to.max(highest.to.seq),
         None => to,
     };
-    Ok((Run { low, high: to.min(high) }, ranges.into_iter().collect()))
+    Ok((
+        Run {
+            low,
+            high: to.min(high),
+        },
+        ranges.into_iter().collect(),
+    ))
 }
 
 fn walk_run(
@@ -146,9 +186,16 @@ fn walk_run(
         Direction::Newer => NEWER,
     };
     let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query(params![viewed.conversation.0, int(run.low.0), int(run.high.0)])?;
+    let mut rows = statement.query(params![
+        viewed.conversation.0,
+        int(run.low.0),
+        int(run.high.0)
+    ])?;
     while let Some(row) = rows.next()? {
-        let met = Met { row, mark: mark(row, 0)? };
+        let met = Met {
+            row,
+            mark: mark(row, 0)?,
+        };
         // INVARIANT L2: nothing goes out that the view does not see.
         if viewed.view.sees(met.mark.seq, &viewed.log, hidden) && !each(&met)? {
             return Ok(false);

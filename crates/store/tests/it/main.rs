@@ -26,8 +26,14 @@ mod sqlite {
 
     pub(crate) async fn open() -> (Arc<dyn Store>, tempfile::TempDir) {
         let place = tempfile::tempdir().unwrap();
-        let options = Options { node: 1, ..Options::default() };
-        (Arc::new(SqliteStore::open(place.path(), options).unwrap()), place)
+        let options = Options {
+            node: 1,
+            ..Options::default()
+        };
+        (
+            Arc::new(SqliteStore::open(place.path(), options).unwrap()),
+            place,
+        )
     }
 
     lacuna_store::contract!(open);

@@ -48,12 +48,31 @@ impl Answer {
     /// The answer must be this refusal.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, error: &str, description: &str) -> &Self {
-        let found = (self.status, self.json["error"].as_str(), self.json["error_description"].as_str());
-        assert_eq!(found, (status, Some(error), Some(description)), "{}", self.text);
+        let found = (
+            self.status,
+            self.json["error"].as_str(),
+            self.json["error_description"].as_str(),
+        );
+        assert_eq!(
+            found,
+            (status, Some(error), Some(description)),
+            "{}",
+            self.text
+        );
         for field in ["exception", "code", "request_id"] {
-            assert!(self.json[field].as_str().is_some_and(|text| !text.is_empty()), "{field} in {}", self.text);
+            assert!(
+                self.json[field]
+                    .as_str()
+                    .is_some_and(|text| !text.is_empty()),
+                "{field} in {}",
+                self.text
+            );
         }
-        assert!(self.json["timestamp"].is_u64() && self.json["duration"] == 0, "{}", self.text);
+        assert!(
+            self.json["timestamp"].is_u64() && self.json["duration"] == 0,
+            "{}",
+            self.text
+        );
         assert_eq!(self.headers["content-type"], "application/json");
         self
     }
@@ -97,8 +116,17 @@ impl Server {
             store.create_app(app).await.unwrap();
         }
         let clock = Arc::new(HandClock(AtomicU64::new(START_MS)));
-        let service = Arc::new(Service::new(Arc::new(store), Arc::new(config), Arc::<HandClock>::clone(&clock), Arc::new(Metrics::new())));
-        Self { router: api::router(Arc::clone(&service)), service, clock }
+        let service = Arc::new(Service::new(
+            Arc::new(store),
+            Arc::new(config),
+            Arc::<HandClock>::clone(&clock),
+            Arc::new(Metrics::new()),
+        ));
+        Self {
+            router: api::router(Arc::clone(&service)),
+            service,
+            clock,
+        }
     }
 
     pub(crate) fn pass_ms(&self, ms: u64) {
@@ -111,13 +139,31 @@ impl Server {
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { status, headers, text, json }
+        Answer {
+            status,
+            headers,
+            text,
+            json,
+        }
     }
 
     /// A request to `acme/demo` with a body as it is.
-    pub(crate) async fn raw(&self, method: &str, path: &str, token: &str, body: impl Into<Body>) -> Answer {
-        let uri = if path.starts_with('/') { path.to_owned() } else { format!("/acme/demo/{path}") };
-        let mut request = Request::builder().method(method).uri(uri).header("host", "localhost:8080");
+    pub(crate) async fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: impl Into<Body>,
+    ) -> Answer {
+        let uri = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/acme/demo/{path}")
+        };
+        let mut request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header("host", "localhost:8080");
         if !token.is_empty() {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -148,30 +194,51 @@ impl Server {
     }
 
     pub(crate) async fn app_token_of(&self, app: &str, id: &str) -> String {
-        let body = json!({"grant_type": "client_credentials", "client_id": id, "client_secret": "secret"});
+        let body =
+            json!({"grant_type": "client_credentials", "client_id": id, "client_secret": "secret"});
         let answer = self.post(&format!("/{app}/token"), "", body).await;
         answer.ok()["access_token"].as_str().unwrap().to_owned()
     }
 
     /// Registers a user and logs it in.
     pub(crate) async fn user(&self, name: &str) -> String {
-        self.post("users", "", json!({"username": name, "password": "pw"})).await.ok();
-        let answer = self.post("token", "", json!({"grant_type": "password", "username": name, "password": "pw"})).await;
+        self.post("users", "", json!({"username": name, "password": "pw"}))
+            .await
+            .ok();
+        let answer = self
+            .post(
+                "token",
+                "",
+                json!({"grant_type": "password", "username": name, "password": "pw"}),
+            )
+            .await;
         answer.ok()["access_token"].as_str().unwrap().to_owned()
     }
 
     /// Sends a text from one user to another. Answers its id.
     pub(crate) async fn text(&self, app_token: &str, from: &str, to: &str, text: &str) -> String {
         let body = json!({"from": from, "to": [to], "type": "txt", "body": {"msg": text}, "sync_device": true});
-        let path = if to.bytes().all(|byte| byte.is_ascii_digit()) { "messages/chatgroups" } else { "messages/users" };
+        let path = if to.bytes().all(|byte| byte.is_ascii_digit()) {
+            "messages/chatgroups"
+        } else {
+            "messages/users"
+        };
         let answer = self.post(path, app_token, body).await;
         answer.ok()["data"][to].as_str().unwrap().to_owned()
     }
 
     /// The ids of a user's history with a queue, newest first.
     pub(crate) async fn history(&self, token: &str, me: &str, queue: &str) -> Vec<String> {
-        let answer = self.post(&format!("users/{me}/messageroaming"), token, json!({"queue": queue, "start": -1, "pull_number": 50})).await;
+        let answer = self
+            .post(
+                &format!("users/{me}/messageroaming"),
+                token,
+                json!({"queue": queue, "start": -1, "pull_number": 50}),
+            )
+            .await;
         let rows = answer.ok()["data"]["msgs"].as_array().unwrap().clone();
-        rows.iter().map(|row| row["msg_id"].as_str().unwrap().to_owned()).collect()
+        rows.iter()
+            .map(|row| row["msg_id"].as_str().unwrap().to_owned())
+            .collect()
     }
 }

@@ -1,0 +1,484 @@
+//! Groups.
+
+use super::Server;
+use serde_json::{Value, json};
+
+struct Group {
+    server: Server,
+    app: String,
+    alice: String,
+    bob: String,
+    carol: String,
+    id: String,
+}
+
+/// A group of alice's with bob in it; carol stands outside.
+async fn group(settings: Value) -> Group {
+    let server = Server::new().await;
+    let (app, alice) = (server.app_token().await, server.user("alice").await);
+    let (bob, carol) = (server.user("bob").await, server.user("carol").await);
+    let mut body = json!({"owner": "Alice", "groupname": "g", "desc": "d", "members": ["bob", "BOB", "alice"], "maxusers": "20"});
+    body.as_object_mut()
+        .unwrap()
+        .extend(settings.as_object().unwrap().clone());
+    let id = server
+        .post("chatgroups?resource=r", &alice, body)
+        .await
+        .ok()["data"]["groupid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    Group {
+        server,
+        app,
+        alice,
+        bob,
+        carol,
+        id,
+    }
+}
+
+impl Group {
+    fn path(&self, rest: &str) -> String {
+        format!("chatgroups/{}{rest}", self.id)
+    }
+
+    async fn members(&self) -> Vec<String> {
+        let answer = self
+            .server
+            .get(&self.path("/users?limit=100"), &self.app)
+            .await;
+        let rows = answer.ok()["data"].as_array().unwrap().clone();
+        rows.iter()
+            .map(|row| {
+                row.get("owner")
+                    .or(row.get("member"))
+                    .unwrap()
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn members_look_at_their_group() {
+    let group = group(json!({})).await;
+    let answer = group
+        .server
+        .get(&group.path("?joined_time=true"), &group.bob)
+        .await;
+    let shown = &answer.ok()["data"][0];
+    assert_eq!(
+        (
+            &shown["id"],
+            &shown["name"],
+            &shown["description"],
+            &shown["maxusers"]
+        ),
+        (&json!(group.id), &json!("g"), &json!("d"), &json!(20))
+    );
+    assert_eq!(
+        (&shown["owner"], &shown["affiliations_count"]),
+        (&json!("alice"), &json!(2))
+    );
+    assert_eq!(
+        shown["affiliations"],
+        json!([{"owner": "alice"}, {"member": "bob"}])
+    );
+    let answer = group
+        .server
+        .get(&group.path("/users?pagenum=2&pagesize=1"), &group.bob)
+        .await;
+    assert_eq!(answer.ok()["data"], json!([{"member": "bob"}]));
+    let answer = group
+        .server
+        .get(
+            &group.path("/users?limit=1&cursor=&joined_time=true"),
+            &group.bob,
+        )
+        .await;
+    assert_eq!(
+        answer.ok()["data"],
+        json!([{"owner": "alice", "joined_time": super::START_MS}])
+    );
+    let cursor = answer.json["cursor"].as_str().unwrap().to_owned();
+    let answer = group
+        .server
+        .get(
+            &group.path(&format!("/users?limit=1&cursor={cursor}")),
+            &group.bob,
+        )
+        .await;
+    assert_eq!(
+        (&answer.ok()["data"], &answer.json["cursor"]),
+        (&json!([{"member": "bob"}]), &json!(""))
+    );
+    let outside = "users [carol] are not members of this group!";
+    for path in ["", "/users"] {
+        group
+            .server
+            .get(&group.path(path), &group.carol)
+            .await
+            .refused(403, "forbidden_op", outside);
+        group.server.get(&group.path(path), "").await.refused(
+            401,
+            "unauthorized",
+            "Unable to authenticate (OAuth)",
+        );
+    }
+    group.server.get("chatgroups/1", &group.bob).await.refused(
+        404,
+        "resource_not_found",
+        "grpID 1 does not exist!",
+    );
+    group
+        .server
+        .get(&group.path("/users?pagesize=1001"), &group.bob)
+        .await
+        .refused(400, "illegal_argument", "parameter 'pagesize' is not legal");
+}
+
+#[tokio::test]
+async fn users_list_their_groups() {
+    let group = group(json!({})).await;
+    let answer = group
+        .server
+        .get(
+            "users/bob/joined_chatgroups?pagenum=1&pagesize=20&version=v3",
+            &group.bob,
+        )
+        .await;
+    assert!(
+        answer.ok()["uri"]
+            .as_str()
+            .unwrap()
+            .contains("joined_chatgroups")
+    );
+    assert_eq!(
+        answer.json["data"],
+        json!([{"id": group.id, "name": "g", "permission": "member", "disabled": false}])
+    );
+    let answer = group
+        .server
+        .get(
+            "chatgroups/user/alice?pagenum=0&pagesize=20&needRole=true",
+            &group.alice,
+        )
+        .await;
+    let row = &answer.ok()["entities"][0];
+    assert_eq!(
+        (
+            &row["groupId"],
+            &row["permission"],
+            &row["affiliations_count"]
+        ),
+        (&json!(group.id), &json!("owner"), &json!(2))
+    );
+    let answer = group
+        .server
+        .get("chatgroups/user/alice?pagenum=1&pagesize=20", &group.alice)
+        .await;
+    assert_eq!(answer.ok()["entities"], json!([]));
+    assert_eq!(
+        group
+            .server
+            .get(&group.path("/user/bob/is_joined"), &group.app)
+            .await
+            .ok()["data"],
+        true
+    );
+    assert_eq!(
+        group
+            .server
+            .get(&group.path("/user/carol/is_joined"), &group.app)
+            .await
+            .ok()["data"],
+        false
+    );
+}
+
+#[tokio::test]
+async fn bad_groups_are_not_created() {
+    let group = group(json!({})).await;
+    let server = &group.server;
+    let check = async |token: &str, body: Value, status: u16, error: &str, text: &str| {
+        server
+            .post("chatgroups", token, body)
+            .await
+            .refused(status, error, text);
+    };
+    check(
+        &group.bob,
+        json!({"owner": "alice"}),
+        403,
+        "forbidden_op",
+        "a user creates groups of its own",
+    )
+    .await;
+    check(
+        &group.app,
+        json!({"public": true}),
+        400,
+        "invalid_parameter",
+        "owner must be provided",
+    )
+    .await;
+    check(
+        &group.app,
+        json!({"owner": "bob"}),
+        400,
+        "invalid_parameter",
+        "group must contain public field!",
+    )
+    .await;
+    check(
+        &group.app,
+        json!({"owner": "nobody", "public": true}),
+        404,
+        "resource_not_found",
+        "username nobody doesn't exist!",
+    )
+    .await;
+    check(
+        &group.bob,
+        json!({"members": ["nobody"]}),
+        404,
+        "resource_not_found",
+        "username nobody doesn't exist!",
+    )
+    .await;
+    check(
+        &group.bob,
+        json!({"members": ["a b"]}),
+        400,
+        "illegal_argument",
+        "parameter 'members' is not legal",
+    )
+    .await;
+    check(
+        &group.bob,
+        json!({"maxusers": -1}),
+        400,
+        "illegal_argument",
+        "parameter 'maxusers' is not legal",
+    )
+    .await;
+    check(
+        &group.bob,
+        json!({"groupname": "x".repeat(129)}),
+        400,
+        "invalid_parameter",
+        "groupname is too long",
+    )
+    .await;
+    check(
+        &group.bob,
+        json!({"public": "yes"}),
+        400,
+        "invalid_request_body",
+        "Request body is invalid. Please check body is correct.",
+    )
+    .await;
+    let answer = server.get("users/bob/joined_chatgroups", &group.bob).await;
+    assert_eq!(answer.ok()["data"].as_array().unwrap().len(), 1);
+    server
+        .post(
+            "chatgroups",
+            &group.app,
+            json!({"owner": "bob", "public": true}),
+        )
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn owners_and_the_app_govern() {
+    let group = group(json!({})).await;
+    let server = &group.server;
+    let owner_only = "only the owner of this group may do this";
+    server
+        .delete(&group.path("/users/alice"), &group.bob)
+        .await
+        .refused(403, "forbidden_op", owner_only);
+    server
+        .delete(&group.path(""), &group.bob)
+        .await
+        .refused(403, "forbidden_op", owner_only);
+    server
+        .delete(&group.path("/users/alice"), &group.alice)
+        .await
+        .refused(403, "forbidden_op", "forbidden operation on group owner!");
+    server
+        .delete(&group.path("/users/carol"), &group.alice)
+        .await
+        .refused(
+            403,
+            "forbidden_op",
+            "users [carol] are not members of this group!",
+        );
+    server
+        .delete(&group.path("/users/bob,carol"), &group.alice)
+        .await
+        .refused(
+            403,
+            "forbidden_op",
+            "users [carol] are not members of this group!",
+        );
+    server
+        .delete(&group.path("/users/b%20b"), &group.alice)
+        .await
+        .refused(
+            400,
+            "illegal_argument",
+            "parameter 'usernames' is not legal",
+        );
+    server
+        .post(
+            &group.path("/invite"),
+            &group.bob,
+            json!({"usernames": ["carol"]}),
+        )
+        .await
+        .refused(
+            403,
+            "forbidden_op",
+            "only the owner of this group may invite",
+        );
+    server
+        .post(
+            &group.path("/invite"),
+            &group.carol,
+            json!({"usernames": ["carol"]}),
+        )
+        .await
+        .refused(
+            403,
+            "forbidden_op",
+            "users [carol] are not members of this group!",
+        );
+    server
+        .post(&group.path("/users/carol"), &group.alice, json!({}))
+        .await
+        .refused(403, "forbidden_op", "this needs an app token");
+    server
+        .post(&group.path("/apply"), &group.carol, json!({"message": ""}))
+        .await
+        .refused(
+            403,
+            "forbidden_op",
+            &format!(
+                "can not join this group, reason: group {} needs an invitation",
+                group.id
+            ),
+        );
+    server
+        .post(&group.path("/apply"), &group.app, json!({}))
+        .await
+        .refused(403, "forbidden_op", "this needs a user's token");
+    server
+        .delete(&group.path("/quit"), &group.alice)
+        .await
+        .refused(403, "forbidden_op", "forbidden operation on group owner!");
+    for body in [json!({}), json!({"usernames": []})] {
+        server
+            .post(&group.path("/invite"), &group.alice, body)
+            .await
+            .refused(400, "invalid_parameter", "usernames must be provided");
+    }
+    let many: Vec<String> = (0..61).map(|n| format!("u{n}")).collect();
+    server
+        .post(
+            &group.path("/users"),
+            &group.app,
+            json!({"usernames": many}),
+        )
+        .await
+        .refused(
+            400,
+            "invalid_parameter",
+            "usernames size is more than max limit : 60",
+        );
+    assert_eq!(group.members().await, ["alice", "bob"]);
+    let answer = server
+        .post(
+            &group.path("/invite?resource=r"),
+            &group.alice,
+            json!({"usernames": ["Carol", "carol"]}),
+        )
+        .await;
+    assert_eq!(answer.ok()["data"].as_array().unwrap().len(), 1);
+    assert_eq!(group.members().await, ["alice", "bob", "carol"]);
+    let answer = server.delete(&group.path("/users/bob"), &group.alice).await;
+    assert_eq!(
+        answer.ok()["data"],
+        json!({"result": true, "groupid": group.id, "action": "remove_member", "user": "bob"})
+    );
+    server
+        .delete(&group.path("/quit?resource=r"), &group.carol)
+        .await
+        .ok();
+    let answer = server
+        .post(&group.path("/users/bob"), &group.app, json!({}))
+        .await;
+    assert_eq!(answer.ok()["data"]["action"], "add_member");
+    server
+        .post(
+            &group.path("/users"),
+            &group.app,
+            json!({"usernames": ["carol"]}),
+        )
+        .await
+        .ok();
+    let answer = server
+        .delete(&group.path("/users/bob,carol"), &group.app)
+        .await;
+    assert_eq!(answer.ok()["data"].as_array().unwrap().len(), 2);
+    assert_eq!(group.members().await, ["alice"]);
+    server
+        .delete(&group.path("?version=v3"), &group.alice)
+        .await
+        .ok();
+    let text = format!("grpID {} does not exist!", group.id);
+    server
+        .get(&group.path(""), &group.alice)
+        .await
+        .refused(404, "resource_not_found", &text);
+}
+
+#[tokio::test]
+async fn open_groups_let_anybody_in() {
+    let group = group(json!({"public": true, "approval": false, "allowinvites": true})).await;
+    group.server.get(&group.path(""), &group.carol).await.ok();
+    group
+        .server
+        .raw("POST", &group.path("/apply?resource=r"), &group.carol, "")
+        .await
+        .ok();
+    assert_eq!(group.members().await, ["alice", "bob", "carol"]);
+    group
+        .server
+        .delete(&group.path("/quit"), &group.carol)
+        .await
+        .ok();
+    group
+        .server
+        .post(
+            &group.path("/invite"),
+            &group.bob,
+            json!({"usernames": ["carol"]}),
+        )
+        .await
+        .ok();
+    let again = "can not join this group, reason:user: carol already in group";
+    group
+        .server
+        .post(
+            &group.path("/invite"),
+            &group.bob,
+            json!({"usernames": ["carol"]}),
+        )
+        .await
+        .refused(403, "forbidden_op", again);
+}
