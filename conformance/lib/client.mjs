@@ -68,7 +68,7 @@ export class Client {
 
   /** The first callback `event` that satisfies `filter`, waited for. */
   event(event, filter = () => true, ms = undefined) {
-    return this.until(() => this.events(event, filter)[0], event, ms);
+    return this.until(() => { const found = this.events(event, filter); return found.length > 0 && (found[0] ?? true); }, event, ms);
   }
 
   /** Received messages of any kind, in order of arrival. */

@@ -101,7 +101,7 @@ impl Server {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let gateway = gateway::Gateway::new(Arc::clone(&service), tasks.clone(), stop.clone());
         tasks.spawn(jobs::run(Arc::clone(&service), stop.clone()));
-        let app = api::router(Arc::clone(&service)).merge(gateway.router());
+        let app = api::router(Arc::clone(&service)).merge(api::guarded(gateway.router(), Arc::clone(&service)));
         let running = tokio::task::spawn(run(listener, app, gateway, tasks, Arc::clone(&service), stop.clone()));
         Ok(Self { addr, service, stop, running })
     }

@@ -101,15 +101,14 @@ fn ids(list: &str) -> Reply<Vec<Pos>> {
         .ok_or_else(|| not_legal("msgIdList"))
 }
 
-/// Milliseconds above zero. A number too large for any time means everything.
+/// Milliseconds above zero. A time to come is legal and means everything so far; a number beyond 64 bits is no time.
 fn time(text: &str) -> Reply<Millis> {
     if text.bytes().any(|byte| !byte.is_ascii_digit()) {
         return Err(not_legal("delTime"));
     }
     match digits(text) {
-        Some(0) => Err(not_legal("delTime")),
-        Some(ms) => Ok(Millis(ms)),
-        None => Ok(Millis(u64::MAX)),
+        Some(ms) if ms > 0 => Ok(Millis(ms)),
+        _ => Err(not_legal("delTime")),
     }
 }
 
@@ -145,10 +144,11 @@ mod tests {
     #[test]
     fn times_are_above_zero() {
         let check = |text: &str, want: Option<u64>| {
-            assert_eq!(time(text).ok().map(|time| time.0), want, "{text}")
+            assert_eq!(time(text).ok().map(|time| time.0), want, "{text}");
         };
         check("1", Some(1));
-        check("99999999999999999999999999", Some(u64::MAX));
+        check("99999999999999999999999999", None);
+        check("18446744073709551615", Some(u64::MAX));
         for text in ["0", "000", "-5", "+5", "x", "1e9", "1.5", " 1"] {
             check(text, None);
         }

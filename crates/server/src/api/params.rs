@@ -126,7 +126,7 @@ mod tests {
                 Params::of(query).number("n", 20, 1, 50).ok(),
                 want,
                 "{query}"
-            )
+            );
         };
         check("", Some(20));
         check("n=", Some(20));
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn flags_are_true_or_false() {
         let check = |query: &str, want: Option<bool>| {
-            assert_eq!(Params::of(query).flag("f", true).ok(), want, "{query}")
+            assert_eq!(Params::of(query).flag("f", true).ok(), want, "{query}");
         };
         check("", Some(true));
         check("f=false", Some(false));

@@ -59,13 +59,17 @@ impl CursorSaver {
         }
     }
 
-    /// Waits until every cursor of a device that was put is written.
-    pub(super) async fn settle(&self, device: DeviceId) {
-        drop(self.writing.lock().await);
+    /// Waits until every cursor of a device that was put is written. Says whether any may have been written meanwhile.
+    pub(super) async fn settle(&self, device: DeviceId) -> bool {
+        let was_writing = self.writing.try_lock().is_err();
+        if was_writing {
+            drop(self.writing.lock().await);
+        }
         let waits = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).keys().any(|key| key.0 == device);
         if waits {
             self.flush().await;
         }
+        was_writing || waits
     }
 
     /// Writes what comes, until stopped.

@@ -11,13 +11,17 @@ mod run;
 mod session;
 
 use crate::service::Service;
-use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::response::Response;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use axum::{Json, Router};
 use cursors::CursorSaver;
+use lacuna_domain::ErrorCode;
 use lacuna_domain::limits::{FRAME_BYTES_MAX, SESSION_WRITE_BYTES_MAX};
+use serde_json::json;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -56,7 +60,8 @@ impl Gateway {
 }
 
 /// `GET /websocket`.
-async fn connect(State(gateway): State<Gateway>, upgrade: WebSocketUpgrade) -> Response {
+async fn connect(State(gateway): State<Gateway>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Response {
+    let Ok(upgrade) = upgrade else { return no_upgrade(&gateway) };
     let upgrade = upgrade
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
@@ -67,4 +72,18 @@ async fn connect(State(gateway): State<Gateway>, upgrade: WebSocketUpgrade) -> R
         let tasks = gateway.tasks.clone();
         tasks.track_future(Box::pin(run::connection(gateway, socket)))
     })
+}
+
+/// What a plain request gets, in the form of every other refusal.
+fn no_upgrade(gateway: &Gateway) -> Response {
+    let code = ErrorCode::InvalidParam;
+    let body = json!({
+        "error": "illegal_argument",
+        "error_description": "this path takes WebSocket connections only",
+        "code": code.name(),
+        "timestamp": gateway.service.clock.now().0,
+        "duration": 0,
+    });
+    let status = StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+    (status, Json(body)).into_response()
 }

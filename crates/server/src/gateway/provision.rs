@@ -1,8 +1,9 @@
 //! Letting a device in.
 
+use super::Gateway;
 use super::session::Identity;
 use crate::config::split_app_key;
-use crate::service::{Actor, Refusal, Service};
+use crate::service::{Actor, Refusal};
 use axum::extract::ws::Message;
 use bytes::Bytes;
 use lacuna_domain::limits::RESOURCE_BYTES_MAX;
@@ -58,7 +59,8 @@ impl From<Refusal> for Rejected {
 }
 
 /// Reads the first message of a connection and logs its device in.
-pub(super) async fn admit(service: &Arc<Service>, first: &Message) -> Result<Admitted, Rejected> {
+pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted, Rejected> {
+    let service = &gateway.service;
     let Message::Binary(bytes) = first else { return Err(Rejected::Untold) };
     let Ok(Upstream::Provision { guid, auth, provision }) = decode(bytes) else { return Err(Rejected::Untold) };
     let token = token(&auth, &provision);
@@ -83,7 +85,11 @@ pub(super) async fn admit(service: &Arc<Service>, first: &Message) -> Result<Adm
         name: short(provision.device_name()),
         uuid: short(provision.device_uuid()),
     };
-    let state = service.store.login_device(login, service.clock.now()).await.map_err(Refusal::from)?;
+    let mut state = service.store.login_device(login.clone(), service.clock.now()).await.map_err(Refusal::from)?;
+    if gateway.cursors.settle(state.id).await {
+        // The device was here a moment ago, and what it acknowledged then is in the store only now.
+        state = service.store.login_device(login, service.clock.now()).await.map_err(Refusal::from)?;
+    }
     let who = Identity {
         app_key: guid.app_key().to_owned(),
         account: account.id,

@@ -86,7 +86,7 @@ async fn enter(gateway: &Gateway, socket: &mut WebSocket) -> Result<Admitted, Re
     loop {
         match socket.next().await {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(message)) => return admit(&gateway.service, &message).await,
+            Some(Ok(message)) => return admit(gateway, &message).await,
             Some(Err(_)) | None => return Err(Rejected::Untold),
         }
     }

@@ -6,7 +6,7 @@ use lacuna_domain::{ErrorCode, Millis, Pos, Target};
 use lacuna_store::{Hide, Scope};
 
 impl Service {
-    /// Deletes messages by id. `count` is how many ids the caller named, repeats included: the limit is on that.
+    /// Deletes messages by id. Repeated ids count against the limit.
     pub async fn delete_ids(
         &self,
         actor: &Actor,

@@ -47,6 +47,10 @@ const HIDDEN_DOWN: &str = "SELECT from_seq, from_pos, to_seq, to_pos, version, d
 const HIDDEN_UP: &str = "SELECT from_seq, from_pos, to_seq, to_pos, version, device, notice FROM hidden \
     WHERE account = ?1 AND conversation = ?2 AND from_seq > ?3 AND from_seq <= ?4 ORDER BY from_seq LIMIT ?5";
 
+/// By arithmetic on the ranges' ends; the ranges are disjoint.
+const HIDDEN_COUNT: &str = "SELECT coalesce(sum(min(to_seq, ?4) - from_seq + 1), 0) FROM hidden \
+    WHERE account = ?1 AND conversation = ?2 AND from_seq >= ?3 AND from_seq <= ?4";
+
 const ACCOUNT: &str = "SELECT name, version FROM account WHERE id = ?1";
 
 const SEQ_THROUGH: &str = "SELECT coalesce(seq, after_seq) FROM entry WHERE conversation = ?1 AND pos <= ?2 ORDER BY pos DESC LIMIT 1";
@@ -61,6 +65,7 @@ pub(super) const QUERIES: &[&str] = &[
     OF_LOG,
     HIDDEN_DOWN,
     HIDDEN_UP,
+    HIDDEN_COUNT,
     ACCOUNT,
     SEQ_THROUGH,
     POS_OF,
@@ -236,17 +241,30 @@ impl Viewed {
         }
     }
 
+    /// How many messages of `low..=high`, above the floor, are in hidden ranges.
+    fn hidden_count(&self, conn: &Connection, low: Seq, high: Seq) -> Result<u64> {
+        let Some(lowest) = self.hidden_down(conn, low, low, 1)?.pop() else {
+            return self.hidden_from(conn, low, high);
+        };
+        // The range that holds `low` begins before it.
+        let inside = lowest.to.seq.min(high).0 - low.0 + 1;
+        Ok(inside + self.hidden_from(conn, lowest.to.seq.next(), high)?)
+    }
+
+    /// How many messages are in the hidden ranges that begin in `low..=high`, as far as `high`.
+    fn hidden_from(&self, conn: &Connection, low: Seq, high: Seq) -> Result<u64> {
+        let of = params![self.account.0, self.conversation.0, int(low.0), int(high.0)];
+        Ok(one(conn, HIDDEN_COUNT, of, |row| number(row, 0))?.unwrap_or_default())
+    }
+
     /// How many messages are visible and not read.
     pub(super) fn unread(&self, conn: &Connection) -> Result<u64> {
         let mut failed = None;
         let unread = lacuna_domain::unread(&self.view, &self.log, |low, high| {
-            match self.hidden_down(conn, low, high, usize::MAX) {
-                Ok(ranges) => ranges.into_iter().collect::<Hidden>().count_in(low, high),
-                Err(error) => {
-                    failed = Some(error);
-                    0
-                }
-            }
+            self.hidden_count(conn, low, high).unwrap_or_else(|error| {
+                failed = Some(error);
+                0
+            })
         });
         failed.map_or(Ok(unread), Err)
     }

@@ -178,12 +178,10 @@ impl Server {
         self.raw("DELETE", path, token, Body::empty()).await
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "called with json!")]
     pub(crate) async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
         self.raw("POST", path, token, body.to_string()).await
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "called with json!")]
     pub(crate) async fn put(&self, path: &str, token: &str, body: Value) -> Answer {
         self.raw("PUT", path, token, body.to_string()).await
     }
