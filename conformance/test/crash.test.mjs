@@ -29,8 +29,8 @@ test('killed in the middle of many sends', { timeout: 180_000 }, async () => {
   const [alice, bob] = await world.people('alice', 'bob');
   const connected = [alice, bob].map((client) => client.events('onConnected').length);
   let killed;
-  const acked = await flood(alice, bob.user, 300, (count) => {
-    if (count >= 100) killed ??= world.server.kill().then(() => world.server.start());
+  const acked = await flood(alice, bob.user, 1000, (count) => {
+    if (count >= 400) killed ??= world.server.kill().then(() => world.server.start());
   });
   await killed;
   await Promise.all([alice, bob].map((client, n) => client.until(

@@ -47,7 +47,7 @@ test('info, members and my groups', TEST, async () => {
   const mine = await bob.conn.getJoinedGroups({ pageNum: 0, pageSize: 20 });
   assert.deepEqual(mine.data.map((row) => row.groupid ?? row.groupId ?? row.id), [group]);
   const roles = await alice.conn.getJoinedGroups({ pageNum: 0, pageSize: 20, needAffiliations: true, needRole: true });
-  assert.equal(roles.data[0].groupId, group);
+  assert.equal(roles.entities[0].groupId, group);
 });
 
 test('getGroupMembers walks pages by its cursor', TEST, async () => {

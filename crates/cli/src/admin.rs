@@ -3,6 +3,7 @@
 use crate::serve::config;
 use crate::{ConfigArgs, output};
 use anyhow::{Context, bail};
+use base64::Engine;
 use clap::{Args, Subcommand};
 use lacuna_server::config::{AppConfig, Secret, split_app_key};
 use lacuna_server::{new_app, open_store};
@@ -118,7 +119,7 @@ pub(crate) async fn app(args: AppArgs) -> anyhow::Result<ExitCode> {
 fn random_text(bytes: usize) -> anyhow::Result<String> {
     let mut random = vec![0u8; bytes];
     getrandom::fill(&mut random).context("no randomness")?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random))
 }
 
 /// Opens the store, which migrates it, and closes it.

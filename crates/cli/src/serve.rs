@@ -52,9 +52,9 @@ fn start_logging(development: bool) {
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
     if development {
-        logs.init()
+        logs.init();
     } else {
-        logs.json().init()
+        logs.json().init();
     }
 }
 

@@ -4,6 +4,8 @@
 pub const NAME_BYTES_MAX: usize = 64;
 /// Characters of a password.
 pub const PASSWORD_CHARS_MAX: usize = 64;
+/// Characters of a nickname.
+pub const NICKNAME_CHARS_MAX: usize = 100;
 /// Bytes of one message: its body and extension.
 pub const MESSAGE_BYTES_MAX: usize = 5 * 1024;
 /// Bytes of one WebSocket message: a message plus its envelope.

@@ -63,7 +63,11 @@ pub struct Server {
 /// Opens the embedded store of a configuration, creating and migrating it as needed.
 pub fn open_store(config: &Config) -> Result<Arc<dyn Store>, Error> {
     let dir = config.data_dir()?;
-    let options = Options { node: config.server.node, readers: config.store.readers, ..Options::default() };
+    let options = Options {
+        node: config.server.node,
+        readers: config.store.readers,
+        ..Options::default()
+    };
     Ok(Arc::new(SqliteStore::open(&dir, options)?))
 }
 
@@ -71,7 +75,10 @@ pub fn open_store(config: &Config) -> Result<Arc<dyn Store>, Error> {
 pub fn new_app(key: &str, app: &AppConfig) -> Result<NewApp, Error> {
     let refused = || ConfigError::Refused(format!("app key {key:?} is not of the form org#name"));
     let (org, name) = split_app_key(key).ok_or_else(refused)?;
-    let secret = app.client_secret.reveal().map_err(|error| Error::Secret(key.to_owned(), error))?;
+    let secret = app
+        .client_secret
+        .reveal()
+        .map_err(|error| Error::Secret(key.to_owned(), error))?;
     Ok(NewApp {
         org: org.to_owned(),
         name: name.to_owned(),
@@ -85,7 +92,11 @@ pub fn new_app(key: &str, app: &AppConfig) -> Result<NewApp, Error> {
 
 impl Server {
     /// Starts to serve a store: binds the address, creates the configured applications, accepts, and runs the jobs.
-    pub async fn start(config: Config, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+    pub async fn start(
+        config: Config,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
         config.check()?;
         for (key, app) in &config.apps {
             match store.create_app(new_app(key, app)?).await {
@@ -95,15 +106,37 @@ impl Server {
             }
         }
         let listen = config.server.listen;
-        let listener = TcpListener::bind(listen).await.map_err(|error| Error::Listen(listen, error))?;
-        let addr = listener.local_addr().map_err(|error| Error::Listen(listen, error))?;
-        let service = Arc::new(Service::new(store, Arc::new(config), clock, Arc::new(Metrics::new())));
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|error| Error::Listen(listen, error))?;
+        let addr = listener
+            .local_addr()
+            .map_err(|error| Error::Listen(listen, error))?;
+        let service = Arc::new(Service::new(
+            store,
+            Arc::new(config),
+            clock,
+            Arc::new(Metrics::new()),
+        ));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let gateway = gateway::Gateway::new(Arc::clone(&service), tasks.clone(), stop.clone());
         tasks.spawn(jobs::run(Arc::clone(&service), stop.clone()));
-        let app = api::router(Arc::clone(&service)).merge(api::guarded(gateway.router(), Arc::clone(&service)));
-        let running = tokio::task::spawn(run(listener, app, gateway, tasks, Arc::clone(&service), stop.clone()));
-        Ok(Self { addr, service, stop, running })
+        let app = api::router(Arc::clone(&service))
+            .merge(api::guarded(gateway.router(), Arc::clone(&service)));
+        let running = TaskTracker::new().spawn(run(
+            listener,
+            app,
+            gateway,
+            tasks,
+            Arc::clone(&service),
+            stop.clone(),
+        ));
+        Ok(Self {
+            addr,
+            service,
+            stop,
+            running,
+        })
     }
 
     /// Where it listens.
@@ -126,7 +159,9 @@ impl Server {
 
     /// Waits until it ends by itself.
     pub async fn wait(self) -> Result<(), Error> {
-        self.running.await.unwrap_or_else(|panic| Err(Error::Serve(std::io::Error::other(panic))))
+        self.running
+            .await
+            .unwrap_or_else(|panic| Err(Error::Serve(std::io::Error::other(panic))))
     }
 }
 

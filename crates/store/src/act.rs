@@ -1,9 +1,10 @@
 //! The acts of the store.
 
 use crate::rows::{
-    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave, Deleted, Device, DeviceLogin,
-    DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange, GroupChanged, GroupMember, Hide, HistoryPage,
-    HistoryQuery, InboxPage, InboxQuery, HideDone, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Sweep, Swept, Token,
+    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
+    Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
+    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
+    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Sweep, Swept, Token,
     TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
@@ -62,13 +63,24 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Every application, by id.
     async fn apps(&self) -> Result<Vec<App>>;
     /// Registers accounts, all or none. [`Error::NameTaken`] if a name is taken by a user or a group, or named twice.
-    async fn create_accounts(&self, app: AppId, accounts: Vec<NewAccount>, now: Millis) -> Result<Vec<Account>>;
+    async fn create_accounts(
+        &self,
+        app: AppId,
+        accounts: Vec<NewAccount>,
+        now: Millis,
+    ) -> Result<Vec<Account>>;
     /// The account registered under a name.
     async fn account(&self, app: AppId, name: &Name) -> Result<Option<Account>>;
     /// Accounts by id, after `after`, at most `limit`.
     async fn accounts(&self, app: AppId, after: AccountId, limit: usize) -> Result<Vec<Account>>;
     /// Changes a password (and drops every token of the account) or a nickname. [`Error::NoAccount`].
-    async fn change_account(&self, app: AppId, name: &Name, change: AccountChange, now: Millis) -> Result<Account>;
+    async fn change_account(
+        &self,
+        app: AppId,
+        name: &Name,
+        change: AccountChange,
+        now: Millis,
+    ) -> Result<Account>;
     /// Deletes an account and everything keyed by it: tokens, devices, cursors, views, hidden ranges, events, memberships. What
     /// only it could still see is left to the purge. The names and logs stay for the others. Groups it owns must be gone
     /// before. [`Error::NoAccount`].
@@ -120,7 +132,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     // --- the event stream -------------------------------------------------------------------------------------------
 
     /// Appends an event to an account's stream. None if nobody is registered under the name.
-    async fn add_event(&self, app: AppId, name: &Name, event: NewEvent, now: Millis) -> Result<Option<(AccountId, Version)>>;
+    async fn add_event(
+        &self,
+        app: AppId,
+        name: &Name,
+        event: NewEvent,
+        now: Millis,
+    ) -> Result<Option<(AccountId, Version)>>;
     /// Events and noticed deletions after a version, for a device, in version order. Pages end as those of [`Store::facts`].
     async fn events(&self, query: EventQuery) -> Result<EventPage>;
     /// Every deletion fact after a version, in version order, for our own SDK. A page ends between two versions: it
@@ -134,7 +152,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// A group.
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>>;
     /// Current members in the order they joined, after `after` rows, at most `limit`.
-    async fn members(&self, app: AppId, id: &GroupId, after: usize, limit: usize) -> Result<Vec<GroupMember>>;
+    async fn members(
+        &self,
+        app: AppId,
+        id: &GroupId,
+        after: usize,
+        limit: usize,
+    ) -> Result<Vec<GroupMember>>;
     /// The groups an account is in, by conversation id.
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>>;
     /// Changes a group's members or ends it, appending the signals that say so, in one act. See [`GroupAct`](crate::GroupAct).

@@ -131,8 +131,14 @@ pub(super) async fn members(caller: Caller, params: Params) -> Reply<Json<Value>
     } else {
         let limit = params.number("limit", MEMBER_PAGE_DEFAULT, 1, MEMBER_PAGE_MAX)?;
         // The SDK spells a missing cursor "undefined".
-        let first = params.text("cursor").is_none_or(|cursor| cursor == "undefined");
-        let after = if first { 0 } else { params.number("cursor", 0, 0, usize::MAX)? };
+        let first = params
+            .text("cursor")
+            .is_none_or(|cursor| cursor == "undefined");
+        let after = if first {
+            0
+        } else {
+            params.number("cursor", 0, 0, usize::MAX)?
+        };
         (after, limit)
     };
     let mut members = caller

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// How long cursors are gathered before they are written.
-const GATHER: Duration = Duration::from_millis(100);
+const GATHER: Duration = Duration::from_millis(10);
 
 /// Which cursor: a conversation's, or the event stream's.
 type Key = (DeviceId, Option<ConversationId>);
@@ -28,7 +28,12 @@ pub(super) struct CursorSaver {
 
 impl CursorSaver {
     pub(super) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, waiting: Mutex::default(), writing: tokio::sync::Mutex::default(), filled: Notify::new() }
+        Self {
+            store,
+            waiting: Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
+            filled: Notify::new(),
+        }
     }
 
     /// Takes a cursor to be written soon; an earlier one of the same queue is forgotten.
@@ -36,7 +41,10 @@ impl CursorSaver {
         let was_empty = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             let was_empty = waiting.is_empty();
-            waiting.entry(key(&save)).and_modify(|old| *old = later(*old, save)).or_insert(save);
+            waiting
+                .entry(key(&save))
+                .and_modify(|old| *old = later(*old, save))
+                .or_insert(save);
             was_empty
         };
         if was_empty {
@@ -47,7 +55,8 @@ impl CursorSaver {
     /// Writes what waits. What cannot be written now waits on, unless the store is gone.
     pub(super) async fn flush(&self) {
         let _writing = self.writing.lock().await;
-        let taken = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let taken =
+            std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         if taken.is_empty() {
             return;
         }
@@ -55,7 +64,9 @@ impl CursorSaver {
         match self.store.save_cursors(saves.clone()).await {
             Ok(()) => {}
             Err(Error::Busy) => saves.into_iter().for_each(|save| self.put(save)),
-            Err(error) => tracing::warn!(%error, count = saves.len(), "cursors not saved: their devices will get pages again"),
+            Err(error) => {
+                tracing::warn!(%error, count = saves.len(), "cursors not saved: their devices will get pages again");
+            }
         }
     }
 
@@ -65,7 +76,12 @@ impl CursorSaver {
         if was_writing {
             drop(self.writing.lock().await);
         }
-        let waits = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).keys().any(|key| key.0 == device);
+        let waits = self
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys()
+            .any(|key| key.0 == device);
         if waits {
             self.flush().await;
         }
@@ -74,7 +90,11 @@ impl CursorSaver {
 
     /// Writes what comes, until stopped.
     pub(super) async fn run(&self, stop: CancellationToken) {
-        while stop.run_until_cancelled(self.filled.notified()).await.is_some() {
+        while stop
+            .run_until_cancelled(self.filled.notified())
+            .await
+            .is_some()
+        {
             tokio::time::sleep(GATHER).await;
             self.flush().await;
         }

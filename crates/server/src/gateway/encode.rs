@@ -27,7 +27,13 @@ pub(super) fn entry(who: &Identity, queue: &Jid, pos: Pos, sender: &Name, body: 
     if own || queue.is_group() {
         return full_meta(pos.0, &from, queue, pos.time().0, body);
     }
-    full_meta(pos.0, &from, &Jid::user(&who.app_key, who.name.as_str()), pos.time().0, body)
+    full_meta(
+        pos.0,
+        &from,
+        &Jid::user(&who.app_key, who.name.as_str()),
+        pos.time().0,
+        body,
+    )
 }
 
 /// The version of an item of the event stream.
@@ -43,19 +49,38 @@ pub(super) fn event(who: &Identity, item: &EventItem, now: Millis) -> Bytes {
     let id = event_id(who.account, version(item));
     match item {
         EventItem::Event { at, body, .. } => full_meta(id, &Jid::system(), &to, at.0, body),
-        EventItem::Deletions { .. } => full_meta(id, &Jid::system(), &to, now.0, &notify_body(&roaming_delete(item))),
+        EventItem::Deletions { .. } => full_meta(
+            id,
+            &Jid::system(),
+            &to,
+            now.0,
+            &notify_body(&roaming_delete(item)),
+        ),
     }
 }
 
 /// Deletions as the event that official clients know; `ranges` is for our own SDK.
 fn roaming_delete(item: &EventItem) -> Value {
-    let EventItem::Deletions { target, resource, through, ranges, ids, .. } = item else { return Value::Null };
+    let EventItem::Deletions {
+        target,
+        resource,
+        through,
+        ranges,
+        ids,
+        ..
+    } = item
+    else {
+        return Value::Null;
+    };
     let chat_type = match target {
         Target::Peer(_) => "chat",
         Target::Group(_) => "groupchat",
     };
     let prefix = through.iter().map(|mark| (Pos::ZERO, mark.pos));
-    let ranges: Vec<[String; 2]> = prefix.chain(ranges.iter().copied()).map(|(from, to)| [from.to_string(), to.to_string()]).collect();
+    let ranges: Vec<[String; 2]> = prefix
+        .chain(ranges.iter().copied())
+        .map(|(from, to)| [from.to_string(), to.to_string()])
+        .collect();
     let mut data = json!({
         "to": target.id(),
         "chatType": chat_type,
@@ -64,7 +89,10 @@ fn roaming_delete(item: &EventItem) -> Value {
         "ranges": ranges,
     });
     if let (Some(data), false) = (data.as_object_mut(), ids.is_empty()) {
-        data.insert("msgIdList".to_owned(), ids.iter().map(Pos::to_string).collect());
+        data.insert(
+            "msgIdList".to_owned(),
+            ids.iter().map(Pos::to_string).collect(),
+        );
     }
     if let (Some(data), Some(mark)) = (data.as_object_mut(), through) {
         data.insert("deleteTime".to_owned(), mark.pos.time().0.into());
@@ -82,5 +110,11 @@ pub(super) fn kick(who: &Identity, kick: Kick, now: Millis) -> Option<Bytes> {
         Kick::Drain => return None,
     };
     let to = Jid::user(&who.app_key, who.name.as_str()).on_device(&who.resource);
-    Some(page::kick(Pos::first_at(now).0, &to, operation, None, now.0))
+    Some(page::kick(
+        Pos::first_at(now).0,
+        &to,
+        operation,
+        None,
+        now.0,
+    ))
 }

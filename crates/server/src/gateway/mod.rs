@@ -45,12 +45,19 @@ impl Gateway {
         let cursors = Arc::new(CursorSaver::new(Arc::clone(&service.store)));
         let (saver, until) = (Arc::clone(&cursors), stop.clone());
         tasks.spawn(async move { saver.run(until).await });
-        Self { service, cursors, tasks, stop }
+        Self {
+            service,
+            cursors,
+            tasks,
+            stop,
+        }
     }
 
     /// The route that clients connect to.
     pub fn router(&self) -> Router {
-        Router::new().route("/websocket", any(connect)).with_state(self.clone())
+        Router::new()
+            .route("/websocket", any(connect))
+            .with_state(self.clone())
     }
 
     /// Writes the cursors that wait. To be called after the sessions have ended and before the store is closed.
@@ -60,8 +67,13 @@ impl Gateway {
 }
 
 /// `GET /websocket`.
-async fn connect(State(gateway): State<Gateway>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Response {
-    let Ok(upgrade) = upgrade else { return no_upgrade(&gateway) };
+async fn connect(
+    State(gateway): State<Gateway>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Ok(upgrade) = upgrade else {
+        return no_upgrade(&gateway);
+    };
     let upgrade = upgrade
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)

@@ -47,7 +47,10 @@ pub(super) struct Garbage;
 
 impl Refused {
     fn new(code: Code, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, reason: reason.into() }
+        Self {
+            code,
+            reason: reason.into(),
+        }
     }
 
     fn fail(reason: &'static str) -> Intake {
@@ -63,7 +66,9 @@ impl Refused {
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         match refusal.code {
-            ErrorCode::MessageTooLarge => Self::new(Code::PermissionDenied, "Sorry, data is too large"),
+            ErrorCode::MessageTooLarge => {
+                Self::new(Code::PermissionDenied, "Sorry, data is too large")
+            }
             ErrorCode::UserNotFound => Self::new(Code::Fail, refusal.text),
             ErrorCode::GroupNotJoined => Self::new(Code::Fail, "not in group or chatroom"),
             ErrorCode::GroupNotFound => Self::new(Code::Fail, "group not found"),
@@ -98,13 +103,27 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
         Ok(Type::Chatroom) => return Ok(Refused::fail("group not found")),
         Ok(Type::ReadAck | Type::DeliverAck) => {
             // Who sent a group message is not known here: receipts of group messages are taken and passed on to nobody.
-            let Target::Peer(to) = target else { return Ok(Intake::Taken) };
-            return Ok(Intake::Submit(Box::new(Submission::Receipt(Receipt { to, body, reads: None }))));
+            let Target::Peer(to) = target else {
+                return Ok(Intake::Taken);
+            };
+            return Ok(Intake::Submit(Box::new(Submission::Receipt(Receipt {
+                to: Some(to),
+                body,
+                reads: None,
+            }))));
         }
         Ok(Type::ChannelAck) => {
             // That a group was read is told to the reader's own devices only.
-            let to = if let Target::Peer(peer) = &target { peer.clone() } else { who.name.clone() };
-            return Ok(Intake::Submit(Box::new(Submission::Receipt(Receipt { to, body, reads: Some(target) }))));
+            let to = if let Target::Peer(peer) = &target {
+                Some(peer.clone())
+            } else {
+                None
+            };
+            return Ok(Intake::Submit(Box::new(Submission::Receipt(Receipt {
+                to,
+                body,
+                reads: Some(target),
+            }))));
         }
         Ok(Type::Recall) => return Ok(Refused::fail("message recall disabled")),
         Ok(Type::Edit) => return Ok(Refused::fail("Sorry, edit is not available")),
@@ -115,7 +134,11 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
         Err(refused) => return Ok(Intake::Refused(refused)),
     };
     let outgoing = Outgoing {
-        sender: Sender { name: who.name.clone(), account: Some(who.account), device: who.device },
+        sender: Sender {
+            name: who.name.clone(),
+            account: Some(who.account),
+            device: who.device,
+        },
         target,
         kind: kind(&message),
         route,
@@ -135,7 +158,8 @@ fn target(to: &Jid) -> Option<Target> {
 }
 
 fn route(meta: &Meta, to: &Jid, target: &Target) -> Result<Route, Refused> {
-    let directed = meta.routetype == Some(RouteType::RouteDirect.into()) || !meta.directed_users.is_empty();
+    let directed =
+        meta.routetype == Some(RouteType::RouteDirect.into()) || !meta.directed_users.is_empty();
     if directed && matches!(target, Target::Group(_)) {
         let mut names = Vec::with_capacity(meta.directed_users.len());
         for user in &meta.directed_users {
@@ -143,7 +167,11 @@ fn route(meta: &Meta, to: &Jid, target: &Target) -> Result<Route, Refused> {
             names.push(Name::new(user).map_err(unknown)?);
         }
         // A message that is directed to nobody must not go to everybody.
-        return if names.is_empty() { Err(Refused::new(Code::Fail, "limit directed users")) } else { Ok(Route::Directed(names)) };
+        return if names.is_empty() {
+            Err(Refused::new(Code::Fail, "limit directed users"))
+        } else {
+            Ok(Route::Directed(names))
+        };
     }
     if meta.routetype == Some(RouteType::RouteOnline.into()) {
         return Ok(Route::Online);
@@ -155,10 +183,16 @@ fn route(meta: &Meta, to: &Jid, target: &Target) -> Result<Route, Refused> {
 }
 
 fn kind(message: &MessageBody) -> MessageKind {
-    let Some(content) = message.contents.first() else { return MessageKind::Other };
+    let Some(content) = message.contents.first() else {
+        return MessageKind::Other;
+    };
     match content::Type::try_from(content.r#type.unwrap_or_default()) {
         // Combined messages are texts with an explicit sub-type of zero.
-        Ok(content::Type::Text) if content.sub_type == Some(content::SubType::SubCombine.into()) => MessageKind::Combine,
+        Ok(content::Type::Text)
+            if content.sub_type == Some(content::SubType::SubCombine.into()) =>
+        {
+            MessageKind::Combine
+        }
         Ok(content::Type::Text) => MessageKind::Text,
         Ok(content::Type::Image) => MessageKind::Image,
         Ok(content::Type::Video) => MessageKind::Video,
@@ -174,5 +208,7 @@ fn kind(message: &MessageBody) -> MessageKind {
 
 fn size(meta: &Meta) -> usize {
     let bytes = |field: &Option<bytes::Bytes>| field.as_ref().map_or(0, bytes::Bytes::len);
-    bytes(&meta.payload) + bytes(&meta.meta) + meta.ext.iter().map(Message::encoded_len).sum::<usize>()
+    bytes(&meta.payload)
+        + bytes(&meta.meta)
+        + meta.ext.iter().map(Message::encoded_len).sum::<usize>()
 }

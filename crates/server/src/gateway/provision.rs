@@ -7,13 +7,18 @@ use crate::service::{Actor, Refusal};
 use axum::extract::ws::Message;
 use bytes::Bytes;
 use lacuna_domain::limits::RESOURCE_BYTES_MAX;
-use lacuna_domain::{ErrorCode, Name};
+use lacuna_domain::{AccountId, DeviceId, ErrorCode, Name};
 use lacuna_proto::frame::{Upstream, decode};
 use lacuna_proto::page::{provision_error, provision_reply};
 use lacuna_proto::pb::status::ErrorCode as Code;
 use lacuna_proto::pb::{Jid, Provision};
 use lacuna_store::{DeviceLogin, DeviceState, TokenOwner};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often, and with which pause, a device's new session looks whether its old one has ended.
+const PREDECESSOR_ROUNDS: u32 = 20;
+const PREDECESSOR_PAUSE: Duration = Duration::from_millis(10);
 
 const NO_MATCH: &str = "Sorry, token or password does not match login info";
 
@@ -61,10 +66,20 @@ impl From<Refusal> for Rejected {
 /// Reads the first message of a connection and logs its device in.
 pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted, Rejected> {
     let service = &gateway.service;
-    let Message::Binary(bytes) = first else { return Err(Rejected::Untold) };
-    let Ok(Upstream::Provision { guid, auth, provision }) = decode(bytes) else { return Err(Rejected::Untold) };
+    let Message::Binary(bytes) = first else {
+        return Err(Rejected::Untold);
+    };
+    let Ok(Upstream::Provision {
+        guid,
+        auth,
+        provision,
+    }) = decode(bytes)
+    else {
+        return Err(Rejected::Untold);
+    };
     let token = token(&auth, &provision);
-    let (org, app) = split_app_key(guid.app_key()).ok_or_else(|| Rejected::fail("Sorry, app not found"))?;
+    let (org, app) =
+        split_app_key(guid.app_key()).ok_or_else(|| Rejected::fail("Sorry, app not found"))?;
     let app = service.app(org, app).await?;
     let name = Name::new(guid.name()).map_err(|_| Rejected::fail("Sorry, user not found"))?;
     let owner = match service.authenticate(&token).await {
@@ -74,7 +89,14 @@ pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted
         }
         owner => owner?,
     };
-    let TokenOwner { account: Some(account), expires, .. } = owner else { return Err(Rejected::fail(NO_MATCH)) };
+    let TokenOwner {
+        account: Some(account),
+        expires,
+        ..
+    } = owner
+    else {
+        return Err(Rejected::fail(NO_MATCH));
+    };
     if owner.app != app.id || account.profile.name != name {
         return Err(Rejected::fail(NO_MATCH));
     }
@@ -85,10 +107,19 @@ pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted
         name: short(provision.device_name()),
         uuid: short(provision.device_uuid()),
     };
-    let mut state = service.store.login_device(login.clone(), service.clock.now()).await.map_err(Refusal::from)?;
-    if gateway.cursors.settle(state.id).await {
+    let mut state = service
+        .store
+        .login_device(login.clone(), service.clock.now())
+        .await
+        .map_err(Refusal::from)?;
+    let came_back = predecessor_ends(gateway, account.id, state.id).await;
+    if gateway.cursors.settle(state.id).await || came_back {
         // The device was here a moment ago, and what it acknowledged then is in the store only now.
-        state = service.store.login_device(login, service.clock.now()).await.map_err(Refusal::from)?;
+        state = service
+            .store
+            .login_device(login, service.clock.now())
+            .await
+            .map_err(Refusal::from)?;
     }
     let who = Identity {
         app_key: guid.app_key().to_owned(),
@@ -99,8 +130,31 @@ pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted
         resource,
     };
     let reply = provision_reply(&who.resource, expires.map(|expires| expires.0));
-    let actor = Arc::new(Actor { app, account, device: state.id });
-    Ok(Admitted { actor, who, state, token, reply })
+    let actor = Arc::new(Actor {
+        app,
+        account,
+        device: state.id,
+    });
+    Ok(Admitted {
+        actor,
+        who,
+        state,
+        token,
+        reply,
+    })
+}
+
+/// Gives a session that the same device had a moment ago the time to take the acknowledgements that are still in its socket.
+/// Says whether there was one. One whose client is still there is not waited for much longer: it will be replaced.
+async fn predecessor_ends(gateway: &Gateway, account: AccountId, device: DeviceId) -> bool {
+    let delivery = &gateway.service.delivery;
+    for round in 0..PREDECESSOR_ROUNDS {
+        if !delivery.online_devices(account).contains(&device) {
+            return round > 0;
+        }
+        tokio::time::sleep(PREDECESSOR_PAUSE).await;
+    }
+    true
 }
 
 /// The token of `auth`, or of the `authToken` JSON.
@@ -109,15 +163,26 @@ fn token(auth: &str, provision: &Provision) -> String {
         let json: serde_json::Value = serde_json::from_str(provision.auth_token()).ok()?;
         json.get("token")?.as_str().map(str::to_owned)
     };
-    let text = if auth.is_empty() { inner().unwrap_or_default() } else { auth.to_owned() };
+    let text = if auth.is_empty() {
+        inner().unwrap_or_default()
+    } else {
+        auth.to_owned()
+    };
     text.strip_prefix("$t$").unwrap_or(&text).to_owned()
 }
 
 /// What the client calls its device, or a new name: a client adopts an empty one as well.
 fn resource(guid: &Jid, provision: &Provision) -> Result<String, Rejected> {
-    let given = if provision.resource().is_empty() { guid.client_resource() } else { provision.resource() };
+    let given = if provision.resource().is_empty() {
+        guid.client_resource()
+    } else {
+        provision.resource()
+    };
     if given.len() > RESOURCE_BYTES_MAX {
-        return Err(Rejected::Told(provision_error(Code::WrongParameter, "Sorry, resource is too long")));
+        return Err(Rejected::Told(provision_error(
+            Code::WrongParameter,
+            "Sorry, resource is too long",
+        )));
     }
     if !given.is_empty() {
         return Ok(given.to_owned());
@@ -128,5 +193,9 @@ fn resource(guid: &Jid, provision: &Provision) -> Result<String, Rejected> {
 }
 
 fn short(text: &str) -> String {
-    if text.len() > RESOURCE_BYTES_MAX { String::new() } else { text.to_owned() }
+    if text.len() > RESOURCE_BYTES_MAX {
+        String::new()
+    } else {
+        text.to_owned()
+    }
 }

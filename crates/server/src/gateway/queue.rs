@@ -96,7 +96,14 @@ pub(super) struct Window {
 impl Window {
     /// A queue whose cursor is known, with everything up to `head` waiting.
     pub(super) fn at(cursor: u64, head: u64) -> Self {
-        Self { known: true, direct: true, acked: cursor, sent: cursor, head, ..Self::default() }
+        Self {
+            known: true,
+            direct: true,
+            acked: cursor,
+            sent: cursor,
+            head,
+            ..Self::default()
+        }
     }
 
     /// What the client has taken.
@@ -127,7 +134,12 @@ impl Window {
             return self.offer_skip(prev, pos);
         }
         let next = self.known && prev <= self.sent && !self.is_behind();
-        if next && self.direct && fresh && self.phase == Phase::Idle && self.unacked.len() < QUEUE_WINDOW_MAX {
+        if next
+            && self.direct
+            && fresh
+            && self.phase == Phase::Idle
+            && self.unacked.len() < QUEUE_WINDOW_MAX
+        {
             self.unacked.push_back(pos);
             self.advance(pos);
             return Offered::Push;
@@ -143,7 +155,11 @@ impl Window {
         }
         if prev <= self.sent && !matches!(self.phase, Phase::Reading { .. }) {
             self.advance(pos);
-            return if self.settle() { Offered::Moved } else { Offered::Nothing };
+            return if self.settle() {
+                Offered::Moved
+            } else {
+                Offered::Nothing
+            };
         }
         self.held.push((prev, pos));
         if self.held.len() <= HELD_MAX {
@@ -165,7 +181,11 @@ impl Window {
     /// The account's events or deletions moved: reads them unasked if nothing else is under way.
     pub(super) fn raise(&mut self, head: u64) -> Answer {
         self.head = self.head.max(head);
-        if self.is_behind() { self.look() } else { Answer::Nothing }
+        if self.is_behind() {
+            self.look()
+        } else {
+            Answer::Nothing
+        }
     }
 
     /// Reads the store unasked, unless something else is under way that will.
@@ -197,38 +217,76 @@ impl Window {
     /// The client pulls. A key acknowledges; one beyond what was sent is taken for what was sent.
     pub(super) fn pull(&mut self, key: Option<u64>) -> Turn {
         let mut moved = false;
-        while let Some(pos) = self.unacked.pop_front_if(|pos| key.is_some_and(|key| *pos <= key)) {
+        while let Some(pos) = self
+            .unacked
+            .pop_front_if(|pos| key.is_some_and(|key| *pos <= key))
+        {
             self.acked = pos;
             moved = true;
         }
         moved |= self.settle();
         if !self.unacked.is_empty() {
-            return Turn { moved, answer: Answer::Nothing };
+            return Turn {
+                moved,
+                answer: Answer::Nothing,
+            };
         }
         if let Phase::Reading { asked, .. } = &mut self.phase {
             *asked = true;
-            return Turn { moved, answer: Answer::Nothing };
+            return Turn {
+                moved,
+                answer: Answer::Nothing,
+            };
         }
         if key.is_some() && self.known && !self.waits() {
-            return Turn { moved, answer: Answer::Last };
+            return Turn {
+                moved,
+                answer: Answer::Last,
+            };
         }
-        Turn { moved, answer: self.read(true) }
+        Turn {
+            moved,
+            answer: self.read(true),
+        }
     }
 
     /// The store answered. Says what to do: push what was due, say that nothing is, or read on.
     pub(super) fn scanned(&mut self, scan: Scan<'_>) -> Turn {
         let (asked, head) = match self.phase {
-            Phase::Reading { stale: true, .. } => return Turn { moved: false, answer: self.reread() },
+            Phase::Reading { stale: true, .. } => {
+                return Turn {
+                    moved: false,
+                    answer: self.reread(),
+                };
+            }
             Phase::Reading { asked, head, .. } => (asked, head),
-            Phase::Idle | Phase::Announced => return Turn { moved: false, answer: Answer::Nothing },
+            Phase::Idle | Phase::Announced => {
+                return Turn {
+                    moved: false,
+                    answer: Answer::Nothing,
+                };
+            }
         };
-        assert!(self.unacked.is_empty(), "a read begins when everything is acknowledged");
-        debug_assert!(scan.due.is_sorted() && scan.due.first().is_none_or(|first| !self.known || *first > self.sent));
+        assert!(
+            self.unacked.is_empty(),
+            "a read begins when everything is acknowledged"
+        );
+        debug_assert!(
+            scan.due.is_sorted()
+                && scan
+                    .due
+                    .first()
+                    .is_none_or(|first| !self.known || *first > self.sent)
+        );
         self.phase = Phase::Idle;
         let last = scan.due.last().copied().unwrap_or_default();
         // A page that promises more but gets nowhere would be read for ever.
         let more = scan.more && (last > 0 || scan.scanned > self.sent);
-        let reached = if more { scan.scanned } else { scan.scanned.max(scan.end).max(head) };
+        let reached = if more {
+            scan.scanned
+        } else {
+            scan.scanned.max(scan.end).max(head)
+        };
         self.known = true;
         self.direct = scan.direct;
         self.unacked.extend(scan.due);
@@ -238,13 +296,22 @@ impl Window {
         }
         self.absorb();
         if last > 0 {
-            return Turn { moved: false, answer: Answer::Page };
+            return Turn {
+                moved: false,
+                answer: Answer::Page,
+            };
         }
         let moved = self.settle();
         if self.is_behind() {
-            return Turn { moved, answer: self.read(asked) };
+            return Turn {
+                moved,
+                answer: self.read(asked),
+            };
         }
-        Turn { moved, answer: if asked { Answer::Last } else { Answer::Nothing } }
+        Turn {
+            moved,
+            answer: if asked { Answer::Last } else { Answer::Nothing },
+        }
     }
 
     /// What was read is older than what the client has been told: reads again.
@@ -254,7 +321,11 @@ impl Window {
     }
 
     fn read(&mut self, asked: bool) -> Answer {
-        self.phase = Phase::Reading { asked, head: self.head, stale: false };
+        self.phase = Phase::Reading {
+            asked,
+            head: self.head,
+            stale: false,
+        };
         Answer::Read(self.known.then_some(self.sent))
     }
 

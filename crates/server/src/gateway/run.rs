@@ -10,7 +10,10 @@ use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
 use futures_util::{FutureExt, Sink, SinkExt, StreamExt};
-use lacuna_domain::limits::{INBOX_PAGE_BYTES_MAX, INBOX_PAGE_MAX, PROVISION_WAIT_MS, SESSION_MAILBOX_MAX, SESSION_WRITE_BYTES_MAX};
+use lacuna_domain::limits::{
+    INBOX_PAGE_BYTES_MAX, INBOX_PAGE_MAX, PROVISION_WAIT_MS, SESSION_MAILBOX_MAX,
+    SESSION_WRITE_BYTES_MAX,
+};
 use lacuna_domain::{ConversationId, Pos, Reader, Version};
 use lacuna_store::{EventPage, EventQuery, InboxPage, InboxQuery, QueueUnread};
 use std::collections::VecDeque;
@@ -69,7 +72,10 @@ struct Connection {
 pub(super) async fn connection(gateway: Gateway, mut socket: WebSocket) {
     gateway.service.metrics.connections.inc();
     let wait = Duration::from_millis(PROVISION_WAIT_MS);
-    let entered = gateway.stop.run_until_cancelled(timeout(wait, Box::pin(enter(&gateway, &mut socket)))).await;
+    let entered = gateway
+        .stop
+        .run_until_cancelled(timeout(wait, Box::pin(enter(&gateway, &mut socket))))
+        .await;
     let Some(Ok(Ok(admitted))) = entered else {
         if let Some(Ok(Err(Rejected::Told(frame)))) = entered
             && let Ok(Err(error)) = timeout(WRITE_WAIT, socket.send(Message::Binary(frame))).await
@@ -93,17 +99,37 @@ async fn enter(gateway: &Gateway, socket: &mut WebSocket) -> Result<Admitted, Re
 }
 
 async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
-    let Admitted { actor, who, state, token, reply } = admitted;
-    let (service, delivery) = (Arc::clone(&gateway.service), Arc::clone(&gateway.service.delivery));
+    let Admitted {
+        actor,
+        who,
+        state,
+        token,
+        reply,
+    } = admitted;
+    let (service, delivery) = (
+        Arc::clone(&gateway.service),
+        Arc::clone(&gateway.service.delivery),
+    );
     let (sender, mailbox) = mpsc::channel(SESSION_MAILBOX_MAX);
     let (id, account) = (delivery.session_id(), actor.id());
-    let reader = Reader { account, device: state.id };
+    let reader = Reader {
+        account,
+        device: state.id,
+    };
     let session = Session::new(who, state, service.clock.now());
-    delivery.register(SessionHandle { id, reader, mailbox: sender });
+    delivery.register(SessionHandle {
+        id,
+        reader,
+        mailbox: sender,
+    });
     service.metrics.sessions.inc();
     // What changed before the session was registered was not told to it: the groups are read, and the token checked, after.
     let groups = service.store.groups_of(account).await;
-    if let (Ok(groups), Ok(_), false) = (groups, service.authenticate(&token).await, gateway.stop.is_cancelled()) {
+    if let (Ok(groups), Ok(_), false) = (
+        groups,
+        service.authenticate(&token).await,
+        gateway.stop.is_cancelled(),
+    ) {
         for group in groups {
             delivery.subscribe(account, group.conversation);
         }
@@ -159,18 +185,22 @@ impl Connection {
     fn deadline(&self) -> Instant {
         let idle = self.session.idle_left_ms(self.gateway.service.clock.now());
         let idle = Instant::now() + Duration::from_millis(idle.max(1));
-        self.stuck.map_or(idle, |since| idle.min(since + WRITE_WAIT))
+        self.stuck
+            .map_or(idle, |since| idle.min(since + WRITE_WAIT))
     }
 
     /// Tells the session what it was told, before anything else: what the store read may be older.
     fn listen(&mut self) {
         while self.told.len() < SESSION_MAILBOX_MAX {
-            let Ok(publication) = self.mailbox.try_recv() else { break };
+            let Ok(publication) = self.mailbox.try_recv() else {
+                break;
+            };
             self.told.push(publication);
         }
         if !self.told.is_empty() {
             let told = std::mem::take(&mut self.told);
-            self.session.publications(told, self.gateway.service.clock.now());
+            self.session
+                .publications(told, self.gateway.service.clock.now());
             self.apply();
         }
     }
@@ -180,14 +210,23 @@ impl Connection {
         match wake {
             Wake::Frame(frame) => self.frame(frame),
             Wake::Told(0) => {
-                tracing::debug!(device.id = self.actor.device.0, "session was too slow for what it is told");
+                tracing::debug!(
+                    device.id = self.actor.device.0,
+                    "session was too slow for what it is told"
+                );
                 self.slow();
             }
             Wake::Told(_) => {}
             Wake::Done(done) => self.done(done),
             Wake::Written(Ok(())) => self.stuck = None,
             Wake::Written(Err(_)) => self.closing = true,
-            Wake::Timer if self.stuck.is_some_and(|since| since.elapsed() >= WRITE_WAIT) => self.slow(),
+            Wake::Timer
+                if self
+                    .stuck
+                    .is_some_and(|since| since.elapsed() >= WRITE_WAIT) =>
+            {
+                self.slow();
+            }
             Wake::Timer => self.session.tick(now),
         }
         self.apply();
@@ -247,7 +286,9 @@ impl Connection {
         for output in self.session.outputs() {
             match output {
                 Output::Send(frame) => self.queue_frame(frame),
-                Output::ReadInbox(conversation, after) => self.work.push(self.read_inbox(conversation, after)),
+                Output::ReadInbox(conversation, after) => {
+                    self.work.push(self.read_inbox(conversation, after));
+                }
                 Output::ReadEvents(after, limit) => self.work.push(self.read_events(after, limit)),
                 Output::ListQueues => self.work.push(self.list_queues()),
                 Output::Submit(id, submission) => self.work.push(self.submit(id, *submission)),
@@ -258,7 +299,11 @@ impl Connection {
     }
 
     fn queue_frame(&mut self, frame: Bytes) {
-        self.frames_bytes = if self.frames.is_empty() { 0 } else { self.frames_bytes } + frame.len();
+        self.frames_bytes = if self.frames.is_empty() {
+            0
+        } else {
+            self.frames_bytes
+        } + frame.len();
         self.frames.push_back(frame);
         if self.frames_bytes > SESSION_WRITE_BYTES_MAX && self.stuck.is_some() {
             self.slow();
@@ -278,30 +323,59 @@ impl Connection {
     }
 
     fn read_inbox(&self, conversation: ConversationId, after: Option<Pos>) -> Work {
-        let (store, cursors) = (Arc::clone(&self.gateway.service.store), Arc::clone(&self.gateway.cursors));
+        let (store, cursors) = (
+            Arc::clone(&self.gateway.service.store),
+            Arc::clone(&self.gateway.cursors),
+        );
         let (account, device) = (self.actor.id(), self.actor.device);
         let (limit, bytes_max) = (INBOX_PAGE_MAX, INBOX_PAGE_BYTES_MAX);
         Box::pin(async move {
             if after.is_none() {
                 cursors.settle(device).await;
             }
-            let query = InboxQuery { account, device, conversation, after, limit, bytes_max };
-            store.inbox(query).await.map_or_else(|error| failed(&error), |page| Done::Inbox(conversation, Box::new(page)))
+            let query = InboxQuery {
+                account,
+                device,
+                conversation,
+                after,
+                limit,
+                bytes_max,
+            };
+            store.inbox(query).await.map_or_else(
+                |error| failed(&error),
+                |page| Done::Inbox(conversation, Box::new(page)),
+            )
         })
     }
 
     fn read_events(&self, after: Version, limit: usize) -> Work {
         let store = Arc::clone(&self.gateway.service.store);
-        let query = EventQuery { account: self.actor.id(), device: self.actor.device, after: Some(after), limit };
-        Box::pin(async move { store.events(query).await.map_or_else(|error| failed(&error), Done::Events) })
+        let query = EventQuery {
+            account: self.actor.id(),
+            device: self.actor.device,
+            after: Some(after),
+            limit,
+        };
+        Box::pin(async move {
+            store
+                .events(query)
+                .await
+                .map_or_else(|error| failed(&error), Done::Events)
+        })
     }
 
     fn list_queues(&self) -> Work {
-        let (store, cursors) = (Arc::clone(&self.gateway.service.store), Arc::clone(&self.gateway.cursors));
+        let (store, cursors) = (
+            Arc::clone(&self.gateway.service.store),
+            Arc::clone(&self.gateway.cursors),
+        );
         let (account, device) = (self.actor.id(), self.actor.device);
         Box::pin(async move {
             cursors.settle(device).await;
-            store.queues(account, device).await.map_or_else(|error| failed(&error), Done::Queues)
+            store
+                .queues(account, device)
+                .await
+                .map_or_else(|error| failed(&error), Done::Queues)
         })
     }
 
@@ -329,7 +403,10 @@ impl Connection {
         };
         let (ended, written) = tokio::join!(timeout(WRITE_WAIT, work), timeout(WRITE_WAIT, socket));
         if ended.is_err() || !matches!(written, Ok(Ok(()))) {
-            tracing::debug!(device.id = self.actor.device.0, "session ended without its client");
+            tracing::debug!(
+                device.id = self.actor.device.0,
+                "session ended without its client"
+            );
         }
     }
 }
@@ -344,7 +421,10 @@ fn failed(error: &lacuna_store::Error) -> Done {
 /// # Cancellation
 ///
 /// A frame that the socket has not taken stays in `frames`.
-async fn write(sink: &mut SplitSink<WebSocket, Message>, frames: &mut VecDeque<Bytes>) -> Result<(), axum::Error> {
+async fn write(
+    sink: &mut SplitSink<WebSocket, Message>,
+    frames: &mut VecDeque<Bytes>,
+) -> Result<(), axum::Error> {
     poll_fn(|cx| {
         loop {
             if frames.is_empty() {

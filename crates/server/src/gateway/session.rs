@@ -19,7 +19,9 @@ use super::outgoing::{self, Intake, Refused, Submission};
 use super::queue::{Answer, Scan, Turn, Window};
 use crate::service::{Reply, SendReply, event_id};
 use bytes::Bytes;
-use lacuna_domain::limits::{EVENT_PAGE_MAX, INBOX_PAGE_BYTES_MAX, SESSION_IDLE_MS, SESSION_QUEUES_MAX, SESSION_SENDS_MAX};
+use lacuna_domain::limits::{
+    EVENT_PAGE_MAX, INBOX_PAGE_BYTES_MAX, SESSION_IDLE_MS, SESSION_QUEUES_MAX, SESSION_SENDS_MAX,
+};
 use lacuna_domain::{AccountId, ConversationId, DeviceId, Millis, Name, Pos, Target, Version};
 use lacuna_proto::frame::Upstream;
 use lacuna_proto::page::{ack_frame, error_ack, sync_page, unread_reply};
@@ -168,7 +170,10 @@ impl Session {
     }
 
     fn save(&mut self, cursor: Cursor) {
-        self.emit(Output::Save(CursorSave { device: self.who.device, cursor }));
+        self.emit(Output::Save(CursorSave {
+            device: self.who.device,
+            cursor,
+        }));
     }
 
     // --- frames -----------------------------------------------------------------------------------------------------
@@ -209,7 +214,9 @@ impl Session {
             Err(outgoing::Garbage) => self.close(),
             Ok(Intake::Taken) => self.send(ack_frame(id, Pos::first_at(now).0, now.0)),
             Ok(Intake::Refused(refused)) => self.refuse(id, &refused, now),
-            Ok(Intake::Submit(_)) if self.sends >= SESSION_SENDS_MAX => self.refuse(id, &Refused::busy(), now),
+            Ok(Intake::Submit(_)) if self.sends >= SESSION_SENDS_MAX => {
+                self.refuse(id, &Refused::busy(), now);
+            }
             Ok(Intake::Submit(submission)) => {
                 self.sends += 1;
                 self.emit(Output::Submit(id, submission));
@@ -240,8 +247,13 @@ impl Session {
         }
         let name = queue.name().to_ascii_lowercase();
         if let Some(conversation) = self.names.get(name.as_str()).copied() {
-            let turn = self.queues.get_mut(&conversation).map(|queue| queue.window.pull(key));
-            return turn.into_iter().for_each(|turn| self.answer(conversation, turn, now));
+            let turn = self
+                .queues
+                .get_mut(&conversation)
+                .map(|queue| queue.window.pull(key));
+            return turn
+                .into_iter()
+                .for_each(|turn| self.answer(conversation, turn, now));
         }
         match self.listed {
             // What the store listed and what was published since has a name: nothing waits here.
@@ -256,14 +268,22 @@ impl Session {
     }
 
     fn answer(&mut self, conversation: ConversationId, turn: Turn, now: Millis) {
-        let Some(queue) = self.queues.get(&conversation) else { return };
+        let Some(queue) = self.queues.get(&conversation) else {
+            return;
+        };
         let (acked, target) = (Pos(queue.window.acked()), queue.target.clone());
         if turn.moved {
             self.save(Cursor::Conversation(conversation, acked));
         }
         match (turn.answer, target) {
             (Answer::Read(after), _) => self.emit(Output::ReadInbox(conversation, after.map(Pos))),
-            (Answer::Last, Some(target)) => self.send(sync_page(&encode::queue_jid(&self.who, &target), &[], None, true, now.0)),
+            (Answer::Last, Some(target)) => self.send(sync_page(
+                &encode::queue_jid(&self.who, &target),
+                &[],
+                None,
+                true,
+                now.0,
+            )),
             (Answer::Last | Answer::Nothing | Answer::Page, _) => {}
         }
     }
@@ -273,7 +293,10 @@ impl Session {
             self.save(Cursor::Events(Version(self.events.acked())));
         }
         match turn.answer {
-            Answer::Read(after) => self.emit(Output::ReadEvents(Version(after.unwrap_or_default()), self.events_limit)),
+            Answer::Read(after) => self.emit(Output::ReadEvents(
+                Version(after.unwrap_or_default()),
+                self.events_limit,
+            )),
             Answer::Last => self.send(sync_page(&Jid::system(), &[], None, true, now.0)),
             Answer::Nothing | Answer::Page => {}
         }
@@ -314,7 +337,9 @@ impl Session {
         }
         for (conversation, queue) in &mut self.queues {
             let count = counts.get(conversation);
-            let Some(target) = &queue.target else { continue };
+            let Some(target) = &queue.target else {
+                continue;
+            };
             if queue.window.list(count.is_some()) {
                 let count = count.map_or(1, |count| u32::try_from(*count).unwrap_or(u32::MAX));
                 unread.push((encode::queue_jid(&self.who, target), count));
@@ -340,8 +365,14 @@ impl Session {
         if self.queues.len() < SESSION_QUEUES_MAX || self.queues.contains_key(&conversation) {
             return true;
         }
-        let spare = self.queues.iter().find(|(_, queue)| queue.window.is_spare()).map(|(conversation, _)| *conversation);
-        let Some(queue) = spare.and_then(|spare| self.queues.remove(&spare)) else { return false };
+        let spare = self
+            .queues
+            .iter()
+            .find(|(_, queue)| queue.window.is_spare())
+            .map(|(conversation, _)| *conversation);
+        let Some(queue) = spare.and_then(|spare| self.queues.remove(&spare)) else {
+            return false;
+        };
         if let Some(target) = queue.target {
             self.names.remove(target.id());
         }
@@ -353,22 +384,39 @@ impl Session {
     /// The store read what is due in a conversation.
     pub(super) fn inbox(&mut self, conversation: ConversationId, page: InboxPage, now: Millis) {
         let stale = page.version < self.version;
-        let Some(queue) = self.queues.get_mut(&conversation) else { return };
+        let Some(queue) = self.queues.get_mut(&conversation) else {
+            return;
+        };
         if queue.target.is_none() && !page.target.id().is_empty() {
             self.names.insert(page.target.id().into(), conversation);
             queue.target = Some(page.target);
         }
         if stale {
             let answer = queue.window.reread();
-            return self.answer(conversation, Turn { moved: false, answer }, now);
+            return self.answer(
+                conversation,
+                Turn {
+                    moved: false,
+                    answer,
+                },
+                now,
+            );
         }
         let due: Vec<u64> = page.entries.iter().map(|entry| entry.pos.0).collect();
-        let scan = Scan { due: &due, scanned: page.scanned.0, more: page.more, end: page.end.0, direct: page.member };
+        let scan = Scan {
+            due: &due,
+            scanned: page.scanned.0,
+            more: page.more,
+            end: page.end.0,
+            direct: page.member,
+        };
         let turn = queue.window.scanned(scan);
         let target = queue.target.clone();
         if let (Answer::Page, Some(target)) = (turn.answer, target) {
             let jid = encode::queue_jid(&self.who, &target);
-            let meta = |entry: &lacuna_store::Entry| encode::entry(&self.who, &jid, entry.pos, &entry.sender, &entry.body);
+            let meta = |entry: &lacuna_store::Entry| {
+                encode::entry(&self.who, &jid, entry.pos, &entry.sender, &entry.body)
+            };
             let metas: Vec<Bytes> = page.entries.iter().map(meta).collect();
             self.send(sync_page(&jid, &metas, due.last().copied(), false, now.0));
         }
@@ -377,18 +425,38 @@ impl Session {
 
     /// The store read the event stream.
     pub(super) fn events(&mut self, page: &EventPage, now: Millis) {
-        let metas: Vec<Bytes> = page.items.iter().map(|item| encode::event(&self.who, item, now)).collect();
+        let metas: Vec<Bytes> = page
+            .items
+            .iter()
+            .map(|item| encode::event(&self.who, item, now))
+            .collect();
         let bytes: usize = metas.iter().map(Bytes::len).sum();
         if bytes > INBOX_PAGE_BYTES_MAX && metas.len() > 1 && self.events_limit > 1 {
             // One item may stand for many rows: only the store can cut the page.
             self.events_limit /= 2;
             let answer = self.events.reread();
-            return self.answer_events(Turn { moved: false, answer }, now);
+            return self.answer_events(
+                Turn {
+                    moved: false,
+                    answer,
+                },
+                now,
+            );
         }
         self.events_limit = EVENT_PAGE_MAX;
-        let due: Vec<u64> = page.items.iter().map(|item| encode::version(item).0).collect();
+        let due: Vec<u64> = page
+            .items
+            .iter()
+            .map(|item| encode::version(item).0)
+            .collect();
         let end = page.scanned.0;
-        let turn = self.events.scanned(Scan { due: &due, scanned: end, more: page.more, end, direct: true });
+        let turn = self.events.scanned(Scan {
+            due: &due,
+            scanned: end,
+            more: page.more,
+            end,
+            direct: true,
+        });
         if let (Answer::Page, Some(last)) = (turn.answer, due.last()) {
             let key = event_id(self.who.account, Version(*last));
             self.send(sync_page(&Jid::system(), &metas, Some(key), false, now.0));

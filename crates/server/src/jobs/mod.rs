@@ -13,7 +13,7 @@ const SWEEP_STEP_MAX: usize = 500;
 const SWEEP_EVERY: u32 = 30;
 
 /// Purges and sweeps until it is told to stop. Every step is one short act, so that sends and deletions pass between.
-pub async fn run(service: Arc<Service>, stop: CancellationToken) {
+pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
     let interval = Duration::from_millis(service.config.store.job_interval_ms.max(10));
     let mut round = 0u32;
     let mut unerased = false;

@@ -7,7 +7,7 @@ use argon2::{Argon2, PasswordHash};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lacuna_domain::limits::{
-    HASH_QUEUE_MAX, PASSWORD_CHARS_MAX, REGISTER_BATCH_MAX, TOKEN_TTL_SECONDS,
+    HASH_QUEUE_MAX, NICKNAME_CHARS_MAX, PASSWORD_CHARS_MAX, REGISTER_BATCH_MAX, TOKEN_TTL_SECONDS,
 };
 use lacuna_domain::{DeviceId, ErrorCode, InvalidName, Name};
 use lacuna_store::{Account, AccountChange, App, NewAccount, Token, TokenOwner};
@@ -199,6 +199,13 @@ fn legal_password(password: &str) -> Reply<()> {
     }
 }
 
+fn legal_nickname(nickname: &str) -> Reply<()> {
+    if nickname.chars().count() > NICKNAME_CHARS_MAX {
+        return Err(Refusal::illegal("nickname is too long"));
+    }
+    Ok(())
+}
+
 impl Service {
     /// Registers accounts, all or none. `by_app` says that the caller holds an app token.
     pub async fn register(
@@ -227,6 +234,7 @@ impl Service {
         let mut accounts = Vec::with_capacity(registrations.len());
         for registration in &registrations {
             legal_password(&registration.password)?;
+            legal_nickname(&registration.nickname)?;
             let name = legal_name(&registration.username)?;
             if self.store.account(app.id, &name).await?.is_some() {
                 return Err(lacuna_store::Error::NameTaken.into());
@@ -387,6 +395,7 @@ impl Service {
         username: &str,
         nickname: String,
     ) -> Reply<Account> {
+        legal_nickname(&nickname)?;
         let account = self.account(app, username).await?;
         Ok(self
             .store

@@ -1,5 +1,6 @@
 //! Groups: who is in them, and what everybody is told.
 
+use super::messages::published;
 use super::{Actor, Refusal, Reply, Service};
 use bytes::Bytes;
 use lacuna_domain::limits::{
@@ -228,21 +229,16 @@ impl Service {
         };
         let changed = self.store.change_group(change, self.clock.now()).await?;
         let conversation = changed.group.conversation;
-        if joins {
-            changed
-                .accounts
-                .iter()
-                .for_each(|account| self.delivery.membership(*account, conversation, true));
+        // Who goes hears of the group no more before anything else is published: only the signals that say so reach them.
+        for account in &changed.accounts {
+            self.delivery.membership(*account, conversation, joins);
         }
+        let gone: &[AccountId] = if joins { &[] } else { &changed.accounts };
         let target = Target::Group(id.clone());
         for (appended, body) in &changed.signals {
-            self.publish_entry(&by, &target, body, appended);
-        }
-        if !joins {
-            changed
-                .accounts
-                .iter()
-                .for_each(|account| self.delivery.membership(*account, conversation, false));
+            let publication = published(&by, &target, body, appended);
+            self.delivery.publish_group(&publication, conversation);
+            self.delivery.publish_to(gone, &publication);
         }
         Ok(changed)
     }

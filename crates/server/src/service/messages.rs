@@ -60,8 +60,8 @@ pub struct SendReply {
 /// A receipt: told to one account, kept in its event stream.
 #[derive(Clone, Debug)]
 pub struct Receipt {
-    /// Who is told.
-    pub to: Name,
+    /// Who is told; nobody but the reader's own devices, if it says only that a group was read.
+    pub to: Option<Name>,
     /// The body.
     pub body: Bytes,
     /// The conversation that is read up to now, if that is what the receipt says.
@@ -88,14 +88,13 @@ impl Service {
             if outgoing.route == Route::Online {
                 return service.send_online(app, outgoing).await;
             }
-            let started = match started {
-                Some(started) => started,
-                None => {
-                    let audience = service.audience(app, &outgoing).await?;
-                    service
-                        .store
-                        .append(service.append_of(app, &outgoing, audience))
-                }
+            let started = if let Some(started) = started {
+                started
+            } else {
+                let audience = service.audience(app, &outgoing).await?;
+                service
+                    .store
+                    .append(service.append_of(app, &outgoing, audience))
             };
             let appended = started.await?;
             service.metrics.messages.inc();
@@ -162,29 +161,8 @@ impl Service {
     }
 
     fn publish(&self, outgoing: &Outgoing, appended: &Appended) {
-        self.publish_entry(&outgoing.sender, &outgoing.target, &outgoing.body, appended);
-    }
-
-    /// Publishes an entry that was appended to everyone online who may see it.
-    pub(super) fn publish_entry(
-        &self,
-        sender: &Sender,
-        target: &Target,
-        body: &Bytes,
-        appended: &Appended,
-    ) {
-        let entry = Arc::new(PublishedEntry {
-            conversation: appended.conversation,
-            key: target.key(&sender.name),
-            pos: appended.pos,
-            prev_pos: appended.prev_pos,
-            audience: appended.audience.clone(),
-            sender: sender.name.clone(),
-            device: sender.device,
-            body: body.clone(),
-        });
-        let publication = Publication::Entry(entry);
-        match target {
+        let publication = published(&outgoing.sender, &outgoing.target, &outgoing.body, appended);
+        match &outgoing.target {
             Target::Group(_) => self
                 .delivery
                 .publish_group(&publication, appended.conversation),
@@ -260,28 +238,28 @@ impl Service {
     /// Passes a receipt on: to the account it is for, and, if it says that a conversation was read, into the reader's own view.
     pub async fn receipt(&self, actor: &Actor, receipt: Receipt) -> Reply<SendReply> {
         let now = self.clock.now();
+        let mut id = Pos::first_at(now);
         if let Some(target) = receipt.reads {
             let own = NewEvent {
                 device: actor.device,
                 body: receipt.body.clone(),
             };
-            self.change_view(actor, target, ViewAct::Read, Some(own))
+            let changed = self
+                .change_view(actor, target, ViewAct::Read, Some(own))
                 .await?;
+            id = Pos(event_id(actor.id(), changed.version));
         }
-        let event = NewEvent {
-            device: actor.device,
-            body: receipt.body,
-        };
-        let told = self
-            .store
-            .add_event(actor.app.id, &receipt.to, event, now)
-            .await?;
-        let (account, version) = told.ok_or_else(|| Error::NoAccount(receipt.to.clone()))?;
-        self.delivery.publish_events(account, version, Pos::ZERO);
-        Ok(SendReply {
-            pos: Pos(event_id(account, version)),
-            time: now,
-        })
+        if let Some(to) = receipt.to {
+            let event = NewEvent {
+                device: actor.device,
+                body: receipt.body,
+            };
+            let told = self.store.add_event(actor.app.id, &to, event, now).await?;
+            let (account, version) = told.ok_or(Error::NoAccount(to))?;
+            self.delivery.publish_events(account, version, Pos::ZERO);
+            id = Pos(event_id(account, version));
+        }
+        Ok(SendReply { pos: id, time: now })
     }
 
     /// Changes the caller's relation to a conversation, and tells its sessions.
@@ -305,6 +283,25 @@ impl Service {
             .publish_events(actor.id(), changed.version, changed.barrier);
         Ok(changed)
     }
+}
+
+/// An entry that was appended, as it is published.
+pub(super) fn published(
+    sender: &Sender,
+    target: &Target,
+    body: &Bytes,
+    appended: &Appended,
+) -> Publication {
+    Publication::Entry(Arc::new(PublishedEntry {
+        conversation: appended.conversation,
+        key: target.key(&sender.name),
+        pos: appended.pos,
+        prev_pos: appended.prev_pos,
+        audience: appended.audience.clone(),
+        sender: sender.name.clone(),
+        device: sender.device,
+        body: body.clone(),
+    }))
 }
 
 /// The id that an event of an account's stream carries on the wire: unique in the app, and below every message id.

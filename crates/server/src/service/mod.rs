@@ -64,39 +64,82 @@ impl Actor {
     /// The actor as a sender.
     #[must_use]
     pub fn sender(&self) -> Sender {
-        Sender { name: self.name().clone(), account: Some(self.id()), device: self.device }
+        Sender {
+            name: self.name().clone(),
+            account: Some(self.id()),
+            device: self.device,
+        }
     }
 }
 
 impl Service {
     /// A service over a store.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, config: Arc<Config>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        config: Arc<Config>,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let hasher = accounts::Hasher::new();
-        Self { store, delivery: Arc::default(), clock, config, metrics, hasher, apps: RwLock::default() }
+        Self {
+            store,
+            delivery: Arc::default(),
+            clock,
+            config,
+            metrics,
+            hasher,
+            apps: RwLock::default(),
+        }
     }
 
     /// The application of an app key's two halves. Read from the store once, then remembered.
     pub async fn app(&self, org: &str, name: &str) -> Reply<Arc<App>> {
         let key = (org.to_owned(), name.to_owned());
-        let known = self.apps.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = self
+            .apps
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         if let Some(app) = known {
             return Ok(app);
         }
-        let found = self.store.apps().await?.into_iter().find(|app| app.settings.org == org && app.settings.name == name);
+        let found = self
+            .store
+            .apps()
+            .await?
+            .into_iter()
+            .find(|app| app.settings.org == org && app.settings.name == name);
         let app = Arc::new(found.ok_or_else(|| Refusal::app_not_found(org, name))?);
-        self.apps.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&app));
+        self.apps
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, Arc::clone(&app));
         Ok(app)
     }
 
     /// The application with an id that a token named.
     pub async fn app_by_id(&self, id: AppId) -> Reply<Arc<App>> {
-        let known = self.apps.read().unwrap_or_else(PoisonError::into_inner).values().find(|app| app.id == id).cloned();
+        let known = self
+            .apps
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .find(|app| app.id == id)
+            .cloned();
         if let Some(app) = known {
             return Ok(app);
         }
-        let found = self.store.apps().await?.into_iter().find(|app| app.id == id);
-        found.map(Arc::new).ok_or_else(|| Refusal::app_not_found("", ""))
+        let found = self
+            .store
+            .apps()
+            .await?
+            .into_iter()
+            .find(|app| app.id == id);
+        found
+            .map(Arc::new)
+            .ok_or_else(|| Refusal::app_not_found("", ""))
     }
 
     /// The account registered under a name, or a refusal that names it.
@@ -112,6 +155,9 @@ impl Service {
             return Ok(DeviceId::NONE);
         }
         let devices = self.store.devices(account).await?;
-        Ok(devices.iter().find(|device| device.login.resource == resource).map_or(DeviceId::NONE, |device| device.id))
+        Ok(devices
+            .iter()
+            .find(|device| device.login.resource == resource)
+            .map_or(DeviceId::NONE, |device| device.id))
     }
 }

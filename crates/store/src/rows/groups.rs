@@ -1,8 +1,8 @@
 //! Groups and their members.
 
+use super::log::{Appended, Sender};
 use bytes::Bytes;
 use lacuna_domain::{AccountId, AppId, ConversationId, GroupId, Millis, Name};
-use super::log::{Sender, Appended};
 
 /// A group to create.
 #[derive(Clone, Debug)]
@@ -17,7 +17,10 @@ pub struct NewGroup {
 
 /// What a group is set to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent switches, as the API names them")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent switches, as the API names them"
+)]
 pub struct GroupSettings {
     /// Its name.
     pub name: String,

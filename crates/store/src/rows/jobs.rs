@@ -1,6 +1,6 @@
 //! What purge and retention did.
 
-use lacuna_domain::{Millis};
+use lacuna_domain::Millis;
 
 /// What a purge step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,10 @@
 //! Entries, and the pages they are read in.
 
 use bytes::Bytes;
-use lacuna_domain::{AccountId, AppId, Audience, ConversationId, DeviceId, Direction, MessageKind, Millis, Name, Pos, Seq, Target, Version};
+use lacuna_domain::{
+    AccountId, AppId, Audience, ConversationId, DeviceId, Direction, MessageKind, Millis, Name,
+    Pos, Seq, Target, Version,
+};
 
 /// Who sends.
 #[derive(Clone, Debug)]

@@ -1,15 +1,15 @@
 //! What the acts take and give.
 
 mod accounts;
-mod log;
-mod views;
 mod events;
 mod groups;
 mod jobs;
+mod log;
+mod views;
 
 pub use accounts::*;
-pub use log::*;
-pub use views::*;
 pub use events::*;
 pub use groups::*;
 pub use jobs::*;
+pub use log::*;
+pub use views::*;

@@ -1,8 +1,10 @@
 //! Deletions, and an account's list.
 
-use lacuna_domain::{AccountId, AppId, ConversationId, DeviceId, Millis, Name, Pos, Target, Version};
-use super::log::{Entry};
-use super::events::{NewEvent};
+use super::events::NewEvent;
+use super::log::Entry;
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, DeviceId, Millis, Name, Pos, Target, Version,
+};
 
 /// A deletion.
 #[derive(Clone, Debug)]

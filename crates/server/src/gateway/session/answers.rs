@@ -9,16 +9,32 @@ use prost::Message;
 const NOW: Millis = Millis(1_767_225_600_000);
 
 fn sent(meta: &Meta) -> Upstream {
-    let sync = CommSyncUl { meta: Some(meta.clone()), ..CommSyncUl::default() };
-    let frame = MSync { command: Some(0), payload: Some(sync.encode_to_vec().into()), ..MSync::default() };
+    let sync = CommSyncUl {
+        meta: Some(meta.clone()),
+        ..CommSyncUl::default()
+    };
+    let frame = MSync {
+        command: Some(0),
+        payload: Some(sync.encode_to_vec().into()),
+        ..MSync::default()
+    };
     lacuna_proto::frame::decode(&frame.encode_to_vec()).unwrap()
 }
 
 #[test]
 fn what_clients_send_is_sorted() {
     let chat = |kind: i32, to: Jid| {
-        let message = MessageBody { r#type: Some(kind), ..MessageBody::default() };
-        Meta { id: Some(3), to: Some(to), ns: Some(1), payload: Some(message.encode_to_vec().into()), ..Meta::default() }
+        let message = MessageBody {
+            r#type: Some(kind),
+            ..MessageBody::default()
+        };
+        Meta {
+            id: Some(3),
+            to: Some(to),
+            ns: Some(1),
+            payload: Some(message.encode_to_vec().into()),
+            ..Meta::default()
+        }
     };
     let (bob, group) = (Jid::user("acme#demo", "Bob"), Jid::group("acme#demo", "9"));
     let directed = |users: &[&str]| Meta {
@@ -27,24 +43,76 @@ fn what_clients_send_is_sorted() {
         ..chat(2, group.clone())
     };
     let cases = [
-        (Meta { id: Some(3), ns: Some(0), ..Meta::default() }, format!("ack 3 {}", Pos::first_at(NOW))),
+        (
+            Meta {
+                id: Some(3),
+                ns: Some(0),
+                ..Meta::default()
+            },
+            format!("ack 3 {}", Pos::first_at(NOW)),
+        ),
         (chat(1, bob.clone()), "send 3 to bob as All Other".into()),
         (chat(2, group.clone()), "send 3 to 9 as All Other".into()),
-        (chat(1, bob.clone().on_device("x")), "send 3 to bob as Device(\"x\") Other".into()),
-        (Meta { routetype: Some(1), ..chat(1, bob.clone()) }, "send 3 to bob as Online Other".into()),
-        (directed(&["Carol"]), "send 3 to 9 as Directed([Name(\"carol\")]) Other".into()),
+        (
+            chat(1, bob.clone().on_device("x")),
+            "send 3 to bob as Device(\"x\") Other".into(),
+        ),
+        (
+            Meta {
+                routetype: Some(1),
+                ..chat(1, bob.clone())
+            },
+            "send 3 to bob as Online Other".into(),
+        ),
+        (
+            directed(&["Carol"]),
+            "send 3 to 9 as Directed([Name(\"carol\")]) Other".into(),
+        ),
         (directed(&[]), "no 3 1 limit directed users".into()),
         (chat(4, bob.clone()), "receipt 3 to bob reads false".into()),
         (chat(4, group), format!("ack 3 {}", Pos::first_at(NOW))),
         (chat(7, bob.clone()), "receipt 3 to bob reads true".into()),
-        (chat(6, bob.clone()), "no 3 1 message recall disabled".into()),
-        (chat(8, bob.clone()), "no 3 1 Sorry, edit is not available".into()),
+        (
+            chat(6, bob.clone()),
+            "no 3 1 message recall disabled".into(),
+        ),
+        (
+            chat(8, bob.clone()),
+            "no 3 1 Sorry, edit is not available".into(),
+        ),
         (chat(3, bob.clone()), "no 3 1 group not found".into()),
-        (chat(1, Jid::system()), "no 3 1 username  doesn't exist!".into()),
-        (Meta { ns: Some(2), ..chat(1, bob.clone()) }, "no 3 1 group not found".into()),
-        (Meta { ns: Some(3), ..chat(1, bob.clone()) }, "no 3 1 not supported".into()),
-        (Meta { id: None, ..chat(1, bob.clone()) }, "close".into()),
-        (Meta { payload: Some(Bytes::from_static(b"\x0a\xff")), ..chat(1, bob) }, "close".into()),
+        (
+            chat(1, Jid::system()),
+            "no 3 1 username  doesn't exist!".into(),
+        ),
+        (
+            Meta {
+                ns: Some(2),
+                ..chat(1, bob.clone())
+            },
+            "no 3 1 group not found".into(),
+        ),
+        (
+            Meta {
+                ns: Some(3),
+                ..chat(1, bob.clone())
+            },
+            "no 3 1 not supported".into(),
+        ),
+        (
+            Meta {
+                id: None,
+                ..chat(1, bob.clone())
+            },
+            "close".into(),
+        ),
+        (
+            Meta {
+                payload: Some(Bytes::from_static(b"\x0a\xff")),
+                ..chat(1, bob)
+            },
+            "close".into(),
+        ),
     ];
     for (meta, want) in cases {
         let mut session = session();
@@ -56,17 +124,46 @@ fn what_clients_send_is_sorted() {
 #[test]
 fn sends_are_answered_by_their_ids_and_bounded() {
     let mut session = session();
-    let message = MessageBody { r#type: Some(1), ..MessageBody::default() }.encode_to_vec();
+    let message = MessageBody {
+        r#type: Some(1),
+        ..MessageBody::default()
+    }
+    .encode_to_vec();
     let to = Some(Jid::user("acme#demo", "bob"));
-    let meta = Meta { id: Some(3), to, ns: Some(1), payload: Some(message.into()), ..Meta::default() };
+    let meta = Meta {
+        id: Some(3),
+        to,
+        ns: Some(1),
+        payload: Some(message.into()),
+        ..Meta::default()
+    };
     for _ in 0..=SESSION_SENDS_MAX {
         session.frame(sent(&meta), NOW);
     }
     assert_eq!(lines(&mut session).pop().unwrap(), "no 3 7 traffic limit");
-    session.submitted(3, Ok(SendReply { pos: Pos(50), time: NOW }), NOW);
-    session.submitted(4, Err(lacuna_store::Error::NoAccount(name("bob")).into()), NOW);
-    session.submitted(5, Err(lacuna_store::Error::NotMember(name("bob")).into()), NOW);
-    session.submitted(6, Err(lacuna_store::Error::NoGroup(GroupId::new("9")).into()), NOW);
+    session.submitted(
+        3,
+        Ok(SendReply {
+            pos: Pos(50),
+            time: NOW,
+        }),
+        NOW,
+    );
+    session.submitted(
+        4,
+        Err(lacuna_store::Error::NoAccount(name("bob")).into()),
+        NOW,
+    );
+    session.submitted(
+        5,
+        Err(lacuna_store::Error::NotMember(name("bob")).into()),
+        NOW,
+    );
+    session.submitted(
+        6,
+        Err(lacuna_store::Error::NoGroup(GroupId::new("9")).into()),
+        NOW,
+    );
     session.submitted(7, Err(lacuna_store::Error::Busy.into()), NOW);
     session.submitted(8, Err(lacuna_store::Error::Closed.into()), NOW);
     let want = [

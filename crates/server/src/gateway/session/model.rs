@@ -81,15 +81,25 @@ impl World {
                     self.frames.push_back(frame);
                 }
                 Output::ReadInbox(_, after) => {
-                    assert!(self.asked.is_empty() && self.read.is_none(), "one read of a queue at a time");
+                    assert!(
+                        self.asked.is_empty() && self.read.is_none(),
+                        "one read of a queue at a time"
+                    );
                     self.asked.push_back(after.map(|pos| pos.0));
                 }
                 Output::ReadEvents(..) => {
-                    let page = EventPage { items: Vec::new(), scanned: Version(self.version), more: false };
+                    let page = EventPage {
+                        items: Vec::new(),
+                        scanned: Version(self.version),
+                        more: false,
+                    };
                     self.session.events(&page, NOW);
                 }
                 Output::ListQueues => self.listing = true,
-                Output::Save(CursorSave { cursor: Cursor::Conversation(_, pos), .. }) => {
+                Output::Save(CursorSave {
+                    cursor: Cursor::Conversation(_, pos),
+                    ..
+                }) => {
                     assert!(pos.0 >= self.stored, "a cursor never goes back");
                     self.stored = pos.0;
                 }
@@ -106,10 +116,21 @@ impl World {
 
     /// When a page is encoded nothing in it may be deleted, come twice or be out of order.
     fn check(&mut self, frame: &Bytes) {
-        let Some(page) = Self::sync(frame) else { return };
+        let Some(page) = Self::sync(frame) else {
+            return;
+        };
         for meta in &page.metas {
-            assert!(self.got.last().is_none_or(|last| *last < meta.id()), "{} after {:?}", meta.id(), self.got);
-            assert!(!self.deleted.contains(&meta.id()), "{} is deleted", meta.id());
+            assert!(
+                self.got.last().is_none_or(|last| *last < meta.id()),
+                "{} after {:?}",
+                meta.id(),
+                self.got
+            );
+            assert!(
+                !self.deleted.contains(&meta.id()),
+                "{} is deleted",
+                meta.id()
+            );
             self.got.push(meta.id());
         }
     }
@@ -120,20 +141,29 @@ impl World {
                 let prev = self.end();
                 let pos = prev + 1;
                 self.log.push((pos, mine));
-                self.waiting.push(if mine { own(prev, pos) } else { published(prev, pos) });
+                self.waiting.push(if mine {
+                    own(prev, pos)
+                } else {
+                    published(prev, pos)
+                });
             }
             Step::Tell(nth) if nth < self.waiting.len() => {
                 let told = self.waiting.remove(nth);
                 self.session.publications(vec![told], NOW);
             }
             Step::Tell(_) => {}
-            Step::TellAll => self.session.publications(std::mem::take(&mut self.waiting), NOW),
+            Step::TellAll => self
+                .session
+                .publications(std::mem::take(&mut self.waiting), NOW),
             Step::Delete(nth) => {
                 if let Some((pos, _)) = self.log.get(nth).copied()
                     && self.deleted.insert(pos)
                 {
                     self.version += 1;
-                    let event = Publication::Events { version: Version(self.version), barrier: Pos(self.end()) };
+                    let event = Publication::Events {
+                        version: Version(self.version),
+                        barrier: Pos(self.end()),
+                    };
                     self.session.publications(vec![event], NOW);
                 }
             }
@@ -143,7 +173,11 @@ impl World {
                     let due = self.due(after);
                     let taken = &due[..due.len().min(2)];
                     let more = taken.len() < due.len();
-                    let scanned = if more { *taken.last().unwrap() } else { self.end().max(after) };
+                    let scanned = if more {
+                        *taken.last().unwrap()
+                    } else {
+                        self.end().max(after)
+                    };
                     self.read = Some(page(taken, scanned, more, self.version, self.end()));
                 }
             }
@@ -153,8 +187,13 @@ impl World {
                 }
                 if std::mem::take(&mut self.listing) {
                     let count = self.due(self.stored).len();
-                    let bob = QueueUnread { conversation: BOB, target: Target::Peer(name("bob")), count };
-                    self.session.queues(if count > 0 { vec![bob] } else { Vec::new() }, NOW);
+                    let bob = QueueUnread {
+                        conversation: BOB,
+                        target: Target::Peer(name("bob")),
+                        count,
+                    };
+                    self.session
+                        .queues(if count > 0 { vec![bob] } else { Vec::new() }, NOW);
                 }
             }
             Step::Client => self.client(),
@@ -166,14 +205,21 @@ impl World {
 
     /// The client acknowledges pages, and pulls what it is told of.
     fn client(&mut self) {
-        let Some(frame) = self.frames.pop_front() else { return };
+        let Some(frame) = self.frames.pop_front() else {
+            return;
+        };
         let answer = match Self::sync(&frame) {
             Some(page) if page.metas.is_empty() => None,
             Some(page) => Some(pull("bob", page.next_key)),
             None => {
                 let frame = MSync::decode(frame).unwrap();
                 let unread = frame.command == Some(1);
-                let lists = |payload| !lacuna_proto::pb::CommUnreadDl::decode(payload).unwrap().unread.is_empty();
+                let lists = |payload| {
+                    !lacuna_proto::pb::CommUnreadDl::decode(payload)
+                        .unwrap()
+                        .unread
+                        .is_empty()
+                };
                 (!unread || lists(frame.payload.unwrap())).then(|| pull("bob", None))
             }
         };

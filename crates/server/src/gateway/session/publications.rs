@@ -30,9 +30,18 @@ impl Session {
                     self.barrier = self.barrier.max(*barrier);
                     self.version = self.version.max(*version);
                     let answer = self.events.raise(version.0);
-                    self.answer_events(Turn { moved: false, answer }, now);
+                    self.answer_events(
+                        Turn {
+                            moved: false,
+                            answer,
+                        },
+                        now,
+                    );
                 }
-                Publication::Membership { conversation, member } => self.membership(*conversation, *member, now),
+                Publication::Membership {
+                    conversation,
+                    member,
+                } => self.membership(*conversation, *member, now),
                 Publication::Entry(_) | Publication::Online(_) | Publication::Kick(_) => {}
             }
         }
@@ -68,19 +77,33 @@ impl Session {
         }
         if let Some(queue) = self.queues.get_mut(&conversation) {
             let answer = queue.window.doubt(member);
-            self.answer(conversation, Turn { moved: false, answer }, now);
+            self.answer(
+                conversation,
+                Turn {
+                    moved: false,
+                    answer,
+                },
+                now,
+            );
         }
     }
 
     fn reader(&self) -> Reader {
-        Reader { account: self.who.account, device: self.who.device }
+        Reader {
+            account: self.who.account,
+            device: self.who.device,
+        }
     }
 
     fn entry(&mut self, entry: &PublishedEntry, now: Millis) {
         let due = entry.is_for(self.reader());
         let is_fresh = fresh(entry.pos, self.barrier);
         let target = entry.key.target(&self.who.name);
-        let queue = if due { self.queue(entry.conversation, target.clone()) } else { self.queues.get_mut(&entry.conversation) };
+        let queue = if due {
+            self.queue(entry.conversation, target.clone())
+        } else {
+            self.queues.get_mut(&entry.conversation)
+        };
         let Some(queue) = queue else {
             if due {
                 // There is no room for it: the next keepalive asks the store.
@@ -88,7 +111,9 @@ impl Session {
             }
             return;
         };
-        let offered = queue.window.offer(entry.prev_pos.0, entry.pos.0, due, is_fresh);
+        let offered = queue
+            .window
+            .offer(entry.prev_pos.0, entry.pos.0, due, is_fresh);
         let acked = Pos(queue.window.acked());
         match offered {
             Offered::Nothing => {}
@@ -101,7 +126,9 @@ impl Session {
     fn gather(&mut self, entry: &PublishedEntry, target: &Target, now: Millis) {
         let fits = self.gathered.as_ref().is_some_and(|page| {
             let bytes = page.bytes + entry.body.len();
-            page.conversation == entry.conversation && page.metas.len() < INBOX_PAGE_MAX && bytes <= INBOX_PAGE_BYTES_MAX
+            page.conversation == entry.conversation
+                && page.metas.len() < INBOX_PAGE_MAX
+                && bytes <= INBOX_PAGE_BYTES_MAX
         });
         if !fits {
             self.push_gathered(now);
@@ -113,14 +140,26 @@ impl Session {
             bytes: 0,
             last: Pos::ZERO,
         });
-        page.metas.push(encode::entry(&self.who, &page.queue, entry.pos, &entry.sender, &entry.body));
+        page.metas.push(encode::entry(
+            &self.who,
+            &page.queue,
+            entry.pos,
+            &entry.sender,
+            &entry.body,
+        ));
         page.bytes += entry.body.len();
         page.last = entry.pos;
     }
 
     fn push_gathered(&mut self, now: Millis) {
         if let Some(page) = self.gathered.take() {
-            self.send(sync_page(&page.queue, &page.metas, Some(page.last.0), false, now.0));
+            self.send(sync_page(
+                &page.queue,
+                &page.metas,
+                Some(page.last.0),
+                false,
+                now.0,
+            ));
         }
     }
 

@@ -27,19 +27,39 @@ pub(super) fn session() -> Session {
         device: DeviceId(70),
         resource: "web_1".into(),
     };
-    Session::new(who, DeviceState { id: DeviceId(70), event_cursor: Version(0), version: Version(0) }, NOW)
+    Session::new(
+        who,
+        DeviceState {
+            id: DeviceId(70),
+            event_cursor: Version(0),
+            version: Version(0),
+        },
+        NOW,
+    )
 }
 
 /// Says what a session wants in a few words.
 pub(super) fn line(output: &Output) -> String {
     match output {
         Output::Send(frame) => frame_line(frame),
-        Output::ReadInbox(id, after) => format!("read {id} after {}", after.map_or("cursor".to_owned(), |pos| pos.to_string())),
+        Output::ReadInbox(id, after) => format!(
+            "read {id} after {}",
+            after.map_or("cursor".to_owned(), |pos| pos.to_string())
+        ),
         Output::ReadEvents(after, limit) => format!("events after {} limit {limit}", after.0),
         Output::ListQueues => "list".into(),
         Output::Submit(id, submission) => match &**submission {
-            Submission::Send(outgoing) => format!("send {id} to {} as {:?} {:?}", outgoing.target.id(), outgoing.route, outgoing.kind),
-            Submission::Receipt(receipt) => format!("receipt {id} to {} reads {}", receipt.to, receipt.reads.is_some()),
+            Submission::Send(outgoing) => format!(
+                "send {id} to {} as {:?} {:?}",
+                outgoing.target.id(),
+                outgoing.route,
+                outgoing.kind
+            ),
+            Submission::Receipt(receipt) => format!(
+                "receipt {id} to {} reads {}",
+                receipt.to.as_ref().map_or("nobody", Name::as_str),
+                receipt.reads.is_some()
+            ),
         },
         Output::Save(save) => match save.cursor {
             Cursor::Conversation(id, pos) => format!("save {id} {pos}"),
@@ -53,11 +73,16 @@ fn frame_line(frame: &Bytes) -> String {
     let frame = MSync::decode(frame.clone()).unwrap();
     let payload = frame.payload.unwrap();
     match Command::try_from(frame.command.unwrap()).unwrap() {
-        Command::Notice => format!("notice {}", CommNotice::decode(payload).unwrap().queue.unwrap().name()),
+        Command::Notice => format!(
+            "notice {}",
+            CommNotice::decode(payload).unwrap().queue.unwrap().name()
+        ),
         Command::Unread => {
             let unread = CommUnreadDl::decode(payload).unwrap().unread;
-            let mut names: Vec<String> =
-                unread.iter().map(|queue| format!("{}:{}", queue.queue.as_ref().unwrap().name(), queue.n())).collect();
+            let mut names: Vec<String> = unread
+                .iter()
+                .map(|queue| format!("{}:{}", queue.queue.as_ref().unwrap().name(), queue.n()))
+                .collect();
             names.sort();
             format!("unread [{}]", names.join(" "))
         }
@@ -72,7 +97,12 @@ fn sync_line(page: &CommSyncDl) -> String {
         return if status.error_code == Some(0) {
             format!("ack {} {}", page.meta_id(), page.server_id())
         } else {
-            format!("no {} {} {}", page.meta_id(), status.error_code.unwrap(), status.reason())
+            format!(
+                "no {} {} {}",
+                page.meta_id(),
+                status.error_code.unwrap(),
+                status.reason()
+            )
         };
     }
     let queue = page.queue.clone().unwrap();
@@ -87,7 +117,9 @@ fn sync_line(page: &CommSyncDl) -> String {
         return format!("kick {}", kick.operation.unwrap());
     }
     let ids: Vec<u64> = page.metas.iter().map(|meta| meta.id() - base).collect();
-    let key = page.next_key.map_or("none".to_owned(), |key| (key - base).to_string());
+    let key = page
+        .next_key
+        .map_or("none".to_owned(), |key| (key - base).to_string());
     format!("page {queue} {ids:?} key {key}")
 }
 
@@ -95,9 +127,18 @@ pub(super) fn lines(session: &mut Session) -> Vec<String> {
     session.outputs().iter().map(line).collect()
 }
 
-fn entry_from(sender: &str, device: i64, conversation: ConversationId, prev: u64, pos: u64) -> PublishedEntry {
-    let key =
-        if conversation == GROUP { ConversationKey::Group(GroupId::new("9")) } else { ConversationKey::direct(name("alice"), name("bob")) };
+fn entry_from(
+    sender: &str,
+    device: i64,
+    conversation: ConversationId,
+    prev: u64,
+    pos: u64,
+) -> PublishedEntry {
+    let key = if conversation == GROUP {
+        ConversationKey::Group(GroupId::new("9"))
+    } else {
+        ConversationKey::direct(name("alice"), name("bob"))
+    };
     PublishedEntry {
         conversation,
         key,
@@ -119,12 +160,20 @@ pub(super) fn own(prev: u64, pos: u64) -> Publication {
 }
 
 fn events(version: u64, barrier: u64) -> Publication {
-    Publication::Events { version: Version(version), barrier: Pos(barrier) }
+    Publication::Events {
+        version: Version(version),
+        barrier: Pos(barrier),
+    }
 }
 
 pub(super) fn page(due: &[u64], scanned: u64, more: bool, version: u64, end: u64) -> InboxPage {
-    let entry =
-        |pos: &u64| Entry { pos: Pos(*pos), seq: Some(Seq(*pos)), sender: name("bob"), kind: MessageKind::Text, body: Bytes::new() };
+    let entry = |pos: &u64| Entry {
+        pos: Pos(*pos),
+        seq: Some(Seq(*pos)),
+        sender: name("bob"),
+        kind: MessageKind::Text,
+        body: Bytes::new(),
+    };
     InboxPage {
         entries: due.iter().map(entry).collect(),
         scanned: Pos(scanned),
@@ -137,7 +186,14 @@ pub(super) fn page(due: &[u64], scanned: u64, more: bool, version: u64, end: u64
 }
 
 pub(super) fn pull(queue: &str, key: Option<u64>) -> Upstream {
-    Upstream::Sync { meta: None, key, queue: Some(Jid { name: Some(queue.to_owned()), ..Jid::system() }) }
+    Upstream::Sync {
+        meta: None,
+        key,
+        queue: Some(Jid {
+            name: Some(queue.to_owned()),
+            ..Jid::system()
+        }),
+    }
 }
 
 pub(super) fn check(session: &mut Session, want: &[&str]) {
@@ -198,7 +254,10 @@ fn a_publication_during_a_read_is_read_later() {
     check(&mut session, &["save 1 6", "read 1 after 6"]);
     session.inbox(BOB, page(&[7], 7, false, 0, 7), NOW);
     session.frame(pull("bob", Some(7)), NOW);
-    check(&mut session, &["page bob [7] key 7", "save 1 7", "last bob"]);
+    check(
+        &mut session,
+        &["page bob [7] key 7", "save 1 7", "last bob"],
+    );
 }
 
 #[test]
@@ -217,7 +276,10 @@ fn an_acknowledgement_beyond_what_was_sent_is_clamped() {
     let mut session = clean();
     session.publications(vec![published(5, 6)], NOW);
     session.frame(pull("bob", Some(u64::MAX)), NOW);
-    check(&mut session, &["page bob [6] key 6", "save 1 6", "last bob"]);
+    check(
+        &mut session,
+        &["page bob [6] key 6", "save 1 6", "last bob"],
+    );
     session.publications(vec![published(6, 7)], NOW);
     check(&mut session, &["page bob [7] key 7"]);
 }
@@ -248,7 +310,10 @@ fn a_page_read_before_a_deletion_is_read_again() {
     let mut session = clean();
     session.frame(pull("bob", None), NOW);
     session.publications(vec![events(1, 6)], NOW);
-    check(&mut session, &["read 1 after 5", "events after 0 limit 512"]);
+    check(
+        &mut session,
+        &["read 1 after 5", "events after 0 limit 512"],
+    );
     session.inbox(BOB, page(&[6], 6, false, 0, 6), NOW);
     check(&mut session, &["read 1 after 5"]);
     session.inbox(BOB, page(&[], 6, false, 1, 6), NOW);
@@ -264,7 +329,15 @@ fn an_entry_below_the_barrier_is_not_pushed() {
     session.frame(pull("bob", None), NOW);
     session.inbox(BOB, page(&[], 6, false, 1, 6), NOW);
     session.publications(vec![published(6, 7)], NOW);
-    check(&mut session, &["read 1 after 5", "save 1 6", "last bob", "page bob [7] key 7"]);
+    check(
+        &mut session,
+        &[
+            "read 1 after 5",
+            "save 1 6",
+            "last bob",
+            "page bob [7] key 7",
+        ],
+    );
 }
 
 #[test]
@@ -272,10 +345,20 @@ fn keepalives_are_answered_from_memory() {
     let mut session = clean();
     session.frame(Upstream::Unread, NOW);
     check(&mut session, &["list"]);
-    let listed = |conversation, target, count| QueueUnread { conversation, target, count };
+    let listed = |conversation, target, count| QueueUnread {
+        conversation,
+        target,
+        count,
+    };
     let group = Target::Group(GroupId::new("9"));
     // The store lists bob, since the cursor is not written yet: the session knows better.
-    session.queues(vec![listed(BOB, Target::Peer(name("bob")), 1), listed(GROUP, group, 3)], NOW);
+    session.queues(
+        vec![
+            listed(BOB, Target::Peer(name("bob")), 1),
+            listed(GROUP, group, 3),
+        ],
+        NOW,
+    );
     check(&mut session, &["unread [9:3]"]);
     session.publications(vec![published(6, 7)], NOW);
     session.publications(vec![published(7, 8)], NOW);
@@ -284,14 +367,24 @@ fn keepalives_are_answered_from_memory() {
     session.frame(pull("9", None), NOW);
     session.frame(pull("bob", None), NOW);
     session.frame(Upstream::Unread, NOW);
-    check(&mut session, &["read 2 after cursor", "read 1 after 5", "unread []"]);
+    check(
+        &mut session,
+        &["read 2 after cursor", "read 1 after 5", "unread []"],
+    );
 }
 
 #[test]
 fn an_unknown_queue_waits_for_the_list() {
     let mut session = session();
     session.frame(pull("bob", Some(3)), NOW);
-    session.queues(vec![QueueUnread { conversation: BOB, target: Target::Peer(name("bob")), count: 1 }], NOW);
+    session.queues(
+        vec![QueueUnread {
+            conversation: BOB,
+            target: Target::Peer(name("bob")),
+            count: 1,
+        }],
+        NOW,
+    );
     session.frame(pull("carol", None), NOW);
     check(&mut session, &["list", "read 1 after cursor", "last carol"]);
 }
@@ -303,7 +396,10 @@ fn a_gap_is_announced_once() {
     check(&mut session, &["notice bob"]);
     session.frame(pull("bob", None), NOW);
     session.inbox(BOB, page(&[6, 7, 8], 8, false, 0, 8), NOW);
-    check(&mut session, &["read 1 after 5", "page bob [6, 7, 8] key 8"]);
+    check(
+        &mut session,
+        &["read 1 after 5", "page bob [6, 7, 8] key 8"],
+    );
 }
 
 #[test]
@@ -311,7 +407,10 @@ fn what_is_for_others_is_passed() {
     let mut session = clean();
     let mut entry = entry_from("bob", 80, BOB, 5, 6);
     entry.audience = Audience::Except(vec![AccountId(7)]);
-    session.publications(vec![Publication::Entry(Arc::new(entry)), published(6, 7)], NOW);
+    session.publications(
+        vec![Publication::Entry(Arc::new(entry)), published(6, 7)],
+        NOW,
+    );
     check(&mut session, &["save 1 6", "page bob [7] key 7"]);
 }
 
@@ -322,7 +421,10 @@ fn my_own_entries_are_passed_in_any_order() {
     check(&mut session, &["save 1 7"]);
     session.publications(vec![published(7, 8)], NOW);
     session.frame(pull("bob", Some(8)), NOW);
-    check(&mut session, &["page bob [8] key 8", "save 1 9", "last bob"]);
+    check(
+        &mut session,
+        &["page bob [8] key 8", "save 1 9", "last bob"],
+    );
     let other = entry_from("alice", 71, BOB, 9, 10);
     session.publications(vec![Publication::Entry(Arc::new(other))], NOW);
     check(&mut session, &["page bob [10] key 10"]);
@@ -332,27 +434,71 @@ fn my_own_entries_are_passed_in_any_order() {
 fn a_former_member_is_not_pushed_to() {
     let mut session = session();
     let group = |prev, pos| Publication::Entry(Arc::new(entry_from("bob", 80, GROUP, prev, pos)));
-    let from_group =
-        |due: &[u64], end, member| InboxPage { member, target: Target::Group(GroupId::new("9")), ..page(due, end, false, 0, end) };
-    session.publications(vec![Publication::Membership { conversation: GROUP, member: true }], NOW);
+    let from_group = |due: &[u64], end, member| InboxPage {
+        member,
+        target: Target::Group(GroupId::new("9")),
+        ..page(due, end, false, 0, end)
+    };
+    session.publications(
+        vec![Publication::Membership {
+            conversation: GROUP,
+            member: true,
+        }],
+        NOW,
+    );
     session.inbox(GROUP, from_group(&[5], 5, true), NOW);
     session.frame(pull("9", Some(5)), NOW);
     session.publications(vec![group(5, 6)], NOW);
     session.frame(pull("9", Some(6)), NOW);
-    check(&mut session, &["read 2 after cursor", "page 9 [5] key 5", "save 2 5", "last 9", "page 9 [6] key 6", "save 2 6", "last 9"]);
+    check(
+        &mut session,
+        &[
+            "read 2 after cursor",
+            "page 9 [5] key 5",
+            "save 2 5",
+            "last 9",
+            "page 9 [6] key 6",
+            "save 2 6",
+            "last 9",
+        ],
+    );
     // The late publication comes in one batch with the end of the membership: the store decides.
-    session.publications(vec![group(6, 7), Publication::Membership { conversation: GROUP, member: false }], NOW);
+    session.publications(
+        vec![
+            group(6, 7),
+            Publication::Membership {
+                conversation: GROUP,
+                member: false,
+            },
+        ],
+        NOW,
+    );
     session.frame(pull("9", None), NOW);
     session.inbox(GROUP, from_group(&[], 7, false), NOW);
     session.publications(vec![group(7, 8)], NOW);
-    check(&mut session, &["notice 9", "read 2 after 6", "save 2 7", "last 9", "notice 9"]);
+    check(
+        &mut session,
+        &[
+            "notice 9",
+            "read 2 after 6",
+            "save 2 7",
+            "last 9",
+            "notice 9",
+        ],
+    );
 }
 
 #[test]
 fn a_page_read_before_a_rejoin_is_read_again() {
     let mut session = clean();
     session.frame(pull("bob", None), NOW);
-    session.publications(vec![Publication::Membership { conversation: BOB, member: true }], NOW);
+    session.publications(
+        vec![Publication::Membership {
+            conversation: BOB,
+            member: true,
+        }],
+        NOW,
+    );
     session.inbox(BOB, page(&[6], 6, false, 0, 6), NOW);
     check(&mut session, &["read 1 after 5", "read 1 after 5"]);
 }
@@ -374,8 +520,13 @@ fn a_full_window_has_to_be_pulled() {
 fn online_only_messages_have_no_key() {
     let mut session = clean();
     let online = entry_from("bob", 80, ConversationId(0), 0, 99);
-    session
-        .publications(vec![Publication::Online(Arc::new(online)), Publication::Online(Arc::new(entry_from("alice", 70, BOB, 0, 98)))], NOW);
+    session.publications(
+        vec![
+            Publication::Online(Arc::new(online)),
+            Publication::Online(Arc::new(entry_from("alice", 70, BOB, 0, 98))),
+        ],
+        NOW,
+    );
     session.frame(pull("bob", Some(0)), NOW);
     check(&mut session, &["page bob [99] key none", "last bob"]);
 }
@@ -385,7 +536,10 @@ fn deletion(version: u64) -> EventItem {
         version: Version(version),
         target: Target::Peer(name("bob")),
         resource: "web_2".into(),
-        through: Some(Mark { seq: Seq(4), pos: Pos::first_at(NOW) }),
+        through: Some(Mark {
+            seq: Seq(4),
+            pos: Pos::first_at(NOW),
+        }),
         ranges: vec![(Pos(8), Pos(9))],
         ids: vec![Pos(9), Pos(8)],
     }
@@ -395,18 +549,56 @@ fn deletion(version: u64) -> EventItem {
 fn a_cut_page_of_events_is_read_on() {
     let mut session = session();
     session.publications(vec![events(5, 0)], NOW);
-    let items = vec![EventItem::Event { version: Version(2), at: NOW, body: Bytes::from_static(b"\x28\x05") }, deletion(3)];
-    session.events(&EventPage { items, scanned: Version(3), more: true }, NOW);
-    check(&mut session, &["events after 0 limit 512", "page  [2, 3] key 3"]);
+    let items = vec![
+        EventItem::Event {
+            version: Version(2),
+            at: NOW,
+            body: Bytes::from_static(b"\x28\x05"),
+        },
+        deletion(3),
+    ];
+    session.events(
+        &EventPage {
+            items,
+            scanned: Version(3),
+            more: true,
+        },
+        NOW,
+    );
+    check(
+        &mut session,
+        &["events after 0 limit 512", "page  [2, 3] key 3"],
+    );
     session.frame(pull("", Some(BASE + 3)), NOW);
     check(&mut session, &["save events 3", "events after 3 limit 512"]);
     session.publications(vec![events(6, 0)], NOW);
-    session.events(&EventPage { items: vec![], scanned: Version(5), more: false }, NOW);
+    session.events(
+        &EventPage {
+            items: vec![],
+            scanned: Version(5),
+            more: false,
+        },
+        NOW,
+    );
     check(&mut session, &["save events 5", "events after 5 limit 512"]);
-    session.events(&EventPage { items: vec![], scanned: Version(6), more: false }, NOW);
+    session.events(
+        &EventPage {
+            items: vec![],
+            scanned: Version(6),
+            more: false,
+        },
+        NOW,
+    );
     check(&mut session, &["save events 6", "last "]);
     session.publications(vec![events(7, 0)], NOW);
-    session.events(&EventPage { items: vec![], scanned: Version(7), more: false }, NOW);
+    session.events(
+        &EventPage {
+            items: vec![],
+            scanned: Version(7),
+            more: false,
+        },
+        NOW,
+    );
     check(&mut session, &["events after 6 limit 512", "save events 7"]);
 }
 
@@ -414,9 +606,23 @@ fn a_cut_page_of_events_is_read_on() {
 fn a_heavy_page_of_events_is_read_in_halves() {
     let mut session = session();
     session.publications(vec![events(5, 0)], NOW);
-    let heavy = |version| EventItem::Event { version: Version(version), at: NOW, body: vec![0x28; 30_000].into() };
-    session.events(&EventPage { items: vec![heavy(1), heavy(2)], scanned: Version(5), more: false }, NOW);
-    check(&mut session, &["events after 0 limit 512", "events after 0 limit 256"]);
+    let heavy = |version| EventItem::Event {
+        version: Version(version),
+        at: NOW,
+        body: vec![0x28; 30_000].into(),
+    };
+    session.events(
+        &EventPage {
+            items: vec![heavy(1), heavy(2)],
+            scanned: Version(5),
+            more: false,
+        },
+        NOW,
+    );
+    check(
+        &mut session,
+        &["events after 0 limit 512", "events after 0 limit 256"],
+    );
 }
 
 #[test]
@@ -429,7 +635,10 @@ fn deletions_are_told_as_the_official_client_knows_them() {
         "to": "bob", "chatType": "chat", "resource": "web_2", "messageRoamingType": "deleteRoaming",
         "msgIdList": ["9", "8"], "deleteTime": NOW.0, "ranges": [["0", through], ["8", "9"]],
     });
-    assert_eq!(told, serde_json::json!({ "type": "roaming_delete", "data": data }));
+    assert_eq!(
+        told,
+        serde_json::json!({ "type": "roaming_delete", "data": data })
+    );
 }
 
 #[test]
@@ -440,8 +649,14 @@ fn a_session_ends_when_it_is_told_or_silent() {
         session.frame(pull("bob", Some(6)), NOW);
         lines(&mut session)
     };
-    assert_eq!(kicked(Kick::Replaced), ["page bob [6] key 6", "kick 2", "close"]);
-    assert_eq!(kicked(Kick::UserRemoved), ["page bob [6] key 6", "kick 1", "close"]);
+    assert_eq!(
+        kicked(Kick::Replaced),
+        ["page bob [6] key 6", "kick 2", "close"]
+    );
+    assert_eq!(
+        kicked(Kick::UserRemoved),
+        ["page bob [6] key 6", "kick 1", "close"]
+    );
     assert_eq!(kicked(Kick::Drain), ["page bob [6] key 6", "close"]);
     let mut session = clean();
     session.tick(NOW.plus(SESSION_IDLE_MS - 1));
@@ -458,7 +673,14 @@ fn queues_are_forgotten_when_there_are_too_many() {
     let mut session = session();
     for id in 1..=SESSION_QUEUES_MAX + 1 {
         let id = i64::try_from(id).unwrap();
-        assert!(session.queue(ConversationId(id), Target::Peer(name(&format!("u{id}")))).is_some());
+        assert!(
+            session
+                .queue(ConversationId(id), Target::Peer(name(&format!("u{id}"))))
+                .is_some()
+        );
     }
-    assert_eq!((session.queues.len(), session.names.len()), (SESSION_QUEUES_MAX, SESSION_QUEUES_MAX));
+    assert_eq!(
+        (session.queues.len(), session.names.len()),
+        (SESSION_QUEUES_MAX, SESSION_QUEUES_MAX)
+    );
 }
