@@ -3,16 +3,16 @@
 use super::Gateway;
 use super::session::Identity;
 use crate::config::split_app_key;
-use crate::service::{Actor, Refusal};
+use crate::service::{Actor, Refusal, Service};
 use axum::extract::ws::Message;
 use bytes::Bytes;
 use lacuna_domain::limits::RESOURCE_BYTES_MAX;
-use lacuna_domain::{AccountId, DeviceId, ErrorCode, Name};
+use lacuna_domain::{AccountId, DeviceId, ErrorCode, Millis, Name};
 use lacuna_proto::frame::{Upstream, decode};
 use lacuna_proto::page::{provision_error, provision_reply};
 use lacuna_proto::pb::status::ErrorCode as Code;
 use lacuna_proto::pb::{Jid, Provision};
-use lacuna_store::{DeviceLogin, DeviceState, TokenOwner};
+use lacuna_store::{Account, App, DeviceLogin, DeviceState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,28 +78,7 @@ pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted
         return Err(Rejected::Untold);
     };
     let token = token(&auth, &provision);
-    let (org, app) =
-        split_app_key(guid.app_key()).ok_or_else(|| Rejected::fail("Sorry, app not found"))?;
-    let app = service.app(org, app).await?;
-    let name = Name::new(guid.name()).map_err(|_| Rejected::fail("Sorry, user not found"))?;
-    let owner = match service.authenticate(&token).await {
-        Err(refusal) if refusal.code == ErrorCode::InvalidToken => {
-            service.account(&app, guid.name()).await?;
-            return Err(Rejected::fail(NO_MATCH));
-        }
-        owner => owner?,
-    };
-    let TokenOwner {
-        account: Some(account),
-        expires,
-        ..
-    } = owner
-    else {
-        return Err(Rejected::fail(NO_MATCH));
-    };
-    if owner.app != app.id || account.profile.name != name {
-        return Err(Rejected::fail(NO_MATCH));
-    }
+    let (app, account, expires) = identify(service, &guid, &token).await?;
     let resource = resource(&guid, &provision)?;
     let login = DeviceLogin {
         account: account.id,
@@ -107,24 +86,11 @@ pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted
         name: short(provision.device_name()),
         uuid: short(provision.device_uuid()),
     };
-    let mut state = service
-        .store
-        .login_device(login.clone(), service.clock.now())
-        .await
-        .map_err(Refusal::from)?;
-    let came_back = predecessor_ends(gateway, account.id, state.id).await;
-    if gateway.cursors.settle(state.id).await || came_back {
-        // The device was here a moment ago, and what it acknowledged then is in the store only now.
-        state = service
-            .store
-            .login_device(login, service.clock.now())
-            .await
-            .map_err(Refusal::from)?;
-    }
+    let state = log_in(gateway, login).await?;
     let who = Identity {
         app_key: guid.app_key().to_owned(),
         account: account.id,
-        name,
+        name: account.profile.name.clone(),
         display: account.profile.display.clone(),
         device: state.id,
         resource,
@@ -142,6 +108,45 @@ pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted
         token,
         reply,
     })
+}
+
+/// Whom a token and the name beside it speak for, and until when.
+async fn identify(
+    service: &Service,
+    guid: &Jid,
+    token: &str,
+) -> Result<(Arc<App>, Account, Option<Millis>), Rejected> {
+    let (org, app) =
+        split_app_key(guid.app_key()).ok_or_else(|| Rejected::fail("Sorry, app not found"))?;
+    let app = service.app(org, app).await?;
+    let name = Name::new(guid.name()).map_err(|_| Rejected::fail("Sorry, user not found"))?;
+    let owner = match service.authenticate(token).await {
+        Err(refusal) if refusal.code == ErrorCode::InvalidToken => {
+            service.account(&app, guid.name()).await?;
+            return Err(Rejected::fail(NO_MATCH));
+        }
+        owner => owner?,
+    };
+    match owner.account {
+        Some(account) if owner.app == app.id && account.profile.name == name => {
+            Ok((app, account, owner.expires))
+        }
+        _ => Err(Rejected::fail(NO_MATCH)),
+    }
+}
+
+/// Logs a device in, with everything that it acknowledged before.
+async fn log_in(gateway: &Gateway, login: DeviceLogin) -> Result<DeviceState, Rejected> {
+    let service = &gateway.service;
+    let account = login.account;
+    let enter = |login| service.store.login_device(login, service.clock.now());
+    let state = enter(login.clone()).await.map_err(Refusal::from)?;
+    let came_back = predecessor_ends(gateway, account, state.id).await;
+    if gateway.cursors.settle(state.id).await || came_back {
+        // The device was here a moment ago, and what it acknowledged then is in the store only now.
+        return Ok(enter(login).await.map_err(Refusal::from)?);
+    }
+    Ok(state)
 }
 
 /// Gives a session that the same device had a moment ago the time to take the acknowledgements that are still in its socket.

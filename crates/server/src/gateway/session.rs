@@ -9,8 +9,12 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod harness;
+#[cfg(test)]
 mod model;
 mod publications;
+#[cfg(test)]
+mod stream;
 #[cfg(test)]
 mod tests;
 

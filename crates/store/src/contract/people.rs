@@ -161,16 +161,12 @@ pub async fn deleted_accounts_leave_the_logs(store: &dyn Store) {
     world
         .hide(&bob, Scope::Ids(alice.target(), vec![ids[0]]))
         .await;
+    let event = NewEvent {
+        device: phone,
+        body: "x".into(),
+    };
     store
-        .add_event(
-            world.app,
-            &bob.name,
-            NewEvent {
-                device: phone,
-                body: "x".into(),
-            },
-            world.now(),
-        )
+        .add_event(world.app, &bob.name, event, world.now())
         .await
         .unwrap();
     let deleted = store
@@ -184,18 +180,9 @@ pub async fn deleted_accounts_leave_the_logs(store: &dyn Store) {
             .await,
         Err(Error::NoAccount(_))
     ));
-    assert!(store.account(world.app, &bob.name).await.unwrap().is_none());
-    assert!(store.token([1; 32], world.now()).await.unwrap().is_none());
-    assert!(store.devices(bob.id).await.unwrap().is_empty());
-    assert!(store.groups_of(bob.id).await.unwrap().is_empty());
-    assert_eq!(
-        store
-            .members(world.app, &group.id, 0, 9)
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    nothing_is_left(&world, &bob).await;
+    let members = store.members(world.app, &group.id, 0, 9).await.unwrap();
+    assert_eq!(members.len(), 1);
     assert_eq!(world.history(&alice, &bob.target()).await, ids);
     assert_eq!(
         world
@@ -203,13 +190,11 @@ pub async fn deleted_accounts_leave_the_logs(store: &dyn Store) {
             .await,
         [in_group.pos]
     );
-    let sent = store
-        .append(world.message(&alice, phone, &bob.target()))
-        .await;
+    let message = world.message(&alice, phone, &bob.target());
+    let sent = store.append(message).await;
     assert!(matches!(sent, Err(Error::NoAccount(_))));
-    let stale = store
-        .append(world.message(&bob, phone, &alice.target()))
-        .await;
+    let message = world.message(&bob, phone, &alice.target());
+    let stale = store.append(message).await;
     assert!(
         matches!(stale, Err(Error::NoAccount(_))),
         "a session that outlived its account"
@@ -218,13 +203,8 @@ pub async fn deleted_accounts_leave_the_logs(store: &dyn Store) {
     let again = world.account("bob").await;
     assert_ne!(again.id, bob.id);
     assert!(world.facts(&again, Version(0)).await.is_empty());
-    assert!(
-        world
-            .events(&again, phone, Version(0))
-            .await
-            .items
-            .is_empty()
-    );
+    let events = world.events(&again, phone, Version(0)).await;
+    assert!(events.items.is_empty());
     let join = GroupAct::Join(vec![again.name.clone()]);
     world.regroup(&group.id, join).await;
     assert!(
@@ -233,6 +213,15 @@ pub async fn deleted_accounts_leave_the_logs(store: &dyn Store) {
             .await
             .is_empty()
     );
+}
+
+/// Neither the account, nor a token (the one of 1s), device or group of it.
+async fn nothing_is_left(world: &World<'_>, who: &Who) {
+    let (store, now) = (world.store, world.now());
+    assert!(store.account(world.app, &who.name).await.unwrap().is_none());
+    assert!(store.token([1; 32], now).await.unwrap().is_none());
+    assert!(store.devices(who.id).await.unwrap().is_empty());
+    assert!(store.groups_of(who.id).await.unwrap().is_empty());
 }
 
 /// A device is known by its resource; too many, and the longest unused is forgotten.

@@ -209,11 +209,8 @@ pub async fn filters_by_kind_and_sender(store: &dyn Store) {
             kind: EntryKind::Message(kind),
             ..world.message(from, API, &to.target())
         };
-        sent.push((
-            store.append(message).await.unwrap().pos,
-            from.name.clone(),
-            kind,
-        ));
+        let pos = store.append(message).await.unwrap().pos;
+        sent.push((pos, from.name.clone(), kind));
     }
     let query = HistoryQuery {
         limit: 2,
@@ -250,12 +247,11 @@ pub async fn filters_by_kind_and_sender(store: &dyn Store) {
         world.pages(by_both).await,
         want(&|row| row.1 == bob.name && kinds.contains(&row.2))
     );
-    let all = world
-        .page(&HistoryQuery {
-            limit: 6,
-            ..by_kind
-        })
-        .await;
+    let by_six = HistoryQuery {
+        limit: 6,
+        ..by_kind
+    };
+    let all = world.page(&by_six).await;
     assert_eq!(
         (all.entries.len(), all.next),
         (6, None),

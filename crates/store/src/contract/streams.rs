@@ -1,6 +1,6 @@
 //! The event stream: events, noticed deletions, and facts.
 
-use super::world::{API, World};
+use super::world::{API, Who, World};
 use crate::{Cursor, CursorSave, EventItem, EventQuery, Fact, NewEvent, Scope, Store};
 use lacuna_domain::limits::EVENT_IDS_MAX;
 use lacuna_domain::{DeviceId, Mark, Pos, Seq, Target, Version};
@@ -309,35 +309,8 @@ pub async fn cut_anywhere(store: &dyn Store) {
     assert_eq!(whole.len(), 10);
     let told_whole = world.events(&bob, pad, Version(0)).await;
     for limit in 1..=11 {
-        let (mut found, mut after) = (Vec::new(), Version(0));
-        loop {
-            let page = store.facts(bob.id, after, limit).await.unwrap();
-            assert_eq!(page.version, Version(8));
-            after = page.facts.last().map_or(after, |fact| fact.version);
-            found.extend(page.facts);
-            if !page.more {
-                break;
-            }
-        }
-        assert_eq!(found, whole, "by {limit}");
-
-        let (mut items, mut after) = (Vec::new(), Version(0));
-        loop {
-            let query = EventQuery {
-                account: bob.id,
-                device: pad,
-                after: Some(after),
-                limit,
-            };
-            let page = store.events(query).await.unwrap();
-            assert!(!page.more || page.scanned > after);
-            after = page.scanned;
-            items.extend(page.items);
-            if !page.more {
-                break;
-            }
-        }
-        assert_eq!(after, Version(8));
+        assert_eq!(facts_cut(&world, &bob, limit).await, whole, "by {limit}");
+        let items = events_cut(&world, &bob, pad, limit).await;
         for of in [alice.target(), carol.target()] {
             let union = |items: &[EventItem]| {
                 let all = told(items, &of);
@@ -359,6 +332,46 @@ pub async fn cut_anywhere(store: &dyn Store) {
                 .count()
         };
         assert_eq!(events(&items), 2);
+    }
+}
+
+/// The facts of an account at version 8, a page of `limit` at a time.
+async fn facts_cut(world: &World<'_>, who: &Who, limit: usize) -> Vec<Fact> {
+    let (mut found, mut after) = (Vec::new(), Version(0));
+    loop {
+        let page = world.store.facts(who.id, after, limit).await.unwrap();
+        assert_eq!(page.version, Version(8));
+        after = page.facts.last().map_or(after, |fact| fact.version);
+        found.extend(page.facts);
+        if !page.more {
+            return found;
+        }
+    }
+}
+
+/// The same of its events.
+async fn events_cut(
+    world: &World<'_>,
+    who: &Who,
+    device: DeviceId,
+    limit: usize,
+) -> Vec<EventItem> {
+    let (mut items, mut after) = (Vec::new(), Version(0));
+    loop {
+        let query = EventQuery {
+            account: who.id,
+            device,
+            after: Some(after),
+            limit,
+        };
+        let page = world.store.events(query).await.unwrap();
+        assert!(!page.more || page.scanned > after);
+        after = page.scanned;
+        items.extend(page.items);
+        if !page.more {
+            assert_eq!(after, Version(8));
+            return items;
+        }
     }
 }
 

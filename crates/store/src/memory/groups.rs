@@ -3,8 +3,8 @@
 use super::state::{Conversation, GroupRow, State, ViewRow};
 use crate::act::{Error, Result};
 use crate::rows::{
-    Appended, EntryKind, Group, GroupAct, GroupChange, GroupChanged, GroupMember, NewGroup,
-    SignalAudience,
+    Appended, EntryKind, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupSignal,
+    NewGroup, Sender, SignalAudience,
 };
 use bytes::Bytes;
 use lacuna_domain::limits::GROUPS_PER_ACCOUNT_MAX;
@@ -130,29 +130,7 @@ impl State {
                 self.join(*account, id, now);
             }
         }
-        let mut signals: Vec<(Appended, Bytes)> = Vec::new();
-        for signal in change.signals {
-            let audience = match signal.audience {
-                SignalAudience::All => Audience::All,
-                SignalAudience::Only(names) => Audience::Only(self.resolve(change.app, &names)),
-                SignalAudience::Except(names) => Audience::Except(self.resolve(change.app, &names)),
-            };
-            let entry = (
-                EntryKind::Signal { ref_seq: None },
-                change.by.clone(),
-                audience,
-                signal.body.clone(),
-            );
-            let appended = self.push_entry(id, entry, now);
-            if let Some(entry) = self
-                .conversations
-                .get_mut(&id)
-                .and_then(|log| log.entries.get_mut(&appended.pos))
-            {
-                entry.kind = lacuna_domain::MessageKind::Other;
-            }
-            signals.push((appended, signal.body));
-        }
+        let signals = self.push_signals(id, change.app, &change.by, change.signals, now);
         if !comes {
             let end = self.conversations.get(&id).map(Conversation::end);
             for account in &accounts {
@@ -177,6 +155,41 @@ impl State {
             accounts,
             signals,
         })
+    }
+
+    /// Appends the signals that tell of a change.
+    fn push_signals(
+        &mut self,
+        id: ConversationId,
+        app: AppId,
+        by: &Sender,
+        signals: Vec<GroupSignal>,
+        now: Millis,
+    ) -> Vec<(Appended, Bytes)> {
+        let mut pushed = Vec::new();
+        for signal in signals {
+            let audience = match signal.audience {
+                SignalAudience::All => Audience::All,
+                SignalAudience::Only(names) => Audience::Only(self.resolve(app, &names)),
+                SignalAudience::Except(names) => Audience::Except(self.resolve(app, &names)),
+            };
+            let entry = (
+                EntryKind::Signal { ref_seq: None },
+                by.clone(),
+                audience,
+                signal.body.clone(),
+            );
+            let appended = self.push_entry(id, entry, now);
+            if let Some(entry) = self
+                .conversations
+                .get_mut(&id)
+                .and_then(|log| log.entries.get_mut(&appended.pos))
+            {
+                entry.kind = lacuna_domain::MessageKind::Other;
+            }
+            pushed.push((appended, signal.body));
+        }
+        pushed
     }
 
     /// The accounts of those who want to come in, if all of them may.

@@ -120,46 +120,51 @@ impl Player<'_> {
                     .unwrap();
                 }
             }
-            for device in &person.devices {
-                writeln!(
-                    shown,
-                    "queues {device:?} {:?}",
-                    self.store.queues(person.id, *device).await
-                )
-                .unwrap();
-                for after in [None, Some(Version(0))] {
-                    let query = EventQuery {
-                        account: person.id,
-                        device: *device,
-                        after,
-                        limit: 1000,
-                    };
-                    writeln!(
-                        shown,
-                        "events {device:?} {:?}",
-                        self.store.events(query).await
-                    )
-                    .unwrap();
-                }
-                for row in &list {
-                    let (conversation, after) = (row.conversation, None);
-                    let query = InboxQuery {
-                        account: person.id,
-                        device: *device,
-                        conversation,
-                        after,
-                        limit: 1000,
-                        bytes_max: 1 << 20,
-                    };
-                    writeln!(
-                        shown,
-                        "inbox {device:?} {:?}",
-                        self.store.inbox(query).await
-                    )
-                    .unwrap();
-                }
-            }
+            self.show_devices(person, &list, &mut shown).await;
         }
         shown
+    }
+
+    /// What is due to each device of somebody.
+    async fn show_devices(&self, person: &Person, list: &[ConversationRow], shown: &mut String) {
+        for device in &person.devices {
+            writeln!(
+                shown,
+                "queues {device:?} {:?}",
+                self.store.queues(person.id, *device).await
+            )
+            .unwrap();
+            for after in [None, Some(Version(0))] {
+                let query = EventQuery {
+                    account: person.id,
+                    device: *device,
+                    after,
+                    limit: 1000,
+                };
+                writeln!(
+                    shown,
+                    "events {device:?} {:?}",
+                    self.store.events(query).await
+                )
+                .unwrap();
+            }
+            for row in list {
+                let (conversation, after) = (row.conversation, None);
+                let query = InboxQuery {
+                    account: person.id,
+                    device: *device,
+                    conversation,
+                    after,
+                    limit: 1000,
+                    bytes_max: 1 << 20,
+                };
+                writeln!(
+                    shown,
+                    "inbox {device:?} {:?}",
+                    self.store.inbox(query).await
+                )
+                .unwrap();
+            }
+        }
     }
 }

@@ -4,10 +4,15 @@ use bytes::Bytes;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-/// Sizes of bodies: most fit on a page of the database, every twentieth needs more than one.
-const BODY_BYTES: (u64, u64) = (20, 3_600);
-const LARGE_EVERY: u64 = 20;
-const LARGE_BODY_BYTES: (u64, u64) = (4_200, 5_120);
+/// Sizes of bodies, as frequent as they are named here. Pages of many small ones are where deleting rows, instead of
+/// overwriting bodies, leaves copies; the largest need more than a page.
+const SMALL: (u64, u64) = (20, 400);
+const MEDIUM: (u64, u64) = (20, 3_600);
+const LARGE: (u64, u64) = (4_200, 5_120);
+const SIZES: [(u64, u64); 16] = [
+    SMALL, SMALL, SMALL, SMALL, SMALL, SMALL, SMALL, SMALL, MEDIUM, MEDIUM, MEDIUM, MEDIUM, MEDIUM,
+    MEDIUM, MEDIUM, LARGE,
+];
 const DIGITS: usize = 16;
 
 /// What is unique about a body.
@@ -23,11 +28,7 @@ impl Canary {
     /// A body full of it, of a size that follows from it.
     pub(crate) fn body(self) -> Bytes {
         let random = mix(self.0);
-        let (least, most) = if random.is_multiple_of(LARGE_EVERY) {
-            LARGE_BODY_BYTES
-        } else {
-            BODY_BYTES
-        };
+        let (least, most) = SIZES[usize::try_from(random % 16).unwrap()];
         let size = usize::try_from(least + mix(random) % (most - least + 1)).unwrap();
         let text = format!("<{:016x}>", self.0);
         let mut body = text.repeat(size / text.len() + 1);
@@ -61,9 +62,15 @@ pub(crate) fn in_files(folder: &Path) -> HashMap<String, HashSet<Canary>> {
     files.collect()
 }
 
+/// The same, whatever the file.
+pub(crate) fn anywhere(folder: &Path) -> HashSet<Canary> {
+    in_files(folder).into_values().flatten().collect()
+}
+
 fn in_bytes(bytes: &[u8]) -> HashSet<Canary> {
     let pieces = bytes.split(|byte| *byte == b'<').skip(1);
-    let digits = pieces.filter_map(|piece| std::str::from_utf8(piece.get(..DIGITS)?).ok());
+    let whole = pieces.filter(|piece| piece.get(DIGITS) == Some(&b'>'));
+    let digits = whole.filter_map(|piece| std::str::from_utf8(piece.get(..DIGITS)?).ok());
     digits
         .filter_map(|digits| u64::from_str_radix(digits, 16).ok())
         .map(Canary)

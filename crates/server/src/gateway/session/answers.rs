@@ -1,6 +1,6 @@
 //! What clients send, and how it is answered.
 
-use super::tests::{check, lines, name, session};
+use super::harness::{check, lines, name, session};
 use super::*;
 use lacuna_domain::GroupId;
 use lacuna_proto::pb::{CommSyncUl, MSync, MessageBody};
@@ -21,28 +21,45 @@ fn sent(meta: &Meta) -> Upstream {
     lacuna_proto::frame::decode(&frame.encode_to_vec()).unwrap()
 }
 
-#[test]
-fn what_clients_send_is_sorted() {
-    let chat = |kind: i32, to: Jid| {
-        let message = MessageBody {
-            r#type: Some(kind),
-            ..MessageBody::default()
-        };
-        Meta {
-            id: Some(3),
-            to: Some(to),
-            ns: Some(1),
-            payload: Some(message.encode_to_vec().into()),
-            ..Meta::default()
-        }
+fn chat(kind: i32, to: Jid) -> Meta {
+    let message = MessageBody {
+        r#type: Some(kind),
+        ..MessageBody::default()
     };
-    let (bob, group) = (Jid::user("acme#demo", "Bob"), Jid::group("acme#demo", "9"));
+    Meta {
+        id: Some(3),
+        to: Some(to),
+        ns: Some(1),
+        payload: Some(message.encode_to_vec().into()),
+        ..Meta::default()
+    }
+}
+
+fn bob() -> Jid {
+    Jid::user("acme#demo", "Bob")
+}
+
+fn group() -> Jid {
+    Jid::group("acme#demo", "9")
+}
+
+fn check_all(cases: impl IntoIterator<Item = (Meta, String)>) {
+    for (meta, want) in cases {
+        let mut session = session();
+        session.frame(sent(&meta), NOW);
+        check(&mut session, &[&want]);
+    }
+}
+
+#[test]
+fn messages_are_sorted() {
+    let (bob, group) = (bob(), group());
     let directed = |users: &[&str]| Meta {
         routetype: Some(2),
         directed_users: users.iter().map(|user| (*user).to_owned()).collect(),
         ..chat(2, group.clone())
     };
-    let cases = [
+    check_all([
         (
             Meta {
                 id: Some(3),
@@ -69,6 +86,13 @@ fn what_clients_send_is_sorted() {
             "send 3 to 9 as Directed([Name(\"carol\")]) Other".into(),
         ),
         (directed(&[]), "no 3 1 limit directed users".into()),
+    ]);
+}
+
+#[test]
+fn receipts_and_refusals_are_sorted() {
+    let (bob, group) = (bob(), group());
+    check_all([
         (chat(4, bob.clone()), "receipt 3 to bob reads false".into()),
         (chat(4, group), format!("ack 3 {}", Pos::first_at(NOW))),
         (chat(7, bob.clone()), "receipt 3 to bob reads true".into()),
@@ -113,12 +137,7 @@ fn what_clients_send_is_sorted() {
             },
             "close".into(),
         ),
-    ];
-    for (meta, want) in cases {
-        let mut session = session();
-        session.frame(sent(&meta), NOW);
-        check(&mut session, &[&want]);
-    }
+    ]);
 }
 
 #[test]

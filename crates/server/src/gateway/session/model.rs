@@ -1,7 +1,7 @@
 //! Random interleavings of a session, its client and a small log: nothing twice, nothing out of order, nothing deleted,
 //! and in the end everything.
 
-use super::tests::{name, own, page, published, pull, session};
+use super::harness::{name, own, page, published, pull, session};
 use super::*;
 use crate::delivery::Publication;
 use lacuna_proto::pb::{CommSyncDl, MSync};

@@ -190,31 +190,27 @@ async fn a_groups_messages_go_for_the_caller_alone() {
     );
 }
 
-/// Requests whose parameters are not right, with the error and the text that they are answered with.
-fn bad_parameters(id: &str) -> Vec<(String, (&'static str, String))> {
-    let illegal = |name: &str| {
-        (
-            "illegal_argument",
-            format!("parameter '{name}' is not legal"),
-        )
-    };
-    let missing = |name: &str| {
-        (
-            "Bad Request",
-            format!("Required parameter '{name}' is not present"),
-        )
-    };
-    let too_many = || {
-        (
-            "param exception",
-            "delete msg list limit can not greater than 50".to_owned(),
-        )
-    };
-    let repeated = |count: usize| vec![id; count].join(",");
+/// The error and the text that a request is answered with.
+type Refusal = (&'static str, String);
+
+fn illegal(name: &str) -> Refusal {
+    let text = format!("parameter '{name}' is not legal");
+    ("illegal_argument", text)
+}
+
+fn missing(name: &str) -> Refusal {
+    let text = format!("Required parameter '{name}' is not present");
+    ("Bad Request", text)
+}
+
+/// Deletions by ids whose parameters are not right.
+fn bad_ids(id: &str) -> Vec<(String, Refusal)> {
+    let too_many = "delete msg list limit can not greater than 50".to_owned();
+    let many = vec![id; 51].join(",");
     vec![
         (
-            format!("chat/user/alice?userId=bob&msgIdList={}", repeated(51)),
-            too_many(),
+            format!("chat/user/alice?userId=bob&msgIdList={many}"),
+            ("param exception", too_many),
         ),
         ("chat/user/alice?userId=bob".into(), missing("msgIdList")),
         (
@@ -258,6 +254,12 @@ fn bad_parameters(id: &str) -> Vec<(String, (&'static str, String))> {
             format!("chat/user/alice?userId=bob&msgIdList={id}&isNotify=maybe"),
             illegal("isNotify"),
         ),
+    ]
+}
+
+/// Deletions by time whose parameters are not right.
+fn bad_times() -> Vec<(String, Refusal)> {
+    vec![
         ("chat/user/alice/time?userId=bob".into(), missing("delTime")),
         (
             "chat/user/alice/time?userId=bob&delTime=".into(),
@@ -289,7 +291,7 @@ fn bad_parameters(id: &str) -> Vec<(String, (&'static str, String))> {
 #[tokio::test]
 async fn bad_calls_change_nothing() {
     let chat = chat().await;
-    for (path, (error, text)) in bad_parameters(&chat.ids[0]) {
+    for (path, (error, text)) in bad_ids(&chat.ids[0]).into_iter().chain(bad_times()) {
         for spelling in SPELLINGS {
             let token = if spelling == SPELLINGS[1] {
                 &chat.app

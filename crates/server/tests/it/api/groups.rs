@@ -115,6 +115,11 @@ async fn members_look_at_their_group() {
         (&answer.ok()["data"], &answer.json["cursor"]),
         (&json!([{"member": "bob"}]), &json!(""))
     );
+}
+
+#[tokio::test]
+async fn others_do_not_look_at_it() {
+    let group = group(json!({})).await;
     let outside = "users [carol] are not members of this group!";
     for path in ["", "/users"] {
         group
@@ -203,94 +208,72 @@ async fn users_list_their_groups() {
 async fn bad_groups_are_not_created() {
     let group = group(json!({})).await;
     let server = &group.server;
-    let check = async |token: &str, body: Value, status: u16, error: &str, text: &str| {
-        server
-            .post("chatgroups", token, body)
-            .await
-            .refused(status, error, text);
-    };
-    check(
-        &group.bob,
-        json!({"owner": "alice"}),
-        403,
-        "forbidden_op",
-        "a user creates groups of its own",
-    )
-    .await;
-    check(
-        &group.app,
-        json!({"public": true}),
-        400,
-        "invalid_parameter",
-        "owner must be provided",
-    )
-    .await;
-    check(
-        &group.app,
-        json!({"owner": "bob"}),
-        400,
-        "invalid_parameter",
-        "group must contain public field!",
-    )
-    .await;
-    check(
-        &group.app,
-        json!({"owner": "nobody", "public": true}),
-        404,
-        "resource_not_found",
-        "username nobody doesn't exist!",
-    )
-    .await;
-    check(
-        &group.bob,
-        json!({"members": ["nobody"]}),
-        404,
-        "resource_not_found",
-        "username nobody doesn't exist!",
-    )
-    .await;
-    check(
-        &group.bob,
-        json!({"members": ["a b"]}),
-        400,
-        "illegal_argument",
-        "parameter 'members' is not legal",
-    )
-    .await;
-    check(
-        &group.bob,
-        json!({"maxusers": -1}),
-        400,
-        "illegal_argument",
-        "parameter 'maxusers' is not legal",
-    )
-    .await;
-    check(
-        &group.bob,
-        json!({"groupname": "x".repeat(129)}),
-        400,
-        "invalid_parameter",
-        "groupname is too long",
-    )
-    .await;
-    check(
-        &group.bob,
-        json!({"public": "yes"}),
-        400,
-        "invalid_request_body",
-        "Request body is invalid. Please check body is correct.",
-    )
-    .await;
+    let nobody = "username nobody doesn't exist!";
+    let malformed = "Request body is invalid. Please check body is correct.";
+    let long = "x".repeat(129);
+    for (token, body, (status, error), text) in [
+        (
+            &group.bob,
+            json!({"owner": "alice"}),
+            (403, "forbidden_op"),
+            "a user creates groups of its own",
+        ),
+        (
+            &group.app,
+            json!({"public": true}),
+            (400, "invalid_parameter"),
+            "owner must be provided",
+        ),
+        (
+            &group.app,
+            json!({"owner": "bob"}),
+            (400, "invalid_parameter"),
+            "group must contain public field!",
+        ),
+        (
+            &group.app,
+            json!({"owner": "nobody", "public": true}),
+            (404, "resource_not_found"),
+            nobody,
+        ),
+        (
+            &group.bob,
+            json!({"members": ["nobody"]}),
+            (404, "resource_not_found"),
+            nobody,
+        ),
+        (
+            &group.bob,
+            json!({"members": ["a b"]}),
+            (400, "illegal_argument"),
+            "parameter 'members' is not legal",
+        ),
+        (
+            &group.bob,
+            json!({"maxusers": -1}),
+            (400, "illegal_argument"),
+            "parameter 'maxusers' is not legal",
+        ),
+        (
+            &group.bob,
+            json!({"groupname": long}),
+            (400, "invalid_parameter"),
+            "groupname is too long",
+        ),
+        (
+            &group.bob,
+            json!({"public": "yes"}),
+            (400, "invalid_request_body"),
+            malformed,
+        ),
+    ] {
+        let answer = server.post("chatgroups", token, body).await;
+        answer.refused(status, error, text);
+    }
     let answer = server.get("users/bob/joined_chatgroups", &group.bob).await;
     assert_eq!(answer.ok()["data"].as_array().unwrap().len(), 1);
-    server
-        .post(
-            "chatgroups",
-            &group.app,
-            json!({"owner": "bob", "public": true}),
-        )
-        .await
-        .ok();
+    let good = json!({"owner": "bob", "public": true});
+    server.post("chatgroups", &group.app, good).await.ok();
 }
 
 #[tokio::test]
@@ -298,89 +281,46 @@ async fn others_do_not_govern() {
     let group = group(json!({})).await;
     let server = &group.server;
     let owner_only = "only the owner of this group may do this";
-    server
-        .delete(&group.path("/users/alice"), &group.bob)
-        .await
-        .refused(403, "forbidden_op", owner_only);
-    server
-        .delete(&group.path(""), &group.bob)
-        .await
-        .refused(403, "forbidden_op", owner_only);
-    server
-        .delete(&group.path("/users/alice"), &group.alice)
-        .await
-        .refused(403, "forbidden_op", "forbidden operation on group owner!");
-    server
-        .delete(&group.path("/users/carol"), &group.alice)
-        .await
-        .refused(
-            403,
-            "forbidden_op",
-            "users [carol] are not members of this group!",
-        );
-    server
-        .delete(&group.path("/users/bob,carol"), &group.alice)
-        .await
-        .refused(
-            403,
-            "forbidden_op",
-            "users [carol] are not members of this group!",
-        );
+    let on_owner = "forbidden operation on group owner!";
+    let not_member = "users [carol] are not members of this group!";
+    for (path, token, text) in [
+        ("/users/alice", &group.bob, owner_only),
+        ("", &group.bob, owner_only),
+        ("/users/alice", &group.alice, on_owner),
+        ("/users/carol", &group.alice, not_member),
+        ("/users/bob,carol", &group.alice, not_member),
+        ("/quit", &group.alice, on_owner),
+    ] {
+        let answer = server.delete(&group.path(path), token).await;
+        answer.refused(403, "forbidden_op", text);
+    }
+    let text = "parameter 'usernames' is not legal";
     server
         .delete(&group.path("/users/b%20b"), &group.alice)
         .await
-        .refused(
-            400,
-            "illegal_argument",
-            "parameter 'usernames' is not legal",
-        );
-    server
-        .post(
-            &group.path("/invite"),
-            &group.bob,
-            json!({"usernames": ["carol"]}),
-        )
-        .await
-        .refused(
-            403,
-            "forbidden_op",
-            "only the owner of this group may invite",
-        );
-    server
-        .post(
-            &group.path("/invite"),
+        .refused(400, "illegal_argument", text);
+    let carol = json!({"usernames": ["carol"]});
+    let may_not_invite = "only the owner of this group may invite";
+    let may_not_join = format!(
+        "can not join this group, reason: group {} needs an invitation",
+        group.id
+    );
+    let (app_only, user_only) = ("this needs an app token", "this needs a user's token");
+    for (path, token, body, text) in [
+        ("/invite", &group.bob, carol.clone(), may_not_invite),
+        ("/invite", &group.carol, carol, not_member),
+        ("/users/carol", &group.alice, json!({}), app_only),
+        (
+            "/apply",
             &group.carol,
-            json!({"usernames": ["carol"]}),
-        )
-        .await
-        .refused(
-            403,
-            "forbidden_op",
-            "users [carol] are not members of this group!",
-        );
-    server
-        .post(&group.path("/users/carol"), &group.alice, json!({}))
-        .await
-        .refused(403, "forbidden_op", "this needs an app token");
-    server
-        .post(&group.path("/apply"), &group.carol, json!({"message": ""}))
-        .await
-        .refused(
-            403,
-            "forbidden_op",
-            &format!(
-                "can not join this group, reason: group {} needs an invitation",
-                group.id
-            ),
-        );
-    server
-        .post(&group.path("/apply"), &group.app, json!({}))
-        .await
-        .refused(403, "forbidden_op", "this needs a user's token");
-    server
-        .delete(&group.path("/quit"), &group.alice)
-        .await
-        .refused(403, "forbidden_op", "forbidden operation on group owner!");
+            json!({"message": ""}),
+            &may_not_join,
+        ),
+        ("/apply", &group.app, json!({}), user_only),
+    ] {
+        let answer = server.post(&group.path(path), token, body).await;
+        answer.refused(403, "forbidden_op", text);
+    }
     assert_eq!(group.members().await, ["alice", "bob"]);
 }
 

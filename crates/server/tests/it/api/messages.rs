@@ -108,15 +108,6 @@ async fn bad_messages_are_not_sent() {
         "params to's size can't exceed limit 600",
     )
     .await;
-    let body = json!({"to": ["1", "2", "3", "4"], "type": "txt", "body": {"msg": "hi"}});
-    server
-        .post("messages/chatgroups", &app, body)
-        .await
-        .refused(
-            400,
-            "message_send_error",
-            "params to's size can't exceed limit 3",
-        );
     let malformed = "Request body is invalid. Please check body is correct.";
     for body in ["", "[]", r#"{"to": "alice"}"#, r#"{"to": [1]}"#] {
         server
@@ -124,6 +115,19 @@ async fn bad_messages_are_not_sent() {
             .await
             .refused(400, "invalid_request_body", malformed);
     }
+    nothing_was_sent(&server, &alice).await;
+}
+
+#[tokio::test]
+async fn messages_to_nobody_or_by_users_are_not_sent() {
+    let server = Server::new().await;
+    let (app, alice) = (server.app_token().await, server.user("alice").await);
+    let many = json!({"to": ["1", "2", "3", "4"], "type": "txt", "body": {"msg": "hi"}});
+    let text = "params to's size can't exceed limit 3";
+    server
+        .post("messages/chatgroups", &app, many)
+        .await
+        .refused(400, "message_send_error", text);
     let body =
         json!({"from": "bob", "to": ["alice", "nobody"], "type": "txt", "body": {"msg": "hi"}});
     server.post("messages/users", &app, body).await.refused(
@@ -136,24 +140,31 @@ async fn bad_messages_are_not_sent() {
         .post("messages/chatgroups", &app, body)
         .await
         .refused(404, "resource_not_found", "grpID 77 does not exist!");
+    let good = json!({"from": "bob", "to": ["alice"], "type": "txt", "body": {"msg": "hi"}});
     server
         .post("messages/users", &alice, good.clone())
         .await
         .refused(403, "forbidden_op", "this needs an app token");
-    server
-        .post("messages/users", "", good.clone())
-        .await
-        .refused(401, "unauthorized", "Unable to authenticate (OAuth)");
+    server.post("messages/users", "", good).await.refused(
+        401,
+        "unauthorized",
+        "Unable to authenticate (OAuth)",
+    );
+    nothing_was_sent(&server, &alice).await;
+}
+
+/// Neither side of Alice's conversation with Bob exists.
+async fn nothing_was_sent(server: &Server, alice: &str) {
     assert!(
         server
-            .history(&alice, "alice", "bob@easemob.com")
+            .history(alice, "alice", "bob@easemob.com")
             .await
             .is_empty()
     );
     let list = server
         .get(
             "sdk/user/alice/user_channels/list?needEmptySession=true",
-            &alice,
+            alice,
         )
         .await;
     assert_eq!(list.ok()["data"]["channel_infos"], json!([]));
