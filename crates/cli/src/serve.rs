@@ -5,6 +5,7 @@ use crate::{ConfigArgs, ServeArgs};
 use anyhow::Context;
 use lacuna_server::config::Config;
 use lacuna_server::{Server, SystemClock, open_store};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ fn start_logging(development: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if development {
         logs.init();

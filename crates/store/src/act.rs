@@ -10,6 +10,7 @@ use crate::rows::{
 use async_trait::async_trait;
 use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 
 /// What an act answers with.
@@ -45,6 +46,9 @@ pub enum Error {
     /// The store is closed, or does not answer.
     #[error("the store is closed")]
     Closed,
+    /// Another process has the store open.
+    #[error("the store in {} is open in another process", .0.display())]
+    InUse(PathBuf),
     /// The storage itself failed.
     #[error("the storage failed")]
     Storage(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -145,7 +145,7 @@ impl From<Error> for Refusal {
                 "the limit is reached",
             ),
             Error::Busy => Self::busy(),
-            Error::Closed => Self::new(
+            Error::Closed | Error::InUse(_) => Self::new(
                 ErrorCode::Unavailable,
                 "service_unavailable",
                 "the server is shutting down",

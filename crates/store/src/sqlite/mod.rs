@@ -35,11 +35,13 @@ use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Vers
 use lacuna_sqlite::{Database, Migration, Pending};
 use rusqlite::Connection;
 use state::State;
+use std::fs::{File, TryLockError};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
 const FILE_NAME: &str = "lacuna.db";
+const LOCK_NAME: &str = "lacuna.lock";
 
 const MIGRATIONS: &[Migration] = &[Migration {
     number: 1,
@@ -72,12 +74,20 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct SqliteStore {
     database: Arc<Database<State>>,
+    /// Held while the store is open: a second process would hand out the same positions.
+    lock: File,
 }
 
 impl SqliteStore {
-    /// Opens the store of a directory, or creates both. Blocks.
+    /// Opens the store of a directory, or creates both. Blocks. [`Error::InUse`] while another process has it open.
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
-        std::fs::create_dir_all(dir).map_err(|error| Error::Storage(Box::new(error)))?;
+        let failed = |error| Error::Storage(Box::new(error));
+        std::fs::create_dir_all(dir).map_err(failed)?;
+        let lock = File::create(dir.join(LOCK_NAME)).map_err(failed)?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Error::InUse(dir.to_owned()),
+            TryLockError::Error(error) => failed(error),
+        })?;
         let bounds = lacuna_sqlite::Options {
             readers: NonZeroUsize::new(options.readers).unwrap_or(NonZeroUsize::MIN),
             queue_acts_max: options.queue_acts_max,
@@ -88,6 +98,7 @@ impl SqliteStore {
         })?;
         Ok(Self {
             database: Arc::new(database),
+            lock,
         })
     }
 
@@ -307,6 +318,24 @@ impl Store for SqliteStore {
             database.close();
             Ok(())
         })
-        .await
+        .await?;
+        self.lock
+            .unlock()
+            .map_err(|error| Error::Storage(Box::new(error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_process_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(dir.path(), Options::default()).unwrap();
+        let second = SqliteStore::open(dir.path(), Options::default());
+        assert!(matches!(second, Err(Error::InUse(_))));
+        store.close().await.unwrap();
+        SqliteStore::open(dir.path(), Options::default()).unwrap();
     }
 }
