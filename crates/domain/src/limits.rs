@@ -89,7 +89,7 @@ pub const WRITER_QUEUE_MAX: usize = 16_384;
 /// Password hashes at work or waiting.
 pub const HASH_QUEUE_MAX: usize = 256;
 /// Bodies purged in one step.
-pub const PURGE_STEP_MAX: usize = 200;
+pub const PURGE_STEP_MAX: usize = 100;
 
 const _: () = assert!(MESSAGE_BYTES_MAX * 2 < FRAME_BYTES_MAX);
 const _: () = assert!(FRAME_BYTES_MAX < SESSION_WRITE_BYTES_MAX);
