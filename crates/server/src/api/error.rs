@@ -12,7 +12,7 @@ use serde_json::json;
 use std::any::Any;
 use std::sync::Arc;
 
-/// A status with the refusal beside it; [`render`] makes the JSON, which needs a request id and the time.
+/// A status with the refusal beside it; `render` makes the JSON, which needs a request id and the time.
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code.http_status())

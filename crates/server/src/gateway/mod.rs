@@ -1,6 +1,6 @@
 //! The gateway: WebSocket connections of official clients.
 //!
-//! A connection is one task. It asks [`session`] what to do, and does it: that module has no socket, no clock and no store.
+//! A connection is one task. It asks `session` what to do, and does it: that module has no socket, no clock and no store.
 
 mod cursors;
 mod encode;
