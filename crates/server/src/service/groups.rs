@@ -80,19 +80,8 @@ impl Service {
         names: Vec<Name>,
     ) -> Reply<GroupChanged> {
         check_batch(names.len())?;
-        let mut signals = Vec::new();
-        for name in &names {
-            let joined = muc(app, id, Operation::DirectJoined, &by.name, name);
-            signals.push(GroupSignal {
-                audience: SignalAudience::Only(vec![name.clone()]),
-                body: joined,
-            });
-            let present = muc(app, id, Operation::Presence, name, name);
-            signals.push(GroupSignal {
-                audience: SignalAudience::Except(vec![name.clone()]),
-                body: present,
-            });
-        }
+        let operations = (Operation::DirectJoined, Operation::Presence);
+        let signals = told(app, id, &by.name, operations, &names);
         self.change_group(app, id, by, GroupAct::Join(names), signals)
             .await
     }
@@ -156,19 +145,8 @@ impl Service {
         if names.contains(&group.owner) {
             return Err(Refusal::forbidden("forbidden operation on group owner!"));
         }
-        let mut signals = Vec::new();
-        for name in &names {
-            let kicked = muc(app, id, Operation::Kick, &by.name, name);
-            signals.push(GroupSignal {
-                audience: SignalAudience::Only(vec![name.clone()]),
-                body: kicked,
-            });
-            let absent = muc(app, id, Operation::Absence, name, name);
-            signals.push(GroupSignal {
-                audience: SignalAudience::Except(vec![name.clone()]),
-                body: absent,
-            });
-        }
+        let operations = (Operation::Kick, Operation::Absence);
+        let signals = told(app, id, &by.name, operations, &names);
         self.change_group(app, id, by, GroupAct::Leave(names), signals)
             .await
     }
@@ -282,6 +260,25 @@ fn check_settings(settings: &mut GroupSettings) -> Reply<()> {
         return illegal("custom is too long");
     }
     Ok(())
+}
+
+/// For each name a signal that only it gets, and one that the others get.
+fn told(
+    app: &App,
+    id: &GroupId,
+    by: &Name,
+    (own, others): (Operation, Operation),
+    names: &[Name],
+) -> Vec<GroupSignal> {
+    let signals = names.iter().flat_map(|name| {
+        let only = SignalAudience::Only(vec![name.clone()]);
+        let except = SignalAudience::Except(vec![name.clone()]);
+        [(only, own, by), (except, others, name)].map(|(audience, operation, from)| GroupSignal {
+            audience,
+            body: muc(app, id, operation, from, name),
+        })
+    });
+    signals.collect()
 }
 
 fn muc(app: &App, id: &GroupId, operation: Operation, from: &Name, to: &Name) -> Bytes {

@@ -15,7 +15,7 @@ pub use refusal::{Refusal, Reply};
 use crate::config::Config;
 use crate::delivery::Delivery;
 use crate::metrics::Metrics;
-use lacuna_domain::{AccountId, AppId, Clock, DeviceId, Name};
+use lacuna_domain::{AccountId, Clock, DeviceId, Name};
 use lacuna_store::{Account, App, Sender, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -117,29 +117,6 @@ impl Service {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(key, Arc::clone(&app));
         Ok(app)
-    }
-
-    /// The application with an id that a token named.
-    pub async fn app_by_id(&self, id: AppId) -> Reply<Arc<App>> {
-        let known = self
-            .apps
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .find(|app| app.id == id)
-            .cloned();
-        if let Some(app) = known {
-            return Ok(app);
-        }
-        let found = self
-            .store
-            .apps()
-            .await?
-            .into_iter()
-            .find(|app| app.id == id);
-        found
-            .map(Arc::new)
-            .ok_or_else(|| Refusal::app_not_found("", ""))
     }
 
     /// The account registered under a name, or a refusal that names it.
