@@ -36,12 +36,7 @@ pub(super) async fn not_found(request: Request) -> Refusal {
 
 /// A handler panicked. Its message went to the log by the panic hook.
 pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
-    Refusal::new(
-        ErrorCode::Internal,
-        "internal_server_error",
-        "internal error",
-    )
-    .into_response()
+    Refusal::internal().into_response()
 }
 
 /// Fills in the body of every refusal on its way out.

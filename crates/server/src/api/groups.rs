@@ -203,15 +203,10 @@ pub(super) async fn joined_in_full(own: Own, params: Params) -> Reply<Json<Value
 
 /// Whether a user is a member.
 pub(super) async fn is_joined(own: Own) -> Reply<Json<Value>> {
-    let group = own
-        .call
-        .service
-        .group(&own.call.app, &GroupId::new(own.call.part("group")))
-        .await?;
-    let groups = own.call.service.store.groups_of(own.actor.id()).await?;
-    Ok(own
-        .call
-        .data(groups.iter().any(|joined| joined.id == group.id).into()))
+    let (service, id) = (&own.call.service, GroupId::new(own.call.part("group")));
+    let group = service.group(&own.call.app, &id).await?.conversation;
+    let member = service.is_member(own.actor.id(), group).await?;
+    Ok(own.call.data(member.into()))
 }
 
 #[derive(Debug, Deserialize)]

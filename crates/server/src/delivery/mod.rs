@@ -5,8 +5,7 @@
 
 use bytes::Bytes;
 use lacuna_domain::{
-    AccountId, Audience, ConversationId, ConversationKey, DeviceId, GroupId, Name, Pos, Reader,
-    Version,
+    AccountId, Audience, ConversationId, ConversationKey, DeviceId, Name, Pos, Reader, Version,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -275,13 +274,4 @@ impl Registry {
 /// Puts a publication into a session's mailbox. Says whether there was room.
 fn tell(session: &SessionHandle, publication: Publication) -> bool {
     session.mailbox.try_send(publication).is_ok()
-}
-
-/// The group that a key names, if it is one.
-#[must_use]
-pub fn group_of(key: &ConversationKey) -> Option<&GroupId> {
-    match key {
-        ConversationKey::Group(id) => Some(id),
-        ConversationKey::Direct(_, _) => None,
-    }
 }

@@ -90,13 +90,7 @@ impl Hasher {
             drop(working);
             result
         });
-        done.await.map_err(|_| {
-            Refusal::new(
-                ErrorCode::Internal,
-                "internal_server_error",
-                "internal error",
-            )
-        })
+        done.await.map_err(|_| Refusal::internal())
     }
 
     async fn hash(&self, password: String) -> Reply<String> {
@@ -133,29 +127,21 @@ fn sha256(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// Random bytes of the operating system, as text for URLs.
-pub(super) fn random_text<const N: usize>() -> Reply<String> {
+/// Random bytes of the operating system.
+fn random_bytes<const N: usize>() -> Reply<[u8; N]> {
     let mut bytes = [0u8; N];
-    getrandom::fill(&mut bytes).map_err(|_| {
-        Refusal::new(
-            ErrorCode::Internal,
-            "internal_server_error",
-            "internal error",
-        )
-    })?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    getrandom::fill(&mut bytes).map_err(|_| Refusal::internal())?;
+    Ok(bytes)
+}
+
+/// Random bytes, as text for URLs.
+fn random_text<const N: usize>() -> Reply<String> {
+    Ok(URL_SAFE_NO_PAD.encode(random_bytes::<N>()?))
 }
 
 /// A random UUID (RFC 9562, version 4).
 fn uuid() -> Reply<String> {
-    let mut bytes = [0u8; 16];
-    getrandom::fill(&mut bytes).map_err(|_| {
-        Refusal::new(
-            ErrorCode::Internal,
-            "internal_server_error",
-            "internal error",
-        )
-    })?;
+    let bytes = random_bytes::<16>()?;
     let value = (u128::from_be_bytes(bytes) & !(0xf000 << 64) & !(0xc000 << 48))
         | (0x4000 << 64)
         | (0x8000 << 48);

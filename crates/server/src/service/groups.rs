@@ -7,7 +7,7 @@ use lacuna_domain::limits::{
     GROUP_CUSTOM_BYTES_MAX, GROUP_DESCRIPTION_CHARS_MAX, GROUP_MEMBERS_DEFAULT, GROUP_MEMBERS_MAX,
     GROUP_NAME_CHARS_MAX, MEMBER_BATCH_MAX,
 };
-use lacuna_domain::{AccountId, ErrorCode, GroupId, Name, Target};
+use lacuna_domain::{AccountId, ConversationId, ErrorCode, GroupId, Name, Target};
 use lacuna_proto::{muc_body, pb};
 use lacuna_store::{
     App, Group, GroupAct, GroupChange, GroupChanged, GroupSettings, GroupSignal, NewGroup, Sender,
@@ -170,6 +170,12 @@ impl Service {
             .ok_or_else(|| Refusal::group_not_found(id.as_str()))
     }
 
+    /// Whether an account is a member of a group.
+    pub async fn is_member(&self, account: AccountId, group: ConversationId) -> Reply<bool> {
+        let groups = self.store.groups_of(account).await?;
+        Ok(groups.iter().any(|own| own.conversation == group))
+    }
+
     /// A group of which the actor is a member.
     pub async fn own_group(
         &self,
@@ -179,11 +185,7 @@ impl Service {
         name: &Name,
     ) -> Reply<Group> {
         let group = self.group(app, id).await?;
-        let groups = self.store.groups_of(account).await?;
-        if groups
-            .iter()
-            .any(|own| own.conversation == group.conversation)
-        {
+        if self.is_member(account, group.conversation).await? {
             return Ok(group);
         }
         Err(lacuna_store::Error::NotMember(name.clone()).into())

@@ -1,7 +1,7 @@
 //! Sending: messages, commands, receipts.
 
 use super::{Actor, Refusal, Reply, Service};
-use crate::delivery::{Publication, PublishedEntry, group_of};
+use crate::delivery::{Publication, PublishedEntry};
 use bytes::Bytes;
 use lacuna_domain::limits::{DIRECTED_USERS_MAX, MESSAGE_BYTES_MAX};
 use lacuna_domain::{
@@ -77,11 +77,10 @@ impl Service {
     ) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
         let service = Arc::clone(self);
         let checked = check(&outgoing);
-        let simple = matches!(outgoing.route, Route::All | Route::Directed(_)) && outgoing.echo;
-        let started = (checked.is_ok() && simple).then(|| {
-            service
-                .store
-                .append(service.append_of(app, &outgoing, Audience::All))
+        let at_once = matches!(outgoing.route, Route::All | Route::Directed(_));
+        let started = (checked.is_ok() && at_once).then(|| {
+            let append = service.append_of(app, &outgoing, everyone(&outgoing));
+            service.store.append(append)
         });
         async move {
             checked?;
@@ -91,7 +90,7 @@ impl Service {
             let started = if let Some(started) = started {
                 started
             } else {
-                let audience = service.audience(app, &outgoing).await?;
+                let audience = service.one_device(app, &outgoing).await?;
                 service
                     .store
                     .append(service.append_of(app, &outgoing, audience))
@@ -135,104 +134,84 @@ impl Service {
         }
     }
 
-    /// Whom a message is delivered to, where that is not everyone.
-    async fn audience(&self, app: AppId, outgoing: &Outgoing) -> Reply<Audience> {
-        if let Route::Device(resource) = &outgoing.route {
-            let Target::Peer(peer) = &outgoing.target else {
-                return Ok(Audience::All);
-            };
-            let account = self
-                .store
-                .account(app, peer)
-                .await?
-                .ok_or_else(|| Error::NoAccount(peer.clone()))?;
-            return Ok(Audience::Device(
-                match self.device(account.id, resource).await? {
-                    DeviceId::NONE => DeviceId(-1), // nobody: the device is not known (any more)
-                    device => device,
-                },
-            ));
-        }
-        Ok(outgoing
-            .sender
-            .account
-            .filter(|_| !outgoing.echo)
-            .map_or(Audience::All, |own| Audience::Except(vec![own])))
+    /// The one device that a message is for.
+    async fn one_device(&self, app: AppId, outgoing: &Outgoing) -> Reply<Audience> {
+        let (Route::Device(resource), Target::Peer(peer)) = (&outgoing.route, &outgoing.target)
+        else {
+            return Ok(everyone(outgoing));
+        };
+        let account = self.store.account(app, peer).await?;
+        let account = account.ok_or_else(|| Error::NoAccount(peer.clone()))?;
+        Ok(Audience::Device(
+            match self.device(account.id, resource).await? {
+                DeviceId::NONE => DeviceId(-1), // nobody: the device is not known (any more)
+                device => device,
+            },
+        ))
     }
 
     fn publish(&self, outgoing: &Outgoing, appended: &Appended) {
         let publication = published(&outgoing.sender, &outgoing.target, &outgoing.body, appended);
-        match &outgoing.target {
-            Target::Group(_) => self
-                .delivery
-                .publish_group(&publication, appended.conversation),
-            Target::Peer(_) => self.delivery.publish_to(&appended.accounts, &publication),
+        let reached = (appended.conversation, appended.accounts.as_slice());
+        self.reach(&outgoing.target, reached, &publication);
+    }
+
+    /// Publishes to a group, or to the accounts of a 1-1 conversation.
+    fn reach(
+        &self,
+        target: &Target,
+        (conversation, accounts): (ConversationId, &[AccountId]),
+        publication: &Publication,
+    ) {
+        match target {
+            Target::Group(_) => self.delivery.publish_group(publication, conversation),
+            Target::Peer(_) => self.delivery.publish_to(accounts, publication),
         }
     }
 
     /// Pushes a message to who is online. Checked like any other; creates no conversation.
     async fn send_online(&self, app: AppId, outgoing: Outgoing) -> Reply<SendReply> {
-        let group = match &outgoing.target {
-            Target::Group(id) => Some(
-                self.store
-                    .group(app, id)
-                    .await?
-                    .ok_or_else(|| Error::NoGroup(id.clone()))?,
-            ),
-            Target::Peer(_) => None,
-        };
-        let accounts = match (&outgoing.target, &group) {
-            (Target::Peer(peer), _) => {
-                let account = self
-                    .store
-                    .account(app, peer)
-                    .await?
-                    .ok_or_else(|| Error::NoAccount(peer.clone()))?;
-                let own = outgoing
-                    .sender
+        let sender = &outgoing.sender;
+        let (conversation, accounts) = match &outgoing.target {
+            Target::Group(id) => {
+                let group = self.store.group(app, id).await?;
+                let group = group
+                    .ok_or_else(|| Error::NoGroup(id.clone()))?
+                    .conversation;
+                let checked = sender.account.filter(|_| sender.device != DeviceId::NONE);
+                if let Some(account) = checked
+                    && !self.is_member(account, group).await?
+                {
+                    return Err(Error::NotMember(sender.name.clone()).into());
+                }
+                (group, Vec::new())
+            }
+            Target::Peer(peer) => {
+                let receiver = self.store.account(app, peer).await?;
+                let receiver = receiver.ok_or_else(|| Error::NoAccount(peer.clone()))?.id;
+                let own = sender
                     .account
-                    .filter(|own| *own != account.id && outgoing.echo);
-                [account.id].into_iter().chain(own).collect()
+                    .filter(|own| *own != receiver && outgoing.echo);
+                (
+                    ConversationId(0),
+                    [receiver].into_iter().chain(own).collect(),
+                )
             }
-            (Target::Group(_), Some(group)) => {
-                self.check_group_member(&outgoing.sender, group.conversation)
-                    .await?;
-                Vec::new()
-            }
-            (Target::Group(_), None) => Vec::<AccountId>::new(),
         };
         let now = self.clock.now();
         let pos = Pos(Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff));
-        let conversation = group.map_or(ConversationId(0), |group| group.conversation);
-        let entry = PublishedEntry {
+        let publication = Publication::Online(Arc::new(PublishedEntry {
             conversation,
-            key: outgoing.target.key(&outgoing.sender.name),
+            key: outgoing.target.key(&sender.name),
             pos,
             prev_pos: Pos::ZERO,
             audience: Audience::All,
-            sender: outgoing.sender.name,
-            device: outgoing.sender.device,
+            sender: sender.name.clone(),
+            device: sender.device,
             body: outgoing.body,
-        };
-        let is_group = group_of(&entry.key).is_some();
-        let publication = Publication::Online(Arc::new(entry));
-        if is_group {
-            self.delivery.publish_group(&publication, conversation);
-        } else {
-            self.delivery.publish_to(&accounts, &publication);
-        }
+        }));
+        self.reach(&outgoing.target, (conversation, &accounts), &publication);
         Ok(SendReply { pos, time: now })
-    }
-
-    async fn check_group_member(&self, sender: &Sender, group: ConversationId) -> Reply<()> {
-        let Some(account) = sender.account.filter(|_| sender.device != DeviceId::NONE) else {
-            return Ok(());
-        };
-        let groups = self.store.groups_of(account).await?;
-        if groups.iter().any(|own| own.conversation == group) {
-            return Ok(());
-        }
-        Err(Error::NotMember(sender.name.clone()).into())
     }
 
     /// Passes a receipt on: to the account it is for, and, if it says that a conversation was read, into the reader's own view.
@@ -283,6 +262,12 @@ impl Service {
             .publish_events(actor.id(), changed.version, changed.barrier);
         Ok(changed)
     }
+}
+
+/// Everyone who sees the conversation; without an echo, everyone but the sender.
+fn everyone(outgoing: &Outgoing) -> Audience {
+    let unheard = outgoing.sender.account.filter(|_| !outgoing.echo);
+    unheard.map_or(Audience::All, |own| Audience::Except(vec![own]))
 }
 
 /// An entry that was appended, as it is published.

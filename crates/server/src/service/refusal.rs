@@ -96,6 +96,16 @@ impl Refusal {
         )
     }
 
+    /// Something failed inside; the log says what.
+    #[must_use]
+    pub fn internal() -> Self {
+        Self::new(
+            ErrorCode::Internal,
+            "internal_server_error",
+            "internal error",
+        )
+    }
+
     /// Too much waits already.
     #[must_use]
     pub fn busy() -> Self {
@@ -152,11 +162,7 @@ impl From<Error> for Refusal {
             ),
             Error::Storage(cause) => {
                 tracing::error!(error = %cause, "storage failed");
-                Self::new(
-                    ErrorCode::Internal,
-                    "internal_server_error",
-                    "internal error",
-                )
+                Self::internal()
             }
         }
     }
