@@ -1,8 +1,9 @@
 //! The one list of error codes.
 
-/// Why an act was refused, as clients are told: a number, a stable name and an HTTP status.
+/// Why an act failed: a number, a stable name and, for what a server answers with, an HTTP status.
 ///
-/// The numbers are those that the client SDKs of this ecosystem know.
+/// One list for server and client: some codes are raised by the client SDK alone and never sent. The numbers are those that
+/// the client SDKs of this ecosystem know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// The path names no application.
@@ -53,11 +54,57 @@ pub enum ErrorCode {
     BodyTooLarge,
     /// Nothing is served under the path.
     NotFound,
+    /// Something failed inside the client that no other code names.
+    General,
+    /// The client has no connection to a server.
+    NetworkUnavailable,
+    /// The client's local store failed.
+    DatabaseFailed,
+    /// The token that the client is logged in with has ended.
+    TokenExpired,
+    /// The token that the client is logged in with ends soon.
+    TokenWillExpire,
+    /// The client is logged in as this user already.
+    AlreadyLoggedIn,
+    /// The act needs a client that is logged in.
+    NotLoggedIn,
+    /// The user logged in on another device, and this one was logged out for it.
+    LoggedInElsewhere,
+    /// The user was deleted from the server while logged in.
+    UserRemoved,
+    /// The user is logged in on more devices than allowed.
+    TooManyDevices,
+    /// The user may not send for now.
+    UserMuted,
+    /// The user's password was changed while logged in.
+    PasswordChanged,
+    /// Another device of the user, or the application, logged this one out.
+    KickedByOtherDevice,
+    /// The client is logged in as another user.
+    OtherUserLoggedIn,
+    /// The receiver takes messages from contacts only, and the sender is none.
+    NotOnRoster,
+    /// The server did not answer in time.
+    ServerTimeout,
+    /// The server does not serve this user or this application.
+    ServingForbidden,
+    /// The file of a message is not there.
+    FileNotFound,
+    /// The message cannot be sent as it is.
+    MessageInvalid,
+    /// The message is too old to be recalled.
+    RecallTimeLimit,
+    /// The content of the message is not allowed.
+    MessageBlocked,
+    /// The message cannot be edited.
+    EditFailed,
+    /// The group does not let the user do this.
+    GroupNotAllowed,
 }
 
 impl ErrorCode {
-    /// Every code with its number, name and HTTP status.
-    const TABLE: [(Self, u16, &'static str, u16); 24] = [
+    /// What a server answers with: number, name and HTTP status.
+    const ANSWERED: [(Self, u16, &'static str, u16); 24] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -89,14 +136,53 @@ impl ErrorCode {
         (Self::NotFound, 308, "not_found", 404),
     ];
 
+    /// What only a client raises: number and name.
+    const RAISED: [(Self, u16, &'static str); 23] = [
+        (Self::General, 1, "general"),
+        (Self::NetworkUnavailable, 2, "network_unavailable"),
+        (Self::DatabaseFailed, 3, "database_failed"),
+        (Self::TokenExpired, 108, "token_expired"),
+        (Self::TokenWillExpire, 109, "token_will_expire"),
+        (Self::AlreadyLoggedIn, 200, "already_logged_in"),
+        (Self::NotLoggedIn, 201, "not_logged_in"),
+        (Self::LoggedInElsewhere, 206, "logged_in_elsewhere"),
+        (Self::UserRemoved, 207, "user_removed"),
+        (Self::TooManyDevices, 214, "too_many_devices"),
+        (Self::UserMuted, 215, "user_muted"),
+        (Self::PasswordChanged, 216, "password_changed"),
+        (Self::KickedByOtherDevice, 217, "kicked_by_other_device"),
+        (Self::OtherUserLoggedIn, 218, "other_user_logged_in"),
+        (Self::NotOnRoster, 221, "not_on_roster"),
+        (Self::ServerTimeout, 301, "server_timeout"),
+        (Self::ServingForbidden, 305, "serving_forbidden"),
+        (Self::FileNotFound, 400, "file_not_found"),
+        (Self::MessageInvalid, 500, "message_invalid"),
+        (Self::RecallTimeLimit, 504, "recall_time_limit"),
+        (Self::MessageBlocked, 508, "message_blocked"),
+        (Self::EditFailed, 511, "edit_failed"),
+        (Self::GroupNotAllowed, 603, "group_not_allowed"),
+    ];
+
     /// Every code.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::TABLE.iter().map(|row| row.0)
+        let answered = Self::ANSWERED.iter().map(|row| row.0);
+        answered.chain(Self::RAISED.iter().map(|row| row.0))
     }
 
-    fn row(self) -> (u16, &'static str, u16) {
-        let found = Self::TABLE.iter().find(|row| row.0 == self);
-        found.map_or((303, "internal", 500), |row| (row.1, row.2, row.3))
+    /// The code of a number, or none.
+    #[must_use]
+    pub fn from_number(number: u16) -> Option<Self> {
+        Self::all().find(|code| code.number() == number)
+    }
+
+    fn row(self) -> (u16, &'static str, Option<u16>) {
+        let answered = Self::ANSWERED.iter().find(|row| row.0 == self);
+        let raised = Self::RAISED.iter().find(|row| row.0 == self);
+        match (answered, raised) {
+            (Some(&(_, number, name, status)), _) => (number, name, Some(status)),
+            (None, Some(&(_, number, name))) => (number, name, None),
+            (None, None) => (303, "internal", Some(500)),
+        }
     }
 
     /// The number.
@@ -111,9 +197,9 @@ impl ErrorCode {
         self.row().1
     }
 
-    /// The HTTP status.
+    /// The HTTP status; none for what only a client raises.
     #[must_use]
-    pub fn http_status(self) -> u16 {
+    pub fn http_status(self) -> Option<u16> {
         self.row().2
     }
 }
@@ -124,16 +210,36 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
+    #[expect(
+        clippy::as_conversions,
+        reason = "the last variant's place is how many there are"
+    )]
     fn numbers_and_names_are_unique() {
         let numbers: BTreeSet<u16> = ErrorCode::all().map(ErrorCode::number).collect();
         let names: BTreeSet<&str> = ErrorCode::all().map(ErrorCode::name).collect();
-        assert_eq!(
-            (numbers.len(), names.len()),
-            (ErrorCode::TABLE.len(), ErrorCode::TABLE.len())
-        );
-        assert!(
-            ErrorCode::all()
-                .all(|code| [400, 401, 403, 404, 413, 429, 500, 503].contains(&code.http_status()))
-        );
+        let count = ErrorCode::ANSWERED.len() + ErrorCode::RAISED.len();
+        assert_eq!((numbers.len(), names.len()), (count, count));
+        // One that is in neither table leaves fewer rows than variants.
+        assert_eq!(count, ErrorCode::GroupNotAllowed as usize + 1);
+    }
+
+    #[test]
+    fn numbers_lead_back() {
+        for code in ErrorCode::all() {
+            assert_eq!(ErrorCode::from_number(code.number()), Some(code));
+        }
+        assert_eq!(ErrorCode::from_number(0), None);
+        assert_eq!(ErrorCode::from_number(u16::MAX), None);
+    }
+
+    #[test]
+    fn what_a_server_answers_with_has_a_status() {
+        let check = |code: ErrorCode, want: Option<u16>| assert_eq!(code.http_status(), want);
+        check(ErrorCode::UserNotFound, Some(404));
+        check(ErrorCode::NotLoggedIn, None);
+        check(ErrorCode::ServerTimeout, None);
+        let legal = [400, 401, 403, 404, 413, 429, 500, 503];
+        let mut statuses = ErrorCode::all().filter_map(ErrorCode::http_status);
+        assert!(statuses.all(|status| legal.contains(&status)));
     }
 }

@@ -23,7 +23,7 @@ pub use hide::{Hidden, HiddenRange, HidePlan, plan_hide};
 pub use ids::{AccountId, AppId, ConversationId, DeviceId, Seq, Version};
 pub use name::{ConversationKey, GroupId, InvalidName, Name, Target};
 pub use paging::{Direction, MessageKind, Run, runs};
-pub use pos::{Pos, PosAllocator};
+pub use pos::{NODE_LOCAL, Pos, PosAllocator};
 pub use rate::RateLimit;
 pub use seq_set::SeqSet;
 pub use unread::unread;

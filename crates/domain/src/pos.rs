@@ -13,6 +13,10 @@ const MS_BITS: u32 = 10;
 const SEQUENCE_MAX: u64 = (1 << SEQUENCE_BITS) - 1;
 const TICK_MAX: u64 = (1 << 41) - 1;
 
+/// The node of ids that clients make for messages that are not on a server yet. No server has it, so that such an id is never
+/// that of another message.
+pub const NODE_LOCAL: u16 = 1023;
+
 /// The place of an entry in its conversation's log, and the message id that clients see.
 ///
 /// Bits 63–32 are seconds since 2014-12-03, bits 31–22 milliseconds, bits 21–0 the node and a sequence (the layout that
@@ -88,7 +92,7 @@ pub struct PosAllocator {
 }
 
 impl PosAllocator {
-    /// An allocator for `node` (0–1023, the rest is cut off) that continues after `last`.
+    /// An allocator for `node` (0–1023, the rest is cut off; clients have [`NODE_LOCAL`]) that continues after `last`.
     #[must_use]
     pub fn new(node: u16, last: Pos) -> Self {
         let tick = last.time().0.saturating_sub(EPOCH_SECONDS * 1000);
@@ -142,6 +146,16 @@ mod tests {
         assert_eq!(pos.time(), now);
         assert!(Pos::first_at(now) <= pos && pos <= Pos::last_at(now));
         assert!(Pos::last_at(now) < Pos::first_at(now.plus(1)));
+    }
+
+    #[test]
+    fn ids_of_clients_are_nobody_elses() {
+        let now = Millis(1_795_407_739_781);
+        let local = PosAllocator::new(NODE_LOCAL, Pos::ZERO).next(now);
+        assert_eq!(local.time(), now);
+        for node in [0, 1, NODE_LOCAL - 1] {
+            assert_ne!(PosAllocator::new(node, Pos::ZERO).next(now), local);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The configuration: one struct; defaults, then a TOML file, then `LACUNA__SECTION__KEY`. Unknown keys are errors.
 
+use lacuna_domain::NODE_LOCAL;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -31,7 +32,7 @@ pub struct ServerConfig {
     pub origins: Vec<String>,
     /// The token that `/metrics` asks for in production; without one it is not served there.
     pub metrics_token: Secret,
-    /// This node's number, 0–1023.
+    /// This node's number, 0–1022; 1023 is what clients use ([`NODE_LOCAL`]).
     pub node: u16,
 }
 
@@ -210,10 +211,11 @@ impl Config {
                 self.server.listen
             ));
         }
-        if self.server.node > 1023 {
+        if self.server.node >= NODE_LOCAL {
             return refuse(format!(
-                "server.node is {}, the highest is 1023",
-                self.server.node
+                "server.node is {}, the highest is {}; {NODE_LOCAL} is for ids that clients make",
+                self.server.node,
+                NODE_LOCAL - 1
             ));
         }
         if self.store.readers == 0 || self.store.readers > 64 {
@@ -299,10 +301,21 @@ mod tests {
     }
 
     #[test]
+    fn the_node_of_clients_is_refused_by_name() {
+        assert_eq!(load("[server]\nnode = 1022\n").unwrap().server.node, 1022);
+        let text = load("[server]\nnode = 1023\n").unwrap_err().to_string();
+        assert_eq!(
+            text,
+            "server.node is 1023, the highest is 1022; 1023 is for ids that clients make"
+        );
+    }
+
+    #[test]
     fn refuses_what_makes_no_sense() {
         let refused = |toml: &str| assert!(load(toml).is_err(), "{toml}");
         refused("[server]\nlisen = \"127.0.0.1:1\"\n");
         refused("[server]\nnode = 5000\n");
+        refused("[server]\nnode = 1023\n");
         refused("[store]\nurl = \"mysql:x\"\n");
         refused("[apps.acme]\nclient_id = \"a\"\nclient_secret = \"b\"\n");
         refused("[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"demo-secret\"\n");

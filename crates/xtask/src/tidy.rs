@@ -142,12 +142,22 @@ fn misnamed_migrations(names: &[String]) -> Vec<String> {
     findings
 }
 
-/// Every error code that leaves the server has a page.
+/// Every error code has a page that begins with its name, its number and its status.
 fn error_pages(root: &Path) -> Vec<String> {
     lacuna_domain::ErrorCode::all()
-        .map(|code| format!("docs/errors/{}.md", code.name()))
-        .filter(|page| !root.join(page).is_file())
-        .map(|page| format!("{page}: missing"))
+        .filter_map(|code| {
+            let page = format!("docs/errors/{}.md", code.name());
+            let status = code.http_status().map_or_else(
+                || "raised by the client SDK".to_owned(),
+                |status| format!("HTTP {status}"),
+            );
+            let head = format!("# {}\n\nNumber {}, {status}.\n", code.name(), code.number());
+            match fs::read_to_string(root.join(&page)) {
+                Ok(text) if text.starts_with(&head) => None,
+                Ok(_) => Some(format!("{page}: does not begin with {head:?}")),
+                Err(_) => Some(format!("{page}: missing")),
+            }
+        })
         .collect()
 }
 

@@ -15,7 +15,10 @@ use std::sync::Arc;
 /// A status with the refusal beside it; `render` makes the JSON, which needs a request id and the time.
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.code.http_status())
+        // A code without a status is one that no server answers with: a bug of ours.
+        let status = self.code.http_status();
+        let status = status
+            .and_then(|status| StatusCode::from_u16(status).ok())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
         response.extensions_mut().insert(self);

@@ -96,6 +96,5 @@ fn no_upgrade(gateway: &Gateway) -> Response {
         "timestamp": gateway.service.clock.now().0,
         "duration": 0,
     });
-    let status = StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
-    (status, Json(body)).into_response()
+    (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }
