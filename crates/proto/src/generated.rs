@@ -991,6 +991,9 @@ pub struct Provision {
     pub protocol_compress_type: ::prost::alloc::vec::Vec<i32>,
     #[prost(enumeration = "provision::CompressDirection", optional, tag = "23")]
     pub protocol_compress_direction: ::core::option::Option<i32>,
+    /// Ours, not the vendor's: where the device stands, if auth_token cannot say it (standing.rs).
+    #[prost(string, optional, tag = "1000")]
+    pub standing: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// Nested message and enum types in `Provision`.
 pub mod provision {

@@ -9,10 +9,12 @@ mod jid;
 pub mod meta;
 pub mod page;
 pub mod rest;
+mod standing;
 mod wire;
 
 pub use body::{chat_body, muc_body, notify_body};
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
+pub use standing::Standing;
 pub use wire::Malformed;
 
 /// The messages of the schema, package `easemob.pb`. Written by `cargo run -p xtask -- codegen`.

@@ -11,6 +11,7 @@ use crate::pb::{
     CommNotice, CommSyncDl, CommUnreadDl, Jid, MSync, MetaQueue, Provision, StatisticsBody, Status,
     statistics_body,
 };
+use crate::standing::Standing;
 use crate::wire::put_content;
 
 const PAGE_METAS: u32 = 4;
@@ -66,21 +67,19 @@ pub fn error_ack(meta_id: u64, code: ErrorCode, reason: &str, timestamp_ms: u64)
     frame(Command::Sync, ack.encode_to_vec().into())
 }
 
-/// Lets a device in. `resource` is its name from now on and never empty; `token_expires_ms` is when its token ends, in
-/// milliseconds since 1970.
+/// Lets a device in. `resource` is its name from now on and never empty.
 #[must_use]
-pub fn provision_reply(resource: &str, token_expires_ms: Option<u64>) -> Bytes {
+pub fn provision_reply(resource: &str, standing: Standing) -> Bytes {
     debug_assert!(
         !resource.is_empty(),
         "a client adopts an empty name as well"
     );
-    let auth_token = token_expires_ms.map(|ms| serde_json::json!({ "expires_in": ms }).to_string());
-    let reply = Provision {
+    let mut reply = Provision {
         status: Some(status(ErrorCode::Ok, None)),
         resource: Some(resource.to_owned()),
-        auth_token,
         ..Provision::default()
     };
+    standing.put(&mut reply);
     frame(Command::Provision, reply.encode_to_vec().into())
 }
 
@@ -260,13 +259,18 @@ mod tests {
 
     #[test]
     fn a_device_is_let_in_or_turned_away() {
-        let reply = Provision::decode(open(provision_reply("web_1", Some(99)), Command::Provision))
-            .unwrap();
+        let standing = Standing {
+            token_expires_ms: Some(99),
+            acked: 7,
+            version: 8,
+        };
+        let frame = provision_reply("web_1", standing);
+        let yes = Provision::decode(open(frame, Command::Provision)).unwrap();
         assert_eq!(
-            (reply.resource(), reply.auth_token()),
-            ("web_1", "{\"expires_in\":99}")
+            (yes.resource(), Standing::of(&yes)),
+            ("web_1", Some(standing))
         );
-        assert_eq!(reply.status.unwrap().error_code, Some(0));
+        assert_eq!(yes.status.unwrap().error_code, Some(0));
         let no = Provision::decode(open(
             provision_error(ErrorCode::Fail, "no"),
             Command::Provision,

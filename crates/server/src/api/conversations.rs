@@ -1,6 +1,7 @@
 //! The caller's conversation list.
 
 use super::body::{Body, malformed};
+use super::deletions::{since, told};
 use super::extract::Own;
 use super::history::{app_key, to};
 use super::params::{Params, digits, group, name, not_legal};
@@ -45,7 +46,13 @@ pub(super) async fn numbered_page(own: Own, params: Params) -> Reply<Json<Value>
 }
 
 /// Takes a conversation off the caller's list. Does not depend on the deletion switch: it is not roaming deletion.
-pub(super) async fn remove(own: Own, Body(body): Body<RemoveBody>) -> Reply<Json<Value>> {
+/// With `since`, a version, the answer also carries the deletions after it: see `deletions`.
+pub(super) async fn remove(
+    own: Own,
+    params: Params,
+    Body(body): Body<RemoveBody>,
+) -> Reply<Json<Value>> {
+    let since = since(&params)?;
     let needed = |text: &str| Refusal::illegal(format!("field {text}"));
     let channel = body
         .channel
@@ -67,7 +74,9 @@ pub(super) async fn remove(own: Own, Body(body): Body<RemoveBody>) -> Reply<Json
         .service
         .delete_conversation(&own.actor, target, with_messages, &own.resource)
         .await?;
-    Ok(own.call.data(json!({"result": "ok"})))
+    let mut fields = told(&own, since).await?;
+    fields.insert("data".to_owned(), json!({"result": "ok"}));
+    Ok(own.call.answer(Value::Object(fields)))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,24 +1,29 @@
 //! One-way deletion: for client SDKs and, with the same parameters, for the server API.
+//!
+//! With the parameter `since`, a version, the answer to a deletion also carries what `GET …/deletions?since=` answers: our own
+//! SDK learns in the same round trip exactly what the deletion, and every one before it that it had not heard of, took away.
+//! Without it the answers are those that official clients know.
 
-use super::extract::{Call, Own};
+use super::extract::Own;
 use super::params::{Params, digits, group, name, not_legal};
 use crate::service::{Refusal, Reply};
 use axum::Json;
 use lacuna_domain::limits::FACTS_PAGE_MAX;
 use lacuna_domain::{ErrorCode, Millis, Pos, Target, Version};
 use lacuna_store::Fact;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Deletes messages by id.
 pub(super) async fn by_ids(own: Own, params: Params) -> Reply<Json<Value>> {
     let target = target(own.call.part("kind"), &params)?;
     let ids = ids(params.required("msgIdList")?)?;
     let notice = params.flag("isNotify", true)?;
+    let since = since(&params)?;
     own.call
         .service
         .delete_ids(&own.actor, target, ids, notice)
         .await?;
-    Ok(done(&own.call))
+    done(&own, since).await
 }
 
 /// Deletes everything of a conversation up to a time, that time included.
@@ -26,36 +31,57 @@ pub(super) async fn by_time(own: Own, params: Params) -> Reply<Json<Value>> {
     let target = target(own.call.part("kind"), &params)?;
     let time = time(params.required("delTime")?)?;
     let notice = params.flag("isNotify", true)?;
+    let since = since(&params)?;
     own.call
         .service
         .delete_through(&own.actor, target, time, notice)
         .await?;
-    Ok(done(&own.call))
+    done(&own, since).await
 }
 
 /// Deletes everything.
-pub(super) async fn everything(own: Own) -> Reply<Json<Value>> {
+pub(super) async fn everything(own: Own, params: Params) -> Reply<Json<Value>> {
+    let since = since(&params)?;
     own.call.service.delete_everything(&own.actor).await?;
-    Ok(done(&own.call))
+    done(&own, since).await
 }
 
 /// Every deletion after a version, for a client that catches up.
 pub(super) async fn facts(own: Own, params: Params) -> Reply<Json<Value>> {
-    let since = params
-        .text("since")
-        .map_or(Some(0), digits)
-        .ok_or_else(|| not_legal("since"))?;
+    let since = since(&params)?.unwrap_or_default();
     let limit = params.number("limit", FACTS_PAGE_MAX, 1, FACTS_PAGE_MAX)?;
-    let page = own
-        .call
-        .service
-        .store
-        .facts(own.actor.id(), Version(since), limit)
-        .await?;
+    Ok(Json(Value::Object(facts_after(&own, since, limit).await?)))
+}
+
+/// The version that the caller has every deletion up to, if it names one. To be read before anything is deleted.
+pub(super) fn since(params: &Params) -> Reply<Option<Version>> {
+    let version = |text| digits(text).map(Version);
+    let given = params.text("since").map(version);
+    given
+        .map(|version| version.ok_or_else(|| not_legal("since")))
+        .transpose()
+}
+
+/// What the caller is told along with the answer to a deletion: nothing, or every deletion after the version that it named.
+///
+/// Called after the commit. If it is refused, the deletion is done nevertheless; repeating the call changes nothing more.
+pub(super) async fn told(own: &Own, since: Option<Version>) -> Reply<Map<String, Value>> {
+    match since {
+        Some(since) => facts_after(own, since, FACTS_PAGE_MAX).await,
+        None => Ok(Map::new()),
+    }
+}
+
+/// The first deletions after a version: `facts`, the account's `version`, and whether there are `more` facts.
+async fn facts_after(own: &Own, since: Version, limit: usize) -> Reply<Map<String, Value>> {
+    let store = &own.call.service.store;
+    let page = store.facts(own.actor.id(), since, limit).await?;
     let facts: Vec<Value> = page.facts.iter().map(fact).collect();
-    Ok(Json(
-        json!({"facts": facts, "version": page.version.0.to_string(), "more": page.more}),
-    ))
+    Ok(Map::from_iter([
+        ("facts".to_owned(), facts.into()),
+        ("version".to_owned(), page.version.0.to_string().into()),
+        ("more".to_owned(), page.more.into()),
+    ]))
 }
 
 fn fact(fact: &Fact) -> Value {
@@ -74,8 +100,12 @@ fn fact(fact: &Fact) -> Value {
 }
 
 /// These calls answer without the envelope.
-fn done(call: &Call) -> Json<Value> {
-    Json(json!({"requestStatusCode": "ok", "timestamp": call.service.clock.now().0}))
+async fn done(own: &Own, since: Option<Version>) -> Reply<Json<Value>> {
+    let mut answer = told(own, since).await?;
+    answer.insert("requestStatusCode".to_owned(), "ok".into());
+    let now = own.call.service.clock.now();
+    answer.insert("timestamp".to_owned(), now.0.into());
+    Ok(Json(Value::Object(answer)))
 }
 
 fn target(kind: &str, params: &Params) -> Reply<Target> {

@@ -104,14 +104,33 @@ impl CursorSaver {
 
 fn key(save: &CursorSave) -> Key {
     match save.cursor {
-        Cursor::Conversation(conversation, _) => (save.device, Some(conversation)),
+        Cursor::Conversation { conversation, .. } => (save.device, Some(conversation)),
         Cursor::Events(_) => (save.device, None),
     }
 }
 
+/// Of two saves of one cursor the furthest of each: neither what is delivered nor what is acknowledged goes back.
 fn later(old: CursorSave, new: CursorSave) -> CursorSave {
     match (old.cursor, new.cursor) {
-        (Cursor::Conversation(_, was), Cursor::Conversation(_, now)) if was > now => old,
+        (
+            Cursor::Conversation {
+                pos: was,
+                acked: was_acked,
+                ..
+            },
+            Cursor::Conversation {
+                conversation,
+                pos,
+                acked,
+            },
+        ) => CursorSave {
+            device: new.device,
+            cursor: Cursor::Conversation {
+                conversation,
+                pos: pos.max(was),
+                acked: acked.max(was_acked),
+            },
+        },
         (Cursor::Events(was), Cursor::Events(now)) if was > now => old,
         _ => new,
     }

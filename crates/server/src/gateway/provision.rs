@@ -8,6 +8,7 @@ use axum::extract::ws::Message;
 use bytes::Bytes;
 use lacuna_domain::limits::RESOURCE_BYTES_MAX;
 use lacuna_domain::{AccountId, DeviceId, ErrorCode, Millis, Name};
+use lacuna_proto::Standing;
 use lacuna_proto::frame::{Upstream, decode};
 use lacuna_proto::page::{provision_error, provision_reply};
 use lacuna_proto::pb::status::ErrorCode as Code;
@@ -95,7 +96,12 @@ pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted
         device: state.id,
         resource,
     };
-    let reply = provision_reply(&who.resource, expires.map(|expires| expires.0));
+    let standing = Standing {
+        token_expires_ms: expires.map(|expires| expires.0),
+        acked: state.acked.0,
+        version: state.version.0,
+    };
+    let reply = provision_reply(&who.resource, standing);
     let actor = Arc::new(Actor {
         app,
         account,
@@ -202,5 +208,113 @@ fn short(text: &str) -> String {
         String::new()
     } else {
         text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Metrics;
+    use crate::config::Config;
+    use crate::service::{Registration, TokenRequest};
+    use lacuna_domain::{Clock, ConversationId, Pos};
+    use lacuna_proto::pb::MSync;
+    use lacuna_store::memory::MemoryStore;
+    use lacuna_store::{Cursor, CursorSave, NewApp, Store};
+    use prost::Message as _;
+    use tokio_util::sync::CancellationToken;
+    use tokio_util::task::TaskTracker;
+
+    const NOW: Millis = Millis(1_795_000_000_000);
+
+    #[derive(Debug)]
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Millis {
+            NOW
+        }
+    }
+
+    async fn gateway() -> (Gateway, Arc<App>) {
+        let store = MemoryStore::new(0);
+        let app = NewApp {
+            org: "acme".into(),
+            name: "demo".into(),
+            client_id: "id".into(),
+            client_secret_sha256: [0; 32],
+            open_registration: true,
+            roaming_delete: true,
+            retention_days: 0,
+        };
+        store.create_app(app).await.unwrap();
+        let service = Arc::new(Service::new(
+            Arc::new(store),
+            Arc::new(Config::default()),
+            Arc::new(Still),
+            Arc::new(Metrics::new()),
+        ));
+        let app = service.app("acme", "demo").await.unwrap();
+        let alice = Registration {
+            username: "alice".into(),
+            password: "pw".into(),
+            nickname: String::new(),
+        };
+        service.register(&app, vec![alice], true).await.unwrap();
+        let gateway = Gateway::new(service, TaskTracker::new(), CancellationToken::new());
+        (gateway, app)
+    }
+
+    /// Logs alice's phone in, with a token that ends after so many seconds; 0 for never.
+    async fn log_in(gateway: &Gateway, app: &App, ttl: u64) -> (DeviceId, Provision) {
+        let request = TokenRequest::Inherit {
+            username: "alice".into(),
+            create: false,
+        };
+        let issued = gateway.service.issue_token(app, request, Some(ttl)).await;
+        let provision = Provision {
+            resource: Some("phone".into()),
+            auth: Some(issued.unwrap().token),
+            ..Provision::default()
+        };
+        let frame = MSync {
+            command: Some(3),
+            guid: Some(Jid::user("acme#demo", "alice")),
+            auth: provision.auth.clone(),
+            payload: Some(provision.encode_to_vec().into()),
+            ..MSync::default()
+        };
+        let first = Message::Binary(frame.encode_to_vec().into());
+        let admitted = admit(gateway, &first).await.unwrap();
+        let reply = MSync::decode(admitted.reply).unwrap().payload.unwrap();
+        (admitted.state.id, Provision::decode(reply).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_device_is_told_where_it_stands() {
+        let (gateway, app) = gateway().await;
+        let (phone, reply) = log_in(&gateway, &app, 60).await;
+        let told = |token_expires_ms, acked| Standing {
+            token_expires_ms,
+            acked,
+            version: 0,
+        };
+        let ends = NOW.plus(60_000).0;
+        assert_eq!(Standing::of(&reply), Some(told(Some(ends), 0)));
+        let json: serde_json::Value = serde_json::from_str(reply.auth_token()).unwrap();
+        assert_eq!(json["expires_in"], ends, "an absolute time");
+
+        let cursor = Cursor::Conversation {
+            conversation: ConversationId(1),
+            pos: Pos(9),
+            acked: Pos(7),
+        };
+        gateway.cursors.put(CursorSave {
+            device: phone,
+            cursor,
+        });
+        let (_, reply) = log_in(&gateway, &app, 0).await;
+        assert_eq!(Standing::of(&reply), Some(told(None, 7)));
+        assert_eq!(reply.auth_token, None);
     }
 }

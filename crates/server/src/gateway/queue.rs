@@ -82,6 +82,8 @@ pub(super) struct Window {
     /// Whether `acked` and `sent` mean something; if not, the cursor is in the store only.
     known: bool,
     direct: bool,
+    /// The last position that the client itself acknowledged; `acked` goes past what is not due as well.
+    taken: u64,
     acked: u64,
     sent: u64,
     /// The last position that is known to wait, or less than `sent`.
@@ -106,7 +108,12 @@ impl Window {
         }
     }
 
-    /// What the client has taken.
+    /// The last position that the client acknowledged in this session; 0 for none.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Everything at or before was taken by the client, or is not due to it.
     pub(super) fn acked(&self) -> u64 {
         self.acked
     }
@@ -221,7 +228,7 @@ impl Window {
             .unacked
             .pop_front_if(|pos| key.is_some_and(|key| *pos <= key))
         {
-            self.acked = pos;
+            (self.taken, self.acked) = (pos, pos);
             moved = true;
         }
         moved |= self.settle();

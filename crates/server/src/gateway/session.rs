@@ -90,6 +90,17 @@ struct Queue {
     window: Window,
 }
 
+impl Queue {
+    /// Its cursor, to be saved.
+    fn cursor(&self, conversation: ConversationId) -> Cursor {
+        Cursor::Conversation {
+            conversation,
+            pos: Pos(self.window.acked()),
+            acked: Pos(self.window.taken()),
+        }
+    }
+}
+
 /// The state of a session.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -275,9 +286,9 @@ impl Session {
         let Some(queue) = self.queues.get(&conversation) else {
             return;
         };
-        let (acked, target) = (Pos(queue.window.acked()), queue.target.clone());
+        let (cursor, target) = (queue.cursor(conversation), queue.target.clone());
         if turn.moved {
-            self.save(Cursor::Conversation(conversation, acked));
+            self.save(cursor);
         }
         match (turn.answer, target) {
             (Answer::Read(after), _) => self.emit(Output::ReadInbox(conversation, after.map(Pos))),

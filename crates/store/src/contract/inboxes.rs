@@ -71,9 +71,14 @@ pub async fn cursors_never_go_back(store: &dyn Store) {
     let phone = world.device(&alice, "phone").await;
     let first = world.send(&bob, API, &alice.target()).await;
     let second = world.send(&bob, API, &alice.target()).await;
+    let cursor = |pos: Pos| Cursor::Conversation {
+        conversation: first.conversation,
+        pos,
+        acked: pos,
+    };
     let save = |pos: Pos| CursorSave {
         device: phone,
-        cursor: Cursor::Conversation(first.conversation, pos),
+        cursor: cursor(pos),
     };
     store.save_cursors(vec![save(first.pos)]).await.unwrap();
     assert_eq!(
@@ -83,7 +88,7 @@ pub async fn cursors_never_go_back(store: &dyn Store) {
     assert_eq!(store.queues(alice.id, phone).await.unwrap().len(), 1);
     let unknown = CursorSave {
         device: lacuna_domain::DeviceId(99),
-        cursor: Cursor::Conversation(first.conversation, second.pos),
+        cursor: cursor(second.pos),
     };
     store
         .save_cursors(vec![unknown, save(second.pos), save(first.pos)])

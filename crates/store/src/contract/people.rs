@@ -1,9 +1,11 @@
 //! Applications, accounts, tokens and devices.
 
-use super::world::{Who, World, name, new_account, new_app};
-use crate::{AccountChange, DeviceLogin, Error, GroupAct, NewEvent, Scope, Store, Token};
-use lacuna_domain::limits::DEVICES_PER_ACCOUNT_MAX;
-use lacuna_domain::{AccountId, Millis, Target, Version};
+use super::world::{API, Who, World, name, new_account, new_app};
+use crate::{
+    AccountChange, Cursor, CursorSave, DeviceLogin, Error, GroupAct, NewEvent, Scope, Store, Token,
+};
+use lacuna_domain::limits::{DEVICE_FORGET_MS, DEVICES_PER_ACCOUNT_MAX};
+use lacuna_domain::{AccountId, Millis, Pos, Target, Version};
 
 /// Applications keep their settings; key and client id are unique.
 pub async fn apps_are_unique(store: &dyn Store) {
@@ -284,6 +286,53 @@ pub async fn logins_say_where_a_device_stands(store: &dyn Store) {
         (rows[0].login.name.as_str(), rows[0].last_seen),
         ("n", world.now())
     );
+}
+
+/// A login says up to where its device itself acknowledged, or where it started; not how far its cursors went.
+pub async fn logins_say_what_was_acknowledged(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let carol = world.account("carol").await;
+    assert_eq!(world.login(&alice, "first").await.acked, Pos::ZERO);
+    let low = world.send(&bob, API, &alice.target()).await;
+    let high = world.send(&carol, API, &alice.target()).await;
+    let last = world.send(&bob, API, &alice.target()).await;
+    assert_eq!(world.login(&alice, "first").await.acked, Pos::ZERO);
+    let first = world.device(&alice, "first").await;
+    let save = async |device, conversation, pos, acked| {
+        let cursor = Cursor::Conversation {
+            conversation,
+            pos,
+            acked,
+        };
+        let saves = vec![CursorSave { device, cursor }];
+        store.save_cursors(saves).await.unwrap();
+    };
+    // Passed, not acknowledged.
+    save(first, low.conversation, last.pos, low.pos).await;
+    assert_eq!(world.login(&alice, "first").await.acked, low.pos);
+    save(first, high.conversation, high.pos, high.pos).await;
+    assert_eq!(world.login(&alice, "first").await.acked, high.pos);
+    save(first, high.conversation, high.pos, low.pos).await;
+    assert_eq!(world.login(&alice, "first").await.acked, high.pos);
+    // The cursor stands already where the acknowledgement comes.
+    save(first, low.conversation, low.pos, last.pos).await;
+    assert_eq!(world.login(&alice, "first").await.acked, last.pos);
+
+    let later = world.login(&alice, "later").await;
+    assert!(later.acked >= last.pos);
+    assert_eq!(world.login(&alice, "later").await, later);
+    let next = world.send(&bob, API, &alice.target()).await;
+    assert!(next.pos > later.acked);
+    save(later.id, next.conversation, next.pos, next.pos).await;
+    assert_eq!(world.login(&alice, "later").await.acked, next.pos);
+    assert_eq!(world.login(&alice, "first").await.acked, last.pos);
+
+    world.wait(DEVICE_FORGET_MS);
+    let back = world.login(&alice, "first").await;
+    assert_ne!(back.id, first);
+    assert!(back.acked >= next.pos, "it starts at the end");
+    let after = world.send(&bob, API, &alice.target()).await;
+    assert!(after.pos > back.acked);
 }
 
 /// A closed store does nothing more.

@@ -1,10 +1,11 @@
 //! A small world for a test: one application, people with devices, and a clock that moves a second with every act.
 
 use crate::{
-    Append, Appended, ConversationQuery, ConversationRow, DeviceLogin, EntryKind, EventPage,
-    EventQuery, Fact, Group, GroupAct, GroupChange, GroupChanged, GroupSettings, GroupSignal, Hide,
-    HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery, NewAccount, NewApp, NewEvent,
-    NewGroup, Scope, Sender, SignalAudience, Store, ViewAct, ViewChange, ViewChanged,
+    Append, Appended, ConversationQuery, ConversationRow, DeviceLogin, DeviceState, EntryKind,
+    EventPage, EventQuery, Fact, Group, GroupAct, GroupChange, GroupChanged, GroupSettings,
+    GroupSignal, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery, NewAccount,
+    NewApp, NewEvent, NewGroup, Scope, Sender, SignalAudience, Store, ViewAct, ViewChange,
+    ViewChanged,
 };
 use bytes::Bytes;
 use lacuna_domain::limits::{
@@ -92,13 +93,17 @@ impl<'a> World<'a> {
     }
 
     pub(super) async fn device(&self, who: &Who, resource: &str) -> DeviceId {
+        self.login(who, resource).await.id
+    }
+
+    pub(super) async fn login(&self, who: &Who, resource: &str) -> DeviceState {
         let login = DeviceLogin {
             account: who.id,
             resource: resource.to_owned(),
             name: String::new(),
             uuid: String::new(),
         };
-        self.store.login_device(login, self.now()).await.unwrap().id
+        self.store.login_device(login, self.now()).await.unwrap()
     }
 
     /// A text message, to be changed before it is sent.

@@ -38,6 +38,7 @@ impl State {
                 id,
                 event_cursor,
                 version,
+                acked: self.acked(id),
             });
         }
         if let Some((id, _, _)) = known {
@@ -79,6 +80,7 @@ impl State {
             id,
             event_cursor,
             version,
+            acked: since,
         })
     }
 
@@ -94,12 +96,25 @@ impl State {
             };
             match save.cursor {
                 Cursor::Events(version) => row.event_cursor = row.event_cursor.max(version),
-                Cursor::Conversation(conversation, pos) => {
+                Cursor::Conversation {
+                    conversation,
+                    pos,
+                    acked,
+                } => {
                     let cursor = self.cursors.entry((save.device, conversation)).or_default();
-                    *cursor = pos.max(*cursor);
+                    cursor.pos = pos.max(cursor.pos);
+                    cursor.acked = acked.max(cursor.acked);
                 }
             }
         }
+    }
+
+    /// The highest position that a device acknowledged, or started at.
+    fn acked(&self, device: DeviceId) -> Pos {
+        let since = self.devices.get(&device).map_or(Pos::ZERO, |row| row.since);
+        let cursors = self.cursors.iter();
+        let own = cursors.filter(|((of, _), _)| *of == device);
+        own.map(|(_, row)| row.acked).fold(since, Pos::max)
     }
 
     /// Where a device stands in a conversation: at its cursor, at its first login, at the view's beginning, or later.
@@ -117,8 +132,7 @@ impl State {
         let saved = self
             .cursors
             .get(&(device, conversation))
-            .copied()
-            .unwrap_or_default();
+            .map_or(Pos::ZERO, |row| row.pos);
         joined.max(since).max(saved)
     }
 }

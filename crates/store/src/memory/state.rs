@@ -19,7 +19,7 @@ pub(super) struct State {
     pub(super) accounts: BTreeMap<AccountId, AccountRow>,
     pub(super) tokens: BTreeMap<[u8; 32], Token>,
     pub(super) devices: BTreeMap<DeviceId, DeviceRow>,
-    pub(super) cursors: BTreeMap<(DeviceId, ConversationId), Pos>,
+    pub(super) cursors: BTreeMap<(DeviceId, ConversationId), CursorRow>,
     pub(super) conversations: BTreeMap<ConversationId, Conversation>,
     pub(super) views: BTreeMap<(AccountId, ConversationId), ViewRow>,
     pub(super) events: BTreeMap<(AccountId, Version), EventRow>,
@@ -52,6 +52,13 @@ pub(super) struct DeviceRow {
     /// Where the allocator stood when it first logged in; zero for an account's first device.
     pub(super) since: Pos,
     pub(super) event_cursor: Version,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct CursorRow {
+    pub(super) pos: Pos,
+    /// The last entry that the device itself acknowledged.
+    pub(super) acked: Pos,
 }
 
 #[derive(Debug)]

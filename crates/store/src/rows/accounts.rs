@@ -133,6 +133,9 @@ pub struct DeviceState {
     pub event_cursor: Version,
     /// The account's version now.
     pub version: Version,
+    /// The highest position that it acknowledged itself, in any conversation, or the position it started at if that is higher:
+    /// zero for an account's first device that acknowledged nothing. A device that knows of less lost something.
+    pub acked: Pos,
 }
 
 /// A cursor to move: a conversation's, or the event stream's.
@@ -147,8 +150,16 @@ pub struct CursorSave {
 /// The two kinds of cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cursor {
-    /// Everything at or before the position is delivered.
-    Conversation(ConversationId, Pos),
+    /// A conversation's.
+    Conversation {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// Everything at or before this is delivered, or not due to the device.
+        pos: Pos,
+        /// The last entry there that the device itself acknowledged; zero for none. It is at or before `pos`, which goes past
+        /// what is not due as well: of that the device knows nothing.
+        acked: Pos,
+    },
     /// Everything at or before the version is delivered.
     Events(Version),
 }

@@ -1,7 +1,7 @@
 //! Devices and how far each has come.
 
 use super::state::State;
-use super::values::{account_id, all, device_id, int, millis, one, run, version};
+use super::values::{account_id, all, device_id, int, millis, one, pos, run, version};
 use crate::act::{Error, Result};
 use crate::rows::{Cursor, CursorSave, Device, DeviceLogin, DeviceState};
 use lacuna_domain::limits::{DEVICE_FORGET_MS, DEVICES_PER_ACCOUNT_MAX};
@@ -12,8 +12,11 @@ const ACCOUNT: &str = "SELECT version, had_device FROM account WHERE id = ?1";
 
 const HAD_DEVICE: &str = "UPDATE account SET had_device = 1 WHERE id = ?1";
 
-const KNOWN: &str =
-    "SELECT id, event_cursor, last_seen FROM device WHERE account = ?1 AND resource = ?2";
+/// A login reads the few bytes of each of the device's cursors, in key order: less than listing its queues costs, and saving a
+/// cursor, which is far more frequent, keeps nothing else up to date for it.
+const KNOWN: &str = "SELECT id, event_cursor, last_seen, \
+    max(since_pos, coalesce((SELECT max(acked_pos) FROM cursor WHERE device = device.id), 0)) \
+    FROM device WHERE account = ?1 AND resource = ?2";
 
 const REFRESH: &str = "UPDATE device SET name = ?2, uuid = ?3, last_seen = ?4 WHERE id = ?1";
 
@@ -28,8 +31,10 @@ const FORGET: &str = "DELETE FROM device WHERE id = ?1";
 
 const SAVE_EVENTS: &str = "UPDATE device SET event_cursor = ?2 WHERE id = ?1 AND event_cursor < ?2";
 
-const SAVE: &str = "INSERT INTO cursor (device, conversation, pos) SELECT id, ?2, ?3 FROM device WHERE id = ?1 \
-    ON CONFLICT (device, conversation) DO UPDATE SET pos = excluded.pos WHERE cursor.pos < excluded.pos";
+const SAVE: &str = "INSERT INTO cursor (device, conversation, pos, acked_pos) SELECT id, ?2, ?3, ?4 FROM device WHERE id = ?1 \
+    ON CONFLICT (device, conversation) DO UPDATE \
+    SET pos = max(cursor.pos, excluded.pos), acked_pos = max(cursor.acked_pos, excluded.acked_pos) \
+    WHERE cursor.pos < excluded.pos OR cursor.acked_pos < excluded.acked_pos";
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
@@ -66,9 +71,10 @@ pub(super) fn login_device(
             device_id(row, 0)?,
             super::values::version(row, 1)?,
             millis(row, 2)?,
+            pos(row, 3)?,
         ))
     })?;
-    if let Some((id, event_cursor, last_seen)) = known {
+    if let Some((id, event_cursor, last_seen, acked)) = known {
         if now < last_seen.plus(DEVICE_FORGET_MS) {
             run(
                 conn,
@@ -79,6 +85,7 @@ pub(super) fn login_device(
                 id,
                 event_cursor,
                 version,
+                acked,
             });
         }
         forget_device(conn, id)?;
@@ -114,6 +121,7 @@ pub(super) fn login_device(
         id: DeviceId(conn.last_insert_rowid()),
         event_cursor,
         version,
+        acked: since,
     })
 }
 
@@ -143,8 +151,13 @@ pub(super) fn save_cursors(conn: &Connection, saves: &[CursorSave]) -> Result<()
     for CursorSave { device, cursor } in saves {
         match cursor {
             Cursor::Events(version) => run(conn, SAVE_EVENTS, params![device.0, int(version.0)])?,
-            Cursor::Conversation(conversation, pos) => {
-                run(conn, SAVE, params![device.0, conversation.0, int(pos.0)])?
+            Cursor::Conversation {
+                conversation,
+                pos,
+                acked,
+            } => {
+                let (pos, acked) = (int(pos.0), int(acked.0));
+                run(conn, SAVE, params![device.0, conversation.0, pos, acked])?
             }
         };
     }

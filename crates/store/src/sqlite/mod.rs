@@ -43,16 +43,23 @@ use std::sync::Arc;
 const FILE_NAME: &str = "lacuna.db";
 const LOCK_NAME: &str = "lacuna.lock";
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "create_tables",
-    sql: include_str!("../../migrations/0001_create_tables.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "create_tables",
+        sql: include_str!("../../migrations/0001_create_tables.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "add_acked_pos",
+        sql: include_str!("../../migrations/0002_add_acked_pos.sql"),
+    },
+];
 
 /// How a store is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The number of this node in the positions it allocates, 0–1023.
+    /// The number of this node in the positions it allocates, 0–1022.
     pub node: u16,
     /// Reads that run side by side; at least 1.
     pub readers: usize,

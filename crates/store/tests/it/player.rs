@@ -169,8 +169,13 @@ impl<'a> Player<'a> {
             Verb::Event => self.add_event(act).await,
             Verb::SaveCursor { pick } => {
                 let conversation = ConversationId(i64::try_from(act.target).unwrap() + 1);
-                self.save(act, Cursor::Conversation(conversation, self.pick(*pick)))
-                    .await
+                let pos = self.pick(*pick);
+                let cursor = Cursor::Conversation {
+                    conversation,
+                    pos,
+                    acked: pos,
+                };
+                self.save(act, cursor).await
             }
             Verb::SaveEventCursor { version } => {
                 self.save(act, Cursor::Events(Version(*version))).await

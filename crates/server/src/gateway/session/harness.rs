@@ -33,6 +33,7 @@ pub(super) fn session() -> Session {
             id: DeviceId(70),
             event_cursor: Version(0),
             version: Version(0),
+            acked: Pos::ZERO,
         },
         NOW,
     )
@@ -62,7 +63,16 @@ pub(super) fn line(output: &Output) -> String {
             ),
         },
         Output::Save(save) => match save.cursor {
-            Cursor::Conversation(id, pos) => format!("save {id} {pos}"),
+            Cursor::Conversation {
+                conversation,
+                pos,
+                acked,
+            } if acked == pos => format!("save {conversation} {pos}"),
+            Cursor::Conversation {
+                conversation,
+                pos,
+                acked,
+            } => format!("save {conversation} {pos} acked {acked}"),
             Cursor::Events(version) => format!("save events {}", version.0),
         },
         Output::Close => "close".into(),

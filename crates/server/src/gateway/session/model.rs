@@ -97,9 +97,15 @@ impl World {
                 }
                 Output::ListQueues => self.listing = true,
                 Output::Save(CursorSave {
-                    cursor: Cursor::Conversation(_, pos),
+                    cursor: Cursor::Conversation { pos, acked, .. },
                     ..
                 }) => {
+                    assert!(acked <= pos, "what is acknowledged is delivered");
+                    assert!(
+                        acked == Pos::ZERO || self.got.contains(&acked.0),
+                        "{acked} is acknowledged and was not sent: {:?}",
+                        self.got
+                    );
                     assert!(pos.0 >= self.stored, "a cursor never goes back");
                     self.stored = pos.0;
                 }

@@ -9,7 +9,6 @@ use lacuna_domain::limits::{INBOX_PAGE_BYTES_MAX, INBOX_PAGE_MAX};
 use lacuna_domain::{ConversationId, Millis, Pos, Reader, Target, fresh};
 use lacuna_proto::page::{notice, sync_page};
 use lacuna_proto::pb::Jid;
-use lacuna_store::Cursor;
 
 /// A page that publications of one batch are gathered into.
 #[derive(Debug)]
@@ -114,10 +113,10 @@ impl Session {
         let offered = queue
             .window
             .offer(entry.prev_pos.0, entry.pos.0, due, is_fresh);
-        let acked = Pos(queue.window.acked());
+        let cursor = queue.cursor(entry.conversation);
         match offered {
             Offered::Nothing => {}
-            Offered::Moved => self.save(Cursor::Conversation(entry.conversation, acked)),
+            Offered::Moved => self.save(cursor),
             Offered::Push => self.gather(entry, &target, now),
             Offered::Announce => self.send(notice(&encode::queue_jid(&self.who, &target))),
         }

@@ -92,7 +92,10 @@ fn an_empty_read_moves_the_cursor() {
     let mut session = clean();
     session.frame(pull("bob", None), NOW);
     session.inbox(BOB, page(&[], 9, false, 0, 9), NOW);
-    check(&mut session, &["read 1 after 5", "save 1 9", "last bob"]);
+    check(
+        &mut session,
+        &["read 1 after 5", "save 1 9 acked 5", "last bob"],
+    );
     session.publications(vec![published(9, 10)], NOW);
     check(&mut session, &["page bob [10] key 10"]);
 }
@@ -109,7 +112,7 @@ fn a_page_read_before_a_deletion_is_read_again() {
     session.inbox(BOB, page(&[6], 6, false, 0, 6), NOW);
     check(&mut session, &["read 1 after 5"]);
     session.inbox(BOB, page(&[], 6, false, 1, 6), NOW);
-    check(&mut session, &["save 1 6", "last bob"]);
+    check(&mut session, &["save 1 6 acked 5", "last bob"]);
 }
 
 #[test]
@@ -125,7 +128,7 @@ fn an_entry_below_the_barrier_is_not_pushed() {
         &mut session,
         &[
             "read 1 after 5",
-            "save 1 6",
+            "save 1 6 acked 5",
             "last bob",
             "page bob [7] key 7",
         ],
@@ -203,19 +206,19 @@ fn what_is_for_others_is_passed() {
         vec![Publication::Entry(Arc::new(entry)), published(6, 7)],
         NOW,
     );
-    check(&mut session, &["save 1 6", "page bob [7] key 7"]);
+    check(&mut session, &["save 1 6 acked 5", "page bob [7] key 7"]);
 }
 
 #[test]
 fn my_own_entries_are_passed_in_any_order() {
     let mut session = clean();
     session.publications(vec![own(6, 7), own(5, 6), own(8, 9)], NOW);
-    check(&mut session, &["save 1 7"]);
+    check(&mut session, &["save 1 7 acked 5"]);
     session.publications(vec![published(7, 8)], NOW);
     session.frame(pull("bob", Some(8)), NOW);
     check(
         &mut session,
-        &["page bob [8] key 8", "save 1 9", "last bob"],
+        &["page bob [8] key 8", "save 1 9 acked 8", "last bob"],
     );
     let other = entry_from("alice", 71, BOB, 9, 10);
     session.publications(vec![Publication::Entry(Arc::new(other))], NOW);
@@ -273,7 +276,7 @@ fn a_former_member_is_not_pushed_to() {
         &[
             "notice 9",
             "read 2 after 6",
-            "save 2 7",
+            "save 2 7 acked 6",
             "last 9",
             "notice 9",
         ],

@@ -11,16 +11,16 @@ const SPELLINGS: [&str; 3] = [
     "message/roaming",
 ];
 
-struct Chat {
-    server: Server,
+pub(super) struct Chat {
+    pub(super) server: Server,
     app: String,
-    alice: String,
+    pub(super) alice: String,
     bob: String,
-    ids: Vec<String>,
+    pub(super) ids: Vec<String>,
 }
 
 /// Five texts between alice and bob, a second apart, oldest first.
-async fn chat() -> Chat {
+pub(super) async fn chat() -> Chat {
     let server = Server::new().await;
     let (app, alice, bob) = (
         server.app_token().await,
@@ -52,7 +52,7 @@ async fn chat() -> Chat {
 
 impl Chat {
     /// Both see everything still, and nothing is noted.
-    async fn unchanged(&self) {
+    pub(super) async fn unchanged(&self) {
         let all = vec![4, 3, 2, 1, 0];
         assert_eq!(self.seen().await, (all.clone(), all));
         let facts = self
@@ -63,7 +63,7 @@ impl Chat {
     }
 
     /// What alice and bob see, by number, newest first.
-    async fn seen(&self) -> (Vec<usize>, Vec<usize>) {
+    pub(super) async fn seen(&self) -> (Vec<usize>, Vec<usize>) {
         let number = |id: &String| self.ids.iter().position(|known| known == id).unwrap();
         let alice = self.server.history(&self.alice, "alice", BOB).await;
         let bob = self.server.history(&self.bob, "bob", ALICE).await;
@@ -415,54 +415,4 @@ async fn the_switch_refuses_all_five() {
         server.history(&alice, "alice", BOB).await.is_empty(),
         "a conversation is deleted whatever the switch says"
     );
-}
-
-#[tokio::test]
-async fn facts_tell_what_is_gone() {
-    let chat = chat().await;
-    let base = "sdk/message/roaming/chat/user/alice";
-    chat.server
-        .delete(
-            &format!("{base}?userId=bob&msgIdList={}", chat.ids[2]),
-            &chat.alice,
-        )
-        .await
-        .ok();
-    chat.server
-        .delete(
-            &format!("{base}/time?userId=bob&delTime={START_MS}&isNotify=false"),
-            &chat.alice,
-        )
-        .await
-        .ok();
-    let answer = chat
-        .server
-        .get("sdk/user/alice/deletions?since=0&limit=1", &chat.alice)
-        .await;
-    let fact = json!({"version": "1", "conversation": "bob", "type": "chat", "from": chat.ids[2], "to": chat.ids[2], "resource": ""});
-    assert_eq!(
-        *answer.ok(),
-        json!({"facts": [fact], "version": "2", "more": true})
-    );
-    let answer = chat
-        .server
-        .get("sdk/user/alice/deletions?since=1", &chat.alice)
-        .await;
-    let fact = json!({"version": "2", "conversation": "bob", "type": "chat", "from": "0", "to": chat.ids[0], "resource": ""});
-    assert_eq!(
-        *answer.ok(),
-        json!({"facts": [fact], "version": "2", "more": false})
-    );
-    for (query, name) in [
-        ("since=x", "since"),
-        ("since=-1", "since"),
-        ("limit=0", "limit"),
-        ("limit=1001", "limit"),
-    ] {
-        let text = format!("parameter '{name}' is not legal");
-        chat.server
-            .get(&format!("sdk/user/alice/deletions?{query}"), &chat.alice)
-            .await
-            .refused(400, "illegal_argument", &text);
-    }
 }

@@ -2,6 +2,7 @@
 
 mod conversations;
 mod deletions;
+mod facts;
 mod groups;
 mod guard;
 mod history;
