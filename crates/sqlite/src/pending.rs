@@ -2,9 +2,12 @@
 
 use crate::Error;
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
 use tokio::sync::oneshot;
+use tokio::task::unconstrained;
 
 /// The answer to an act or a read that is already queued.
 ///
@@ -31,11 +34,33 @@ impl<T, E: From<Error>> Pending<T, E> {
         pending
     }
 
-    /// Blocks the thread until the answer is there. Panics inside an async runtime: `.await` it there.
+    /// Blocks the thread until the answer is there. It may be any thread; one of an async runtime does nothing else
+    /// meanwhile, so `.await` is better there.
     pub fn wait(self) -> Result<T, E> {
-        self.receiver
-            .blocking_recv()
-            .unwrap_or_else(|_| Err(E::from(Error::Closed)))
+        // Unconstrained: a task that has polled often is told "not yet" until it gives way, and here it never does.
+        let mut answer = pin!(unconstrained(self));
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let mut context = Context::from_waker(&waker);
+        loop {
+            match answer.as_mut().poll(&mut context) {
+                Poll::Ready(answer) => return answer,
+                // It may return without having been woken; then it is looked at once more.
+                Poll::Pending => std::thread::park(),
+            }
+        }
+    }
+}
+
+/// Wakes a thread that waits.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
     }
 }
 

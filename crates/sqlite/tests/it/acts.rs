@@ -166,6 +166,32 @@ fn a_full_queue_is_busy_at_once() {
     assert_eq!(fixture.texts(), ["kept", "kept"]);
 }
 
+#[tokio::test]
+async fn an_answer_can_be_waited_for_on_a_thread_of_a_runtime() {
+    let fixture = Fixture::new();
+    let go = fixture.hold_writer();
+    let pending = fixture
+        .db
+        .submit::<_, Error, _>(|conn, _| insert(conn, "waited for"));
+    let release = std::thread::spawn(move || go.send(()));
+    pending.wait().unwrap();
+    release.join().unwrap().unwrap();
+    assert_eq!(fixture.texts(), ["waited for"]);
+}
+
+#[tokio::test]
+async fn a_task_may_wait_as_often_as_it_likes() {
+    let fixture = Fixture::new();
+    // More often than a task of the runtime may poll before it must give way.
+    for _ in 0..1000 {
+        fixture
+            .db
+            .read::<_, Error, _>(|_| Ok(()))
+            .wait()
+            .expect("a read");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_means_that_readers_see_it() {
     let fixture = Fixture::new();
