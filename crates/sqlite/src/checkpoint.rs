@@ -1,7 +1,7 @@
 //! Moving the log into the file, off the writer.
 
 use crate::error::cause;
-use crate::{Error, Result, pragmas};
+use crate::{Error, Options, Result, pragmas};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -49,11 +49,12 @@ struct Shared {
 }
 
 impl Checkpointer {
-    pub(crate) fn start(path: &Path, wal_bytes_max: u32, interval: Duration) -> Result<Self> {
+    pub(crate) fn start(path: &Path, options: &Options) -> Result<Self> {
+        let (wal_bytes_max, interval) = (options.wal_bytes_max, options.checkpoint_interval);
         let mut wal_path = path.as_os_str().to_owned();
         wal_path.push("-wal");
         let shared = Arc::new(Shared {
-            conn: Mutex::new(Some(pragmas::open_checkpointer(path)?)),
+            conn: Mutex::new(Some(pragmas::open_checkpointer(path, options)?)),
             wal_path: PathBuf::from(wal_path),
             stopping: Mutex::new(false),
             wake: Condvar::new(),

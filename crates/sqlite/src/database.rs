@@ -4,13 +4,13 @@ use crate::checkpoint::{Checkpoint, Checkpointer};
 use crate::error::cause;
 use crate::readers::Readers;
 use crate::writer::{Writer, WriterState};
-use crate::{Migration, Pending, Result, migrate, pragmas};
+use crate::{Error, Key, Migration, Pending, Result, migrate, pragmas};
 use rusqlite::Connection;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
-/// The bounds of a database.
+/// The bounds of a database, and its key.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Acts that may wait for the writer.
@@ -31,6 +31,8 @@ pub struct Options {
     pub wal_bytes_max: u32,
     /// How often the size of the log is looked at.
     pub checkpoint_interval: Duration,
+    /// What the file, its log included, is encrypted with; none for a plain file. Needs the feature `encryption`.
+    pub key: Option<Key>,
 }
 
 impl Default for Options {
@@ -45,9 +47,13 @@ impl Default for Options {
             reader_cache_kib: 8 * 1024,
             wal_bytes_max: 4 * 1024 * 1024,
             checkpoint_interval: Duration::from_millis(200),
+            key: None,
         }
     }
 }
+
+/// Without a look at every entry of every index, which takes many times as long. The first finding is enough.
+const CHECK: &str = "PRAGMA quick_check(1)";
 
 /// An open file. `S` is what its writer keeps in memory. Share it in an `Arc`.
 ///
@@ -61,7 +67,7 @@ pub struct Database<S: WriterState = ()> {
 
 impl<S: WriterState> Database<S> {
     /// Opens or creates the file, applies the migrations it lacks, builds the writer's state from what it holds, and
-    /// starts the threads. Blocks.
+    /// starts the threads. Blocks. [`Error::is_damaged`] tells a file that is no good.
     pub fn open(
         path: &Path,
         migrations: &[Migration],
@@ -74,8 +80,7 @@ impl<S: WriterState> Database<S> {
         let conns = (0..options.readers.get())
             .map(|_| pragmas::open_reader(path, options))
             .collect::<Result<_>>()?;
-        let checkpointer =
-            Checkpointer::start(path, options.wal_bytes_max, options.checkpoint_interval)?;
+        let checkpointer = Checkpointer::start(path, options)?;
         let readers = Readers::start(conns, options.queue_reads_max, options.read_time_max)?;
         let writer = Writer::start(conn, state, options.queue_acts_max, options.batch_acts_max)?;
         Ok(Self {
@@ -90,7 +95,7 @@ impl<S: WriterState> Database<S> {
     where
         F: FnOnce(&Connection, &mut S) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<crate::Error> + Send + 'static,
+        E: From<Error> + Send + 'static,
     {
         self.writer.submit(act)
     }
@@ -100,9 +105,24 @@ impl<S: WriterState> Database<S> {
     where
         F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<crate::Error> + Send + 'static,
+        E: From<Error> + Send + 'static,
     {
         self.readers.read(read)
+    }
+
+    /// Queues a look at the whole file: `true` if it is sound, `false` if it is damaged.
+    ///
+    /// It reads every page, which takes about a second for each gigabyte, keeps a reader for that long, and has no time limit
+    /// but waits in the readers' queue like any other read. Closing waits for it.
+    pub fn check(&self) -> Pending<bool, Error> {
+        self.readers.read_unbounded(|conn| {
+            let found = conn.query_row(CHECK, [], |row| row.get::<_, String>(0));
+            match found.map_err(Error::from) {
+                Ok(found) => Ok(found == "ok"),
+                Err(error) if error.is_damaged() => Ok(false),
+                Err(error) => Err(error),
+            }
+        })
     }
 
     /// The writer, for its counts.
@@ -127,7 +147,7 @@ impl<S: WriterState> Database<S> {
         self.writer.close();
         self.readers.close();
         match self.checkpointer.truncate() {
-            Ok(true) | Err(crate::Error::Closed) => {}
+            Ok(true) | Err(Error::Closed) => {}
             Ok(false) => tracing::warn!(
                 "the log was in use when the database was closed; the next start reads it"
             ),

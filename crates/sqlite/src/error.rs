@@ -53,10 +53,19 @@ pub enum Error {
     /// The file cannot be put in WAL mode (a network file system, or no file at all).
     #[error("the database cannot use a write-ahead log: its journal mode stays {0}")]
     NoWal(String),
+    /// A key was given, and this build cannot encrypt. Nothing was opened or created.
+    #[error("this build has no encryption and takes no key")]
+    NoEncryption,
+    /// The file is encrypted with another key, or is encrypted and no key was given, or is not encrypted and one was.
+    ///
+    /// Only builds with encryption say so. A file that is damaged at its very beginning looks the same: both are noise.
+    #[error("the key is not that of the file")]
+    WrongKey(#[source] rusqlite::Error),
     /// A thread could not be started.
     #[error("a database thread could not be started")]
     Thread(#[source] std::io::Error),
-    /// `SQLite` refused. [`Error::is_full`], [`Error::is_read_only`] and [`Error::is_io`] say more.
+    /// `SQLite` refused. [`Error::is_full`], [`Error::is_read_only`], [`Error::is_io`] and
+    /// [`Error::is_damaged`] say more.
     #[error("sqlite failed")]
     Sqlite(#[from] rusqlite::Error),
 }
@@ -83,13 +92,27 @@ impl Error {
         )
     }
 
+    /// The file is damaged, or no database at all. A file with another key ([`Error::WrongKey`]) is not damaged.
+    pub fn is_damaged(&self) -> bool {
+        matches!(
+            self.sqlite_code(),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        )
+    }
+
     /// The disk failed, or the file is damaged.
     pub fn is_io(&self) -> bool {
-        let code = self.sqlite_code();
-        matches!(
-            code,
-            Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-        )
+        self.is_damaged() || self.sqlite_code() == Some(ErrorCode::SystemIoFailure)
+    }
+
+    /// What the first read of a file says. With encryption, a file that cannot be read as one is taken to have another key.
+    pub(crate) fn of_first_read(error: rusqlite::Error) -> Self {
+        let not_one = error.sqlite_error_code() == Some(ErrorCode::NotADatabase);
+        if not_one && cfg!(feature = "encryption") {
+            Self::WrongKey(error)
+        } else {
+            Self::Sqlite(error)
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 pub mod checkpoint;
 mod database;
 mod error;
+mod key;
 pub mod migrate;
 mod pending;
 mod pragmas;
@@ -18,6 +19,7 @@ pub mod writer;
 
 pub use database::{Database, Options};
 pub use error::{Error, Result};
+pub use key::Key;
 pub use migrate::Migration;
 pub use pending::Pending;
 pub use rusqlite;

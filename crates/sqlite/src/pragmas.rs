@@ -15,13 +15,30 @@ const READER_LOCK_WAIT: Duration = Duration::from_secs(2);
 /// Prepared statements that a connection keeps. More than a store has queries, so none is ever compiled twice.
 const STATEMENTS_MAX: usize = 256;
 
+/// Reads the first page and the schema: another key and a damaged beginning show here, before anything is set or written.
+const FIRST_READ: &str = "SELECT count(*) FROM sqlite_schema";
+
+/// Opens a connection and gives it the key, before any other statement: what is read or set earlier fails on an encrypted file.
+fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection> {
+    if options.key.is_some() && !cfg!(feature = "encryption") {
+        return Err(Error::NoEncryption);
+    }
+    let conn = Connection::open_with_flags(path, flags)?;
+    if let Some(key) = &options.key {
+        conn.execute_batch(&key.pragma())?;
+    }
+    Ok(conn)
+}
+
 /// The connection that writes.
 pub(crate) fn open_writer(path: &Path, options: &Options) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let conn = open(path, flags, options)?;
     conn.busy_timeout(WRITER_LOCK_WAIT)?;
+    conn.query_row(FIRST_READ, [], |_| Ok(()))
+        .map_err(Error::of_first_read)?;
     set_wal(&conn)?;
     set_common(&conn, options.writer_cache_kib)?;
     // FULL: every COMMIT syncs the log. With NORMAL a power cut takes back what was acknowledged.
@@ -42,7 +59,7 @@ pub(crate) fn open_writer(path: &Path, options: &Options) -> Result<Connection> 
 /// A connection that only reads. The file must have been opened by a writer first.
 pub(crate) fn open_reader(path: &Path, options: &Options) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let conn = open(path, flags, options)?;
     conn.busy_timeout(READER_LOCK_WAIT)?;
     set_common(&conn, options.reader_cache_kib)?;
     // Says it once more, for temporary tables too: a reader changes nothing.
@@ -51,9 +68,9 @@ pub(crate) fn open_reader(path: &Path, options: &Options) -> Result<Connection> 
 }
 
 /// The connection that moves the log into the file. How long it waits for locks depends on the checkpoint.
-pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection> {
+pub(crate) fn open_checkpointer(path: &Path, options: &Options) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let conn = open(path, flags, options)?;
     // FULL: the log is synced before its pages are copied and the file before the log is reused.
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;

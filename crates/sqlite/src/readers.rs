@@ -67,10 +67,29 @@ impl Readers {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.queue_read(Bound::ReadTime, read)
+    }
+
+    /// Queues a read that may take as long as it takes. It holds its snapshot, and so the log, for as long.
+    pub(crate) fn read_unbounded<T, E, F>(&self, read: F) -> Pending<T, E>
+    where
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.queue_read(Bound::None, read)
+    }
+
+    fn queue_read<T, E, F>(&self, bound: Bound, read: F) -> Pending<T, E>
+    where
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let (sender, pending) = Pending::pair();
         let job = move |conn: &Connection, deadline: &Deadline| {
             if !sender.is_closed() {
-                reply(sender, snapshot(conn, deadline, read));
+                reply(sender, snapshot(conn, deadline, bound, read));
             }
         };
         match self.queue.try_send(Job::Read(Box::new(job))) {
@@ -115,13 +134,13 @@ fn run(conn: &Connection, deadline: &Deadline, queue: &Mutex<Receiver<Job>>) {
 }
 
 /// Runs a read in a transaction of its own, against the clock.
-fn snapshot<T, E, F>(conn: &Connection, deadline: &Deadline, read: F) -> Result<T, E>
+fn snapshot<T, E, F>(conn: &Connection, deadline: &Deadline, bound: Bound, read: F) -> Result<T, E>
 where
     F: FnOnce(&Connection) -> Result<T, E>,
     E: From<Error>,
 {
     control(conn, "BEGIN DEFERRED")?;
-    deadline.begin();
+    deadline.begin(bound);
     let outcome = catch_unwind(AssertUnwindSafe(|| read(conn)));
     let late = deadline.end();
     // Nothing was written, so there is nothing to commit: this only lets go of the snapshot.
@@ -145,6 +164,15 @@ fn control(conn: &Connection, sql: &str) -> Result<()> {
     Ok(())
 }
 
+/// How long a read may take.
+#[derive(Debug, Clone, Copy)]
+enum Bound {
+    /// The read time.
+    ReadTime,
+    /// As long as it takes.
+    None,
+}
+
 /// When the read that runs must be over.
 #[derive(Debug, Clone)]
 struct Deadline {
@@ -166,9 +194,12 @@ impl Deadline {
         Ok(deadline)
     }
 
-    fn begin(&self) {
+    fn begin(&self, bound: Bound) {
         self.late.store(false, Ordering::Relaxed);
-        self.set(Some(Instant::now() + self.time_max));
+        self.set(match bound {
+            Bound::ReadTime => Some(Instant::now() + self.time_max),
+            Bound::None => None,
+        });
     }
 
     /// Returns whether the read was interrupted.

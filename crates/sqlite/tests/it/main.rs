@@ -1,6 +1,8 @@
 //! The crate as its users see it: one file on disk, acts, reads and checkpoints.
 
 mod acts;
+mod damage;
+mod encryption;
 mod files;
 mod reads;
 
