@@ -20,13 +20,13 @@ mod remove;
 mod rows;
 mod search;
 
-pub(crate) use arrive::{Page, Source, Taken, as_message};
+pub(crate) use arrive::{Page, Source, as_message};
 pub(crate) use hidden::Fact;
 pub use insert::Imported;
 pub(crate) use open::Opening;
-pub(crate) use outbox::{Outgoing, Waiting};
+pub(crate) use outbox::Outgoing;
 pub use query::{Find, Keyword, Window};
-pub(crate) use remove::{Applied, Facts, Own, Scope};
+pub(crate) use remove::{Facts, Own, Scope};
 
 use crate::error::{Error, Result};
 use lacuna_domain::{Clock, Name, Pos, PosAllocator};

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::types::Status;
 use lacuna_domain::{Clock, ErrorCode, Millis, NODE_LOCAL, Name, Pos, PosAllocator};
 use lacuna_sqlite::{Database, Migration, Options};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -189,7 +189,7 @@ fn salvage(conn: &Connection, key: &Key, old: &Path) -> Result<usize> {
         return Ok(0);
     };
     let each = |sql: &str, take: &mut dyn FnMut(&rusqlite::Row<'_>) -> Result<()>| {
-        let read = || -> Result<()> {
+        let mut read = || -> Result<()> {
             let mut statement = old.prepare(sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {

@@ -1,6 +1,6 @@
 //! Deleting: messages leave the tables, the index and the disk in one transaction.
 
-use super::hidden::{self, Fact, hide};
+use super::hidden::{Fact, hide};
 use super::rows::{self, Conv};
 use super::{Store, change, files, int, raise, search, set, unsigned};
 use crate::error::{Error, Result};
@@ -331,13 +331,4 @@ fn apply(conn: &Connection, key: &search::Key, facts: &Facts, resource: &str) ->
     raise(conn, "version", facts.version)?;
     set(conn, "synced", 1)?;
     Ok(applied)
-}
-
-/// What is hidden of a conversation, for tests and the demo.
-#[cfg(test)]
-pub(super) fn is_hidden(conn: &Connection, target: &Target, id: Pos) -> Result<bool> {
-    match rows::conversation(conn, target)? {
-        Some(conversation) => hidden::is_hidden(conn, conversation, id),
-        None => Ok(false),
-    }
 }

@@ -193,7 +193,7 @@ fn check(acts: Vec<Act>) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 2_000, ..ProptestConfig::default() })]
     #[test]
     fn every_device_comes_to_what_its_user_sees(acts in prop::collection::vec(act(), 1..90)) {
         check(acts)?;

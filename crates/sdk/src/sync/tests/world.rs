@@ -10,7 +10,7 @@ use crate::wire::incoming;
 use futures_util::FutureExt;
 use lacuna_domain::limits::{FACTS_PAGE_MAX, INBOX_PAGE_BYTES_MAX};
 use lacuna_domain::{
-    AccountId, AppId, Audience, Clock, ConversationId, DeviceId, Direction, MessageKind, Millis,
+    AccountId, AppId, Audience, Clock, ConversationId, ConversationKey, DeviceId, Direction, MessageKind, Millis,
     Name, Pos, Target, Version,
 };
 use lacuna_proto::meta::full_meta;
@@ -79,7 +79,7 @@ pub(super) struct World {
     clock: Arc<Ticking>,
     accounts: Vec<Account>,
     devices: Vec<Device>,
-    conversations: BTreeMap<Target, ConversationId>,
+    conversations: BTreeMap<ConversationKey, ConversationId>,
     /// What each user has deleted: it must never be seen again on a device that knew.
     pub(super) deleted: Vec<BTreeSet<Pos>>,
 }
@@ -115,6 +115,7 @@ impl World {
                 display: (*text).to_owned(),
                 password_hash: String::new(),
                 nickname: String::new(),
+                uuid: (*text).to_owned(),
             };
             let made = now(world
                 .server
@@ -301,6 +302,8 @@ impl World {
                 ..CommSyncDl::default()
             }));
         let sender = self.accounts[user].name.clone();
+        self.conversations
+            .insert(outgoing.to.key(&sender), appended.conversation);
         for other in 0..self.devices.len() {
             let me = self.accounts[self.user(other)].name.clone();
             let target = if me == sender {
@@ -309,8 +312,6 @@ impl World {
                 Target::Peer(sender.clone())
             };
             let concerned = me == sender || outgoing.to == Target::Peer(me);
-            self.conversations
-                .insert(outgoing.to.clone(), appended.conversation);
             if concerned && other != device {
                 self.notice(other, queue(&target));
             }
@@ -481,12 +482,13 @@ impl World {
 
     fn answer_unread(&mut self, device: usize) {
         let account = self.accounts[self.user(device)].id;
+        let me = self.accounts[self.user(device)].name.clone();
         let queues = now(self.server.queues(account, self.devices[device].id));
         let mut unread: Vec<MetaQueue> = queues
             .into_iter()
             .map(|due| {
                 self.conversations
-                    .insert(due.target.clone(), due.conversation);
+                    .insert(due.target.key(&me), due.conversation);
                 MetaQueue {
                     queue: Some(queue(&due.target)),
                     n: Some(1),
@@ -552,7 +554,7 @@ impl World {
     }
 
     fn conversation(&self, me: &Name, peer: &Target) -> ConversationId {
-        let known = self.conversations.get(peer);
+        let known = self.conversations.get(&peer.key(me));
         known
             .copied()
             .unwrap_or_else(|| panic!("{me} was told of {peer:?}"))
