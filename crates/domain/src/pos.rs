@@ -16,6 +16,7 @@ const TICK_MAX: u64 = (1 << 41) - 1;
 /// The node of ids that clients make for messages that are not on a server yet. No server has it, so that such an id is never
 /// that of another message.
 pub const NODE_LOCAL: u16 = 1023;
+const LOCAL: u64 = (1 << NODE_BITS) - 1;
 
 /// The place of an entry in its conversation's log, and the message id that clients see.
 ///
@@ -56,6 +57,12 @@ impl Pos {
         } else {
             Self(first.0 | ((1 << LOW_BITS) - 1))
         }
+    }
+
+    /// Whether a client made it, for a message that no server has yet: its node is [`NODE_LOCAL`].
+    #[must_use]
+    pub const fn is_local(self) -> bool {
+        (self.0 >> SEQUENCE_BITS) & ((1 << NODE_BITS) - 1) == LOCAL
     }
 
     /// When the entry was appended.
@@ -152,6 +159,7 @@ mod tests {
     fn ids_of_clients_are_nobody_elses() {
         let now = Millis(1_795_407_739_781);
         let local = PosAllocator::new(NODE_LOCAL, Pos::ZERO).next(now);
+        assert!(local.is_local() && !PosAllocator::new(1022, Pos::ZERO).next(now).is_local());
         assert_eq!(local.time(), now);
         for node in [0, 1, NODE_LOCAL - 1] {
             assert_ne!(PosAllocator::new(node, Pos::ZERO).next(now), local);

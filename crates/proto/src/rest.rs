@@ -8,7 +8,7 @@ use crate::pb::message_body::{Content, Type};
 use crate::pb::{Jid, KeyValue, MessageBody};
 
 mod from_json;
-mod key_value;
+pub mod key_value;
 
 pub use from_json::{BodyError, body_from_json};
 

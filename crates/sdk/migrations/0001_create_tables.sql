@@ -19,6 +19,8 @@ CREATE TABLE conversation (
     floor       INTEGER NOT NULL DEFAULT 0, -- position: everything at or before is deleted; never falls
     last        INTEGER NOT NULL DEFAULT 0, -- the newest message's id; 0 if there is none
     unread      INTEGER NOT NULL DEFAULT 0, -- received messages that were not read here
+    unlisted    INTEGER NOT NULL DEFAULT 0, -- position: it is listed while its newest message is above
+    kept        INTEGER NOT NULL DEFAULT 1, -- 0 after the app deleted it, until something comes: the row stays for its floor
     pinned_at   INTEGER NOT NULL DEFAULT 0, -- time; 0 if it is not pinned
     ext         INTEGER NOT NULL DEFAULT 0, -- the app's own data: a row of `body`; 0 if there is none
     UNIQUE (kind, name)

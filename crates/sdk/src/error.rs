@@ -54,8 +54,14 @@ impl From<lacuna_sqlite::Error> for Error {
             // The store closes with the login.
             lacuna_sqlite::Error::Closed => Self::not_logged_in(),
             _ => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the local store failed");
-                Self::new(ErrorCode::DatabaseFailed, format!("the local store failed: {error}"))
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the local store failed"
+                );
+                Self::new(
+                    ErrorCode::DatabaseFailed,
+                    format!("the local store failed: {error}"),
+                )
             }
         }
     }

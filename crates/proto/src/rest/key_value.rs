@@ -6,7 +6,8 @@ use crate::pb::KeyValue;
 use crate::pb::key_value::ValueType;
 
 /// The pairs as one object; of a key that stands twice the last one counts.
-pub(super) fn to_object(pairs: &[KeyValue]) -> Value {
+#[must_use]
+pub fn to_object(pairs: &[KeyValue]) -> Value {
     let fields: Map<String, Value> = pairs
         .iter()
         .map(|pair| (pair.key().to_owned(), value(pair)))
@@ -15,7 +16,8 @@ pub(super) fn to_object(pairs: &[KeyValue]) -> Value {
 }
 
 /// The fields of an object as pairs.
-pub(super) fn from_object(object: &Map<String, Value>) -> Vec<KeyValue> {
+#[must_use]
+pub fn from_object(object: &Map<String, Value>) -> Vec<KeyValue> {
     object.iter().map(|(key, value)| pair(key, value)).collect()
 }
 

@@ -1,5 +1,6 @@
 //! What can happen to a client from outside.
 
+use super::{Message, Removed};
 use lacuna_domain::{Millis, Name, Pos, Target};
 
 /// Whether there is a connection.
@@ -97,4 +98,56 @@ pub struct GroupEvent {
     pub users: Vec<String>,
     /// Why, in the doer's words.
     pub reason: String,
+}
+
+/// A message that its sender, or somebody with the right to, took back from everybody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recall {
+    /// Where.
+    pub conversation: Target,
+    /// Its id.
+    pub id: Pos,
+    /// What it was; none if this device did not hold it.
+    pub message: Option<Message>,
+    /// Who took it back.
+    pub by: Name,
+    /// What that side says about it.
+    pub ext: String,
+}
+
+/// A message whose content was changed for everybody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    /// As it is now.
+    pub message: Message,
+    /// Who changed it.
+    pub by: Name,
+    /// When.
+    pub time: Millis,
+}
+
+/// Something that observers are told, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Happening {
+    Connection(ConnectionState),
+    Kicked(Kick),
+    TokenWillExpire,
+    TokenExpired,
+    StoreRecovered,
+    SyncStarted,
+    SyncFinished,
+    Messages(Vec<Message>),
+    Commands(Vec<Message>),
+    Status(Box<Message>),
+    Receipts(Vec<Receipt>),
+    Recalled(Box<Recall>),
+    Edited(Box<Edit>),
+    Removed(Removed),
+    ListChanged,
+    Conversation {
+        conversation: Target,
+        change: ConversationChange,
+        device: String,
+    },
+    Group(GroupEvent),
 }

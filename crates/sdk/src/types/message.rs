@@ -149,6 +149,21 @@ impl Body {
         }
     }
 
+    /// The same, to be changed.
+    pub(crate) fn attachment_mut(&mut self) -> Option<&mut Attachment> {
+        match self {
+            Self::Image(file) | Self::Video(file) | Self::Voice(file) | Self::File(file) => {
+                Some(file)
+            }
+            Self::Combine { file, .. } => Some(file),
+            Self::Text(_)
+            | Self::Location { .. }
+            | Self::Command { .. }
+            | Self::Custom { .. }
+            | Self::Other => None,
+        }
+    }
+
     /// The file that it speaks of, if it does.
     #[must_use]
     pub fn attachment(&self) -> Option<&Attachment> {

@@ -1,0 +1,581 @@
+//! A login: its connection, made again whenever it is lost, and the steps that the sync engine asks for.
+
+use crate::error::{Error, Result};
+use crate::net::backoff::Backoff;
+use crate::net::rest::{HistoryQuery, Rest};
+use crate::net::socket::Socket;
+use crate::observer::Dispatcher;
+use crate::options::Options;
+use crate::store::{Outgoing, Store};
+use crate::sync::engine::{Engine, Event, Listed, Step, facts_of};
+use crate::types::{ConnectionState, Happening, Kick, Message};
+use crate::wire::frames::{self, Admission, Downstream};
+use crate::wire::incoming;
+use bytes::Bytes;
+use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, HISTORY_PAGE_MAX};
+use lacuna_domain::{Direction, ErrorCode, Millis, Name, Pos};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Silence after which the server is asked whether there is something.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+/// How long the answer to a login on a socket is waited for.
+const PROVISION_WAIT: Duration = Duration::from_secs(10);
+/// A timer is set no further ahead: a token that ends later has not ended by then.
+const TIMER_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
+/// Messages that may wait for the connection.
+pub(crate) const COMMANDS_MAX: usize = 1024;
+
+/// What the rest of the SDK asks of the connection.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Send a message and say what became of it.
+    Send(Box<Outgoing>, oneshot::Sender<Result<Pos>>),
+    /// Send a receipt. Nobody waits.
+    Receipt(Bytes),
+}
+
+/// Everything that belongs to one login.
+#[derive(Debug)]
+pub(crate) struct Login {
+    pub(crate) options: Arc<Options>,
+    pub(crate) rest: Rest,
+    pub(crate) store: Arc<Store>,
+    pub(crate) observers: Arc<Dispatcher>,
+    pub(crate) resource: String,
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) state: watch::Sender<ConnectionState>,
+    /// There is something to tidy up in the store.
+    pub(crate) untidy: Notify,
+    pub(crate) stop: CancellationToken,
+    token: Mutex<String>,
+    expires: watch::Sender<Option<Millis>>,
+}
+
+impl Login {
+    /// A login that is not connected yet, and the commands it will be given.
+    pub(crate) fn new(
+        options: Arc<Options>,
+        rest: Rest,
+        store: Arc<Store>,
+        observers: Arc<Dispatcher>,
+        (resource, token): (String, String),
+    ) -> (Arc<Self>, mpsc::Receiver<Command>) {
+        let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
+        let login = Self {
+            options,
+            rest,
+            store,
+            observers,
+            resource,
+            commands,
+            state: watch::Sender::new(ConnectionState::Disconnected),
+            untidy: Notify::new(),
+            stop: CancellationToken::new(),
+            token: Mutex::new(token),
+            expires: watch::Sender::new(None),
+        };
+        (Arc::new(login), receiver)
+    }
+
+    /// The user.
+    pub(crate) fn me(&self) -> &Name {
+        self.store.me()
+    }
+
+    /// The token of the login.
+    pub(crate) fn token(&self) -> String {
+        self.token
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Replaces the token; it ends when the server says.
+    pub(crate) fn renew(&self, token: String, expires: Option<Millis>) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
+        self.expires.send_replace(expires);
+    }
+
+    /// Who calls the API.
+    pub(crate) fn caller(&self) -> crate::net::rest::Caller {
+        crate::net::rest::Caller {
+            name: self.me().clone(),
+            token: self.token(),
+            resource: self.resource.clone(),
+        }
+    }
+
+    /// Makes what was deleted leave the disk, and has the rest tidied up.
+    pub(crate) async fn erase(&self) -> Result<()> {
+        let store = Arc::clone(&self.store);
+        let erased = tokio::task::spawn_blocking(move || store.erase()).await;
+        self.untidy.notify_one();
+        erased.unwrap_or_else(|_| Err(Error::new(ErrorCode::General, "erasing was interrupted")))
+    }
+
+    /// Applies facts to the store, erases, and tells what other devices deleted.
+    pub(crate) async fn apply(
+        &self,
+        facts: crate::store::Facts,
+        own: Option<crate::store::Own>,
+    ) -> Result<u64> {
+        let told_list = !facts.facts.is_empty() || own.is_some();
+        let applied = self.store.apply(facts, self.resource.clone(), own).await?;
+        if applied.count > 0 {
+            self.erase().await?;
+        }
+        for removed in applied.elsewhere {
+            self.observers.tell(Happening::Removed(removed)).await;
+        }
+        if told_list {
+            self.observers.tell(Happening::ListChanged).await;
+        }
+        Ok(applied.count)
+    }
+}
+
+/// Why a connection ended.
+enum End {
+    /// It was lost: another one is made.
+    Lost(Error),
+    /// The device is logged out for good.
+    Out(Kick),
+    /// The app logs out, or closes the client.
+    Stopped,
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        match error.code() {
+            ErrorCode::InvalidToken | ErrorCode::TokenExpired => Self::Out(Kick::TokenRefused),
+            ErrorCode::UserNotFound | ErrorCode::UserRemoved => Self::Out(Kick::UserRemoved),
+            _ => Self::Lost(error),
+        }
+    }
+}
+
+/// Keeps a login connected until it ends. `first` is told what became of the first try; if that failed there is no second.
+pub(crate) async fn run(
+    login: Arc<Login>,
+    mut commands: mpsc::Receiver<Command>,
+    first: oneshot::Sender<Result<()>>,
+) {
+    let mut first = Some(first);
+    let mut backoff = Backoff::default();
+    // Who waits goes on waiting through a lost connection: what is on its way is sent again.
+    let mut waiting = HashMap::new();
+    loop {
+        let end = match connect(&login).await {
+            Err(error) => match first.take() {
+                Some(first) => {
+                    drop(first.send(Err(error)));
+                    return;
+                }
+                None => error.into(),
+            },
+            Ok((socket, admission)) => {
+                backoff = Backoff::default();
+                if let Some(first) = first.take() {
+                    drop(first.send(Ok(())));
+                }
+                let mut connection = Connection::new(&login, socket, &mut waiting);
+                let end = connection.run(admission, &mut commands).await;
+                login.state.send_replace(ConnectionState::Disconnected);
+                let lost = Happening::Connection(ConnectionState::Disconnected);
+                login.observers.tell(lost).await;
+                end
+            }
+        };
+        let error = match end {
+            End::Stopped => return,
+            End::Out(kick) => {
+                tracing::info!(?kick, "logged out by the server");
+                login.stop.cancel();
+                login.observers.tell(Happening::Kicked(kick)).await;
+                return;
+            }
+            End::Lost(error) => error,
+        };
+        let delay = backoff.next(jitter());
+        tracing::info!(%error, delay_ms = delay.as_millis(), "the connection was lost");
+        tokio::select! {
+            () = login.stop.cancelled() => return,
+            () = sleep(delay) => {}
+        }
+    }
+}
+
+/// A random number for the delay between two tries. A poor one only makes devices come back together.
+fn jitter() -> u64 {
+    getrandom::u64().unwrap_or_default()
+}
+
+/// Opens a socket and logs in on it.
+async fn connect(login: &Login) -> Result<(Socket, Admission)> {
+    let options = &login.options;
+    let wait = options.answer_wait.min(PROVISION_WAIT);
+    let late = |_| {
+        Error::new(
+            ErrorCode::ServerTimeout,
+            "the server does not answer the login",
+        )
+    };
+    let mut socket = timeout(wait, Socket::connect(&options.socket_url, None))
+        .await
+        .map_err(late)??;
+    let device = frames::Device {
+        app_key: options.app_key.clone(),
+        user: login.me().clone(),
+        resource: login.resource.clone(),
+        name: options.device_name.clone(),
+    };
+    socket.send(frames::provision(
+        &device,
+        &login.token(),
+        options.clock.now(),
+    ))?;
+    let reply = timeout(wait, socket.recv()).await.map_err(late)??;
+    let Downstream::Provision(reply) = reply else {
+        return Err(Error::new(
+            ErrorCode::Internal,
+            "the first frame is no answer to the login",
+        ));
+    };
+    Ok((socket, frames::admission(&reply)?))
+}
+
+/// One connection.
+struct Connection<'a> {
+    login: &'a Arc<Login>,
+    socket: Socket,
+    engine: Engine,
+    steps: VecDeque<Step>,
+    /// Who waits for what became of a message.
+    waiting: &'a mut HashMap<u64, oneshot::Sender<Result<Pos>>>,
+    heard: Instant,
+    /// When four fifths of the token's time are over, and when all of it is.
+    token_ends_soon: Option<Instant>,
+    token_ends: Option<Instant>,
+}
+
+impl<'a> Connection<'a> {
+    fn new(
+        login: &'a Arc<Login>,
+        socket: Socket,
+        waiting: &'a mut HashMap<u64, oneshot::Sender<Result<Pos>>>,
+    ) -> Self {
+        Self {
+            login,
+            socket,
+            engine: Engine::new(login.me().clone()),
+            steps: VecDeque::new(),
+            waiting,
+            heard: Instant::now(),
+            token_ends_soon: None,
+            token_ends: None,
+        }
+    }
+
+    async fn run(&mut self, admission: Admission, commands: &mut mpsc::Receiver<Command>) -> End {
+        let login = Arc::clone(self.login);
+        tokio::select! {
+            () = login.stop.cancelled() => {
+                // Said for good manners; the server sees the socket close anyway.
+                drop(self.socket.send(frames::logout("inner:logout")));
+                drop(timeout(Duration::from_millis(200), self.socket.close()).await);
+                End::Stopped
+            }
+            end = self.live(admission, commands) => end,
+        }
+    }
+
+    async fn live(&mut self, admission: Admission, commands: &mut mpsc::Receiver<Command>) -> End {
+        if let Err(error) = self.begin(admission).await {
+            return error;
+        }
+        let mut expires = self.login.expires.subscribe();
+        expires.mark_changed();
+        loop {
+            let silent = self.heard + KEEPALIVE;
+            let turn = tokio::select! {
+                frame = self.socket.recv() => match frame {
+                    Ok(frame) => {
+                        self.heard = Instant::now();
+                        self.happened(Event::Frame(frame)).await
+                    }
+                    Err(error) => Err(error.into()),
+                },
+                Some(command) = commands.recv() => self.command(command),
+                () = sleep_until(Some(silent)) => {
+                    self.heard = Instant::now();
+                    self.socket.send(frames::unread()).map_err(End::from)
+                }
+                () = sleep_until(self.token_ends_soon) => {
+                    self.token_ends_soon = None;
+                    self.login.observers.tell(Happening::TokenWillExpire).await;
+                    Ok(())
+                }
+                () = sleep_until(self.token_ends) => {
+                    self.login.observers.tell(Happening::TokenExpired).await;
+                    drop(self.socket.send(frames::logout("inner:token expired")));
+                    Err(End::Out(Kick::TokenRefused))
+                }
+                Ok(()) = expires.changed() => {
+                    let ends = *expires.borrow_and_update();
+                    self.token_ends_at(ends);
+                    Ok(())
+                }
+            };
+            if let Err(end) = turn {
+                return end;
+            }
+        }
+    }
+
+    fn token_ends_at(&mut self, ends: Option<Millis>) {
+        let left = ends.map(|ends| {
+            let now = self.login.options.clock.now();
+            Duration::from_millis(ends.0.saturating_sub(now.0)).min(TIMER_MAX)
+        });
+        let now = Instant::now();
+        self.token_ends_soon = left.map(|left| now + left.mul_f64(0.8));
+        self.token_ends = left.map(|left| now + left);
+    }
+
+    async fn begin(&mut self, admission: Admission) -> Result<(), End> {
+        let login = self.login;
+        login.expires.send_replace(admission.expires);
+        login.state.send_replace(ConnectionState::Connected);
+        let connected = Happening::Connection(ConnectionState::Connected);
+        login.observers.tell(connected).await;
+        let waiting = login.store.waiting().await?;
+        for message in waiting.failed {
+            login
+                .observers
+                .tell(Happening::Status(Box::new(message)))
+                .await;
+        }
+        for outgoing in &waiting.again {
+            self.socket
+                .send(frames::message(&login.options.app_key, outgoing))?;
+        }
+        let progress = login.store.progress().await?;
+        self.happened(Event::Admitted(admission, progress)).await
+    }
+
+    /// Takes the steps that an event calls for, and those that these call for, in order.
+    async fn happened(&mut self, event: Event) -> Result<(), End> {
+        self.steps.extend(self.engine.handle(event));
+        while let Some(step) = self.steps.pop_front() {
+            if let Some(event) = self.step(step).await? {
+                let more = self.engine.handle(event);
+                for step in more.into_iter().rev() {
+                    self.steps.push_front(step);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, step: Step) -> Result<Option<Event>, End> {
+        let login = self.login;
+        match step {
+            Step::AskUnread => self.socket.send(frames::unread())?,
+            Step::Pull(pull) => self.socket.send(frames::pull(&pull))?,
+            Step::Facts => return Ok(Some(self.facts().await?)),
+            Step::List(cursor) => return Ok(Some(self.list(cursor).await?)),
+            Step::History(target, after) => {
+                let query = HistoryQuery {
+                    from: Some(after),
+                    direction: Direction::Newer,
+                    limit: HISTORY_PAGE_MAX,
+                    ..HistoryQuery::of(target.clone())
+                };
+                let page = login.rest.history(&login.caller(), &query).await?;
+                let last = page.metas.last().map(|meta| Pos(meta.id()));
+                let me = login.me();
+                return Ok(Some(Event::History {
+                    target,
+                    items: page
+                        .metas
+                        .into_iter()
+                        .map(|meta| incoming::read(meta, me))
+                        .collect(),
+                    last,
+                    more: page.next.is_some(),
+                }));
+            }
+            Step::Take(page) => self.take(page.0).await?,
+            Step::Synced(acked) => login.store.set_synced(acked).await?,
+            Step::Acked { id, server } => self.acked(id, server).await?,
+            Step::Refused { id, code, reason } => self.refused(id, code, &reason).await?,
+            Step::Tell(happening) => login.observers.tell(happening).await,
+            Step::End(kick) => return Err(End::Out(kick)),
+        }
+        Ok(None)
+    }
+
+    async fn facts(&self) -> Result<Event> {
+        let login = self.login;
+        let since = login.store.progress().await?.version;
+        let page = login.rest.facts(&login.caller(), since).await?;
+        let (facts, more) = facts_of(page);
+        login.apply(facts, None).await?;
+        Ok(Event::Applied(more))
+    }
+
+    async fn list(&self, cursor: Option<String>) -> Result<Event> {
+        let login = self.login;
+        let page = login
+            .rest
+            .conversations(&login.caller(), cursor.as_deref(), CONVERSATION_PAGE_MAX)
+            .await?;
+        let targets = page.rows.iter().map(|row| row.target.clone()).collect();
+        let cursors = login.store.cursors(targets).await?;
+        let rows = page
+            .rows
+            .into_iter()
+            .zip(cursors)
+            .map(|(row, cursor)| {
+                let newest = row.last.unwrap_or_default();
+                (row.target, newest, row.pinned_at > Millis(0), cursor)
+            })
+            .collect();
+        Ok(Event::Listed(Listed {
+            rows,
+            next: page.next,
+        }))
+    }
+
+    async fn take(&mut self, page: crate::store::Page) -> Result<()> {
+        let login = self.login;
+        let taken = login.store.take(page).await?;
+        if taken.erased {
+            login.erase().await?;
+        }
+        let mut list_changed = false;
+        for happening in taken.happened {
+            if let Happening::Messages(messages) = &happening {
+                list_changed = true;
+                self.confirm(messages)?;
+            }
+            login.observers.tell(happening).await;
+        }
+        if list_changed {
+            login.observers.tell(Happening::ListChanged).await;
+        }
+        Ok(())
+    }
+
+    /// Tells the senders of 1-1 messages that these arrived, if the app wants that.
+    fn confirm(&mut self, messages: &[Message]) -> Result<()> {
+        let login = self.login;
+        if !login.options.delivery_receipts {
+            return Ok(());
+        }
+        for message in messages {
+            if let Some(receipt) = frames::delivery_receipt(
+                &login.options.app_key,
+                login.me(),
+                message,
+                login.options.clock.now(),
+            ) {
+                self.socket.send(receipt)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, command: Command) -> Result<(), End> {
+        match command {
+            // Whoever sent it waited long enough, and was told that it failed.
+            Command::Send(_, reply) if reply.is_closed() => {}
+            Command::Send(outgoing, reply) => {
+                let login = self.login;
+                self.socket
+                    .send(frames::message(&login.options.app_key, &outgoing))?;
+                self.waiting.insert(outgoing.id.0, reply);
+            }
+            Command::Receipt(frame) => self.socket.send(frame)?,
+        }
+        Ok(())
+    }
+
+    async fn acked(&mut self, id: u64, server: Pos) -> Result<()> {
+        let message = self.login.store.sent(Pos(id), server).await?;
+        match (self.waiting.remove(&id), message) {
+            (Some(waiting), _) => drop(waiting.send(Ok(server))),
+            (None, Some(message)) => {
+                self.login
+                    .observers
+                    .tell(Happening::Status(Box::new(message)))
+                    .await;
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    async fn refused(&mut self, id: u64, code: i32, reason: &str) -> Result<()> {
+        let message = self.login.store.failed(Pos(id)).await?;
+        match (self.waiting.remove(&id), message) {
+            (Some(waiting), _) => drop(waiting.send(Err(frames::refusal(code, reason)))),
+            (None, Some(message)) => {
+                self.login
+                    .observers
+                    .tell(Happening::Status(Box::new(message)))
+                    .await;
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Waits until then; for ever, if there is no such time.
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Does what deletions leave to be done in the store, whenever there is something, until the login ends.
+pub(crate) async fn tidy(login: Arc<Login>) {
+    // What the last process left, and, if it did not close the file, whether the file is sound.
+    if !login.store.was_closed() {
+        let store = Arc::clone(&login.store);
+        match tokio::task::spawn_blocking(move || store.check()).await {
+            Ok(Ok(true)) | Err(_) => {}
+            Ok(Ok(false)) => {
+                tracing::error!("the local store is damaged; it is mended at the next login")
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "the local store could not be checked"),
+        }
+    }
+    login.untidy.notify_one();
+    loop {
+        tokio::select! {
+            () = login.stop.cancelled() => return,
+            () = login.untidy.notified() => {}
+        }
+        loop {
+            let store = Arc::clone(&login.store);
+            let more = tokio::task::spawn_blocking(move || store.tidy_step()).await;
+            match more {
+                Ok(Ok(true)) if !login.stop.is_cancelled() => {}
+                Ok(Ok(_)) => break,
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "the local store could not be tidied up");
+                    break;
+                }
+                Err(_) => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Staying in step with the server: what to do is decided by plain code ([`engine`]), and done by the session.
+
+pub(crate) mod engine;
+pub(crate) mod pulls;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! The sync engine: its order of steps, and what it all comes to with real stores and a network that fails.
+
+mod order;
+mod property;
+mod world;

@@ -1,0 +1,800 @@
+//! A server (the reference store behind a small session), devices with real local stores, and a network that delays and
+//! loses. One thread; a test says what happens next.
+
+use crate::store::{Fact, Own, Page, Scope, Source, Store};
+use crate::sync::engine::{Engine, Event, Listed, Step, facts_of};
+use crate::types::NewMessage;
+use crate::wire::facts::FactPage;
+use crate::wire::frames::{Admission, Downstream};
+use crate::wire::incoming;
+use futures_util::FutureExt;
+use lacuna_domain::limits::{FACTS_PAGE_MAX, INBOX_PAGE_BYTES_MAX};
+use lacuna_domain::{
+    AccountId, AppId, Audience, Clock, ConversationId, ConversationKey, DeviceId, Direction, MessageKind, Millis,
+    Name, Pos, Target, Version,
+};
+use lacuna_proto::meta::full_meta;
+use lacuna_proto::pb::{CommSyncDl, CommUnreadDl, Jid, Meta, MetaQueue};
+use lacuna_proto::{chat_body, notify_body};
+use lacuna_store::memory::MemoryStore;
+use lacuna_store::{
+    Append, ConversationQuery, Cursor, CursorSave, DeviceLogin, EntryKind, EventItem, EventQuery,
+    Hide, HistoryQuery, InboxQuery, NewAccount, NewApp, Scope as Deletion, Sender, Store as _,
+};
+use prost::Message as _;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tempfile::TempDir;
+
+const APP_KEY: &str = "test#app";
+/// Small, so that pages are cut.
+const PAGE: usize = 3;
+
+/// A clock that moves by itself with every look.
+#[derive(Debug)]
+struct Ticking(AtomicU64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Millis {
+        Millis(self.0.fetch_add(7, Ordering::Relaxed))
+    }
+}
+
+/// An answer of the reference store, which has it at once.
+fn now<T>(answer: impl Future<Output = lacuna_store::Result<T>>) -> T {
+    answer
+        .now_or_never()
+        .expect("the memory store waits for nobody")
+        .unwrap()
+}
+
+#[derive(Debug)]
+struct Account {
+    id: AccountId,
+    name: Name,
+}
+
+/// A device: what it keeps, and its connection if it has one.
+#[derive(Debug)]
+struct Device {
+    user: usize,
+    resource: String,
+    folder: TempDir,
+    backup: Option<TempDir>,
+    store: Option<Store>,
+    engine: Option<Engine>,
+    id: DeviceId,
+    /// Frames that the server sent and the device has not read.
+    inbox: VecDeque<Downstream>,
+    /// A page of history that was read and is still on its way.
+    late: Option<Page>,
+}
+
+pub(super) struct World {
+    server: MemoryStore,
+    app: AppId,
+    clock: Arc<Ticking>,
+    accounts: Vec<Account>,
+    devices: Vec<Device>,
+    conversations: BTreeMap<ConversationKey, ConversationId>,
+    /// What each user has deleted: it must never be seen again on a device that knew.
+    pub(super) deleted: Vec<BTreeSet<Pos>>,
+}
+
+impl World {
+    /// Users with so many devices each.
+    pub(super) fn new(users: &[(&str, usize)]) -> Self {
+        let clock = Arc::new(Ticking(AtomicU64::new(1_800_000_000_000)));
+        let server = MemoryStore::new(0);
+        let app = now(server.create_app(NewApp {
+            org: "test".to_owned(),
+            name: "app".to_owned(),
+            client_id: "c".to_owned(),
+            client_secret_sha256: [0; 32],
+            open_registration: true,
+            roaming_delete: true,
+            retention_days: 0,
+        }))
+        .id;
+        let mut world = Self {
+            server,
+            app,
+            clock,
+            accounts: Vec::new(),
+            devices: Vec::new(),
+            conversations: BTreeMap::new(),
+            deleted: vec![BTreeSet::new(); users.len()],
+        };
+        for (user, (text, devices)) in users.iter().enumerate() {
+            let name = Name::new(text).unwrap();
+            let new = NewAccount {
+                name: name.clone(),
+                display: (*text).to_owned(),
+                password_hash: String::new(),
+                nickname: String::new(),
+                uuid: (*text).to_owned(),
+            };
+            let made = now(world
+                .server
+                .create_accounts(app, vec![new], world.clock.now()));
+            world.accounts.push(Account {
+                id: made.first().unwrap().id,
+                name,
+            });
+            for nth in 0..*devices {
+                world.add_device(user, &format!("{text}-{nth}"));
+            }
+        }
+        world
+    }
+
+    fn add_device(&mut self, user: usize, resource: &str) {
+        // In memory where there is such a folder: the test is not about the disk.
+        let folder = tempfile::tempdir_in("/dev/shm")
+            .or_else(|_| tempfile::tempdir())
+            .unwrap();
+        self.devices.push(Device {
+            user,
+            resource: resource.to_owned(),
+            folder,
+            backup: None,
+            store: None,
+            engine: None,
+            id: DeviceId::NONE,
+            inbox: VecDeque::new(),
+            late: None,
+        });
+        let device = self.devices.len() - 1;
+        self.open(device);
+    }
+
+    pub(super) fn devices(&self) -> usize {
+        self.devices.len()
+    }
+
+    fn user(&self, device: usize) -> usize {
+        self.devices[device].user
+    }
+
+    /// The conversation of a device's user with the `peer`-th other user.
+    pub(super) fn target(&self, device: usize, peer: usize) -> Target {
+        let others: Vec<&Account> = (0..self.accounts.len())
+            .filter(|user| *user != self.user(device))
+            .map(|user| &self.accounts[user])
+            .collect();
+        Target::Peer(others[peer % others.len()].name.clone())
+    }
+
+    fn open(&mut self, device: usize) {
+        let it = &self.devices[device];
+        let opening = crate::store::Opening {
+            folder: it.folder.path(),
+            app_key: APP_KEY,
+            user: &self.accounts[it.user].name,
+            resource: Some(&it.resource),
+            key: None,
+            clock: Arc::<Ticking>::clone(&self.clock),
+        };
+        let store = Store::open(&opening).unwrap();
+        self.devices[device].store = Some(store);
+    }
+
+    fn store(&self, device: usize) -> &Store {
+        self.devices[device].store.as_ref().unwrap()
+    }
+
+    // --- what can happen --------------------------------------------------------------------------------------------
+
+    /// The connection is lost, with everything that was on its way.
+    pub(super) fn disconnect(&mut self, device: usize) {
+        let it = &mut self.devices[device];
+        it.engine = None;
+        it.inbox.clear();
+    }
+
+    /// The process ends and starts again.
+    pub(super) fn restart(&mut self, device: usize) {
+        self.disconnect(device);
+        self.devices[device].late = None;
+        self.devices[device].store.take().unwrap().close();
+        self.open(device);
+    }
+
+    /// Copies the device's files, with the process stopped.
+    pub(super) fn back_up(&mut self, device: usize) {
+        self.disconnect(device);
+        self.devices[device].store.take().unwrap().close();
+        let copy = tempfile::tempdir_in("/dev/shm")
+            .or_else(|_| tempfile::tempdir())
+            .unwrap();
+        copy_files(self.devices[device].folder.path(), copy.path());
+        self.devices[device].backup = Some(copy);
+        self.open(device);
+    }
+
+    /// Puts the copy in the place of the device's files.
+    pub(super) fn restore(&mut self, device: usize) {
+        let Some(copy) = self.devices[device].backup.take() else {
+            return;
+        };
+        self.disconnect(device);
+        self.devices[device].late = None;
+        self.devices[device].store.take().unwrap().close();
+        copy_files(copy.path(), self.devices[device].folder.path());
+        self.open(device);
+    }
+
+    /// Connects and logs in.
+    pub(super) fn connect(&mut self, device: usize) {
+        self.disconnect(device);
+        let user = self.user(device);
+        let login = DeviceLogin {
+            account: self.accounts[user].id,
+            resource: self.devices[device].resource.clone(),
+            name: String::new(),
+            uuid: String::new(),
+        };
+        let state = now(self.server.login_device(login, self.clock.now()));
+        let it = &mut self.devices[device];
+        it.id = state.id;
+        it.engine = Some(Engine::new(self.accounts[user].name.clone()));
+        let admission = Admission {
+            resource: it.resource.clone(),
+            expires: None,
+            acked: Some(state.acked),
+            version: Some(state.version.0),
+        };
+        let waiting = self.store(device).waiting().wait().unwrap();
+        for outgoing in waiting.again {
+            self.append(device, &outgoing);
+        }
+        let progress = self.store(device).progress().wait().unwrap();
+        self.happened(device, Event::Admitted(admission, progress), usize::MAX);
+    }
+
+    /// The device reads a frame, and dies after so many steps if it takes more.
+    pub(super) fn deliver(&mut self, device: usize, steps: usize) {
+        if self.devices[device].engine.is_none() {
+            return;
+        }
+        if let Some(frame) = self.devices[device].inbox.pop_front() {
+            self.happened(device, Event::Frame(frame), steps);
+        }
+    }
+
+    /// The user writes; the device may be offline.
+    pub(super) fn send(&mut self, device: usize, peer: usize) {
+        let to = self.target(device, peer);
+        let new = NewMessage::text(to, format!("message {}", self.clock.now()));
+        let (outgoing, _) = self.store(device).prepare(new).wait().unwrap();
+        if self.devices[device].engine.is_some() {
+            self.append(device, &outgoing);
+        }
+    }
+
+    fn append(&mut self, device: usize, outgoing: &crate::store::Outgoing) {
+        let user = self.user(device);
+        let append = Append {
+            app: self.app,
+            sender: Sender {
+                name: self.accounts[user].name.clone(),
+                account: Some(self.accounts[user].id),
+                device: self.devices[device].id,
+            },
+            target: outgoing.to.clone(),
+            kind: EntryKind::Message(MessageKind::Text),
+            audience: Audience::All,
+            directed: Vec::new(),
+            body: chat_body(outgoing.payload.clone(), None),
+            client_id: Some((outgoing.id.0, [0; 32])),
+            check_member: true,
+            now: self.clock.now(),
+        };
+        let appended = now(self.server.append(append));
+        self.devices[device]
+            .inbox
+            .push_back(Downstream::Sync(CommSyncDl {
+                meta_id: Some(outgoing.id.0),
+                server_id: Some(appended.pos.0),
+                ..CommSyncDl::default()
+            }));
+        let sender = self.accounts[user].name.clone();
+        self.conversations
+            .insert(outgoing.to.key(&sender), appended.conversation);
+        for other in 0..self.devices.len() {
+            let me = self.accounts[self.user(other)].name.clone();
+            let target = if me == sender {
+                outgoing.to.clone()
+            } else {
+                Target::Peer(sender.clone())
+            };
+            let concerned = me == sender || outgoing.to == Target::Peer(me);
+            if concerned && other != device {
+                self.notice(other, queue(&target));
+            }
+        }
+    }
+
+    fn notice(&mut self, device: usize, queue: Jid) {
+        if self.devices[device].engine.is_some() {
+            self.devices[device]
+                .inbox
+                .push_back(Downstream::Notice(queue));
+        }
+    }
+
+    /// The user deletes on the server, from a device or (`quietly`) by the server API. `answered` says whether the answer
+    /// comes back.
+    pub(super) fn delete(&mut self, device: usize, what: Deletion, quietly: bool, answered: bool) {
+        let user = self.user(device);
+        let held = self.store(device).newest().wait().unwrap();
+        let since = self.store(device).progress().wait().unwrap().version;
+        let before = self.visible(user);
+        let hide = Hide {
+            account: self.accounts[user].id,
+            app: self.app,
+            name: self.accounts[user].name.clone(),
+            scope: what.clone(),
+            device: if quietly {
+                DeviceId::NONE
+            } else {
+                self.devices[device].id
+            },
+            notice: !quietly,
+        };
+        now(self.server.hide(hide, self.clock.now()));
+        let after = self.visible(user);
+        self.deleted[user].extend(before.difference(&after));
+        for other in 0..self.devices.len() {
+            let told = self.user(other) == user && !quietly;
+            if told && self.devices[other].id != self.devices[device].id {
+                self.notice(other, Jid::system());
+            }
+        }
+        if answered && !quietly {
+            let (facts, more) = facts_of(self.facts(user, since));
+            assert!(!more, "a page is enough here");
+            let own = Own {
+                scope: mine(what),
+                held: Some(held),
+            };
+            let resource = self.devices[device].resource.clone();
+            self.store(device)
+                .apply(facts, resource, Some(own))
+                .wait()
+                .unwrap();
+        }
+    }
+
+    /// The user reads history on a device; the page arrives later.
+    pub(super) fn read_history(&mut self, device: usize, peer: usize, from: Option<Pos>) {
+        let target = self.target(device, peer);
+        let page = self.history(device, &target, from, Direction::Older);
+        self.devices[device].late = Some(Page {
+            source: Source::History,
+            cursor: None,
+            items: page
+                .0
+                .into_iter()
+                .rev()
+                .map(|meta| self.read(device, meta))
+                .collect(),
+        });
+    }
+
+    /// The page of history arrives, and is saved.
+    pub(super) fn history_arrives(&mut self, device: usize) {
+        if let Some(page) = self.devices[device].late.take() {
+            self.store(device).take(page).wait().unwrap();
+        }
+    }
+
+    // --- what a device does -----------------------------------------------------------------------------------------
+
+    fn happened(&mut self, device: usize, event: Event, steps_max: usize) {
+        let engine = self.devices[device].engine.as_mut().unwrap();
+        let mut steps: VecDeque<Step> = engine.handle(event).into();
+        let mut taken = 0;
+        while let Some(step) = steps.pop_front() {
+            if taken == steps_max {
+                return self.restart(device);
+            }
+            taken += 1;
+            if let Some(event) = self.step(device, step) {
+                let engine = self.devices[device].engine.as_mut().unwrap();
+                for step in engine.handle(event).into_iter().rev() {
+                    steps.push_front(step);
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, device: usize, step: Step) -> Option<Event> {
+        let user = self.user(device);
+        match step {
+            Step::AskUnread => self.answer_unread(device),
+            Step::Pull(pull) => self.answer_pull(device, &pull.queue, pull.key),
+            Step::Facts => {
+                let since = self.store(device).progress().wait().unwrap().version;
+                let (facts, more) = facts_of(self.facts(user, since));
+                let resource = self.devices[device].resource.clone();
+                self.store(device)
+                    .apply(facts, resource, None)
+                    .wait()
+                    .unwrap();
+                return Some(Event::Applied(more));
+            }
+            Step::List(cursor) => return Some(self.list(device, cursor)),
+            Step::History(target, after) => {
+                let (metas, more) = self.history(device, &target, Some(after), Direction::Newer);
+                let last = metas.last().map(|meta| Pos(meta.id()));
+                let items = metas
+                    .into_iter()
+                    .map(|meta| self.read(device, meta))
+                    .collect();
+                return Some(Event::History {
+                    target,
+                    items,
+                    last,
+                    more,
+                });
+            }
+            Step::Take(page) => drop(self.store(device).take(page.0).wait().unwrap()),
+            Step::Synced(acked) => self.store(device).set_synced(acked).wait().unwrap(),
+            Step::Acked { id, server } => {
+                self.store(device).sent(Pos(id), server).wait().unwrap();
+            }
+            Step::Tell(_) => {}
+            Step::Refused { .. } | Step::End(_) => panic!("nothing is refused here: {step:?}"),
+        }
+        None
+    }
+
+    fn read(&self, device: usize, meta: Meta) -> incoming::Incoming {
+        incoming::read(meta, &self.accounts[self.user(device)].name)
+    }
+
+    // --- what the server answers ------------------------------------------------------------------------------------
+
+    fn facts(&self, user: usize, since: u64) -> FactPage {
+        let page = now(self
+            .server
+            .facts(self.accounts[user].id, Version(since), FACTS_PAGE_MAX));
+        FactPage {
+            facts: page
+                .facts
+                .into_iter()
+                .map(|fact| Fact {
+                    version: fact.version.0,
+                    conversation: fact.target,
+                    first: fact.from,
+                    last: fact.to,
+                    device: fact.resource,
+                })
+                .collect(),
+            version: page.version.0,
+            more: page.more,
+        }
+    }
+
+    fn answer_unread(&mut self, device: usize) {
+        let account = self.accounts[self.user(device)].id;
+        let me = self.accounts[self.user(device)].name.clone();
+        let queues = now(self.server.queues(account, self.devices[device].id));
+        let mut unread: Vec<MetaQueue> = queues
+            .into_iter()
+            .map(|due| {
+                self.conversations
+                    .insert(due.target.key(&me), due.conversation);
+                MetaQueue {
+                    queue: Some(queue(&due.target)),
+                    n: Some(1),
+                }
+            })
+            .collect();
+        unread.push(MetaQueue {
+            queue: Some(Jid::system()),
+            n: Some(1),
+        });
+        self.devices[device]
+            .inbox
+            .push_back(Downstream::Unread(CommUnreadDl {
+                unread,
+                ..CommUnreadDl::default()
+            }));
+    }
+
+    fn answer_pull(&mut self, device: usize, queue: &Jid, key: Option<u64>) {
+        if queue.name().is_empty() {
+            return self.answer_events(device, key);
+        }
+        let user = self.user(device);
+        let me = self.accounts[user].name.clone();
+        let peer = Target::Peer(Name::new(queue.name()).unwrap());
+        let conversation = self.conversation(&me, &peer);
+        let id = self.devices[device].id;
+        let key = key.filter(|key| *key > 0).map(Pos);
+        if let Some(pos) = key {
+            let cursor = Cursor::Conversation {
+                conversation,
+                pos,
+                acked: pos,
+            };
+            now(self
+                .server
+                .save_cursors(vec![CursorSave { device: id, cursor }]));
+        }
+        let page = now(self.server.inbox(InboxQuery {
+            account: self.accounts[user].id,
+            device: id,
+            conversation,
+            after: key,
+            limit: PAGE,
+            bytes_max: INBOX_PAGE_BYTES_MAX,
+        }));
+        let metas: Vec<Meta> = page
+            .entries
+            .iter()
+            .map(|entry| meta(&me, &peer, entry))
+            .collect();
+        let next_key = metas.last().map(Meta::id);
+        let frame = CommSyncDl {
+            queue: Some(queue.clone()),
+            is_last: metas.is_empty().then_some(true),
+            next_key,
+            metas,
+            ..CommSyncDl::default()
+        };
+        self.devices[device]
+            .inbox
+            .push_back(Downstream::Sync(frame));
+    }
+
+    fn conversation(&self, me: &Name, peer: &Target) -> ConversationId {
+        let known = self.conversations.get(&peer.key(me));
+        known
+            .copied()
+            .unwrap_or_else(|| panic!("{me} was told of {peer:?}"))
+    }
+
+    fn answer_events(&mut self, device: usize, key: Option<u64>) {
+        let account = self.accounts[self.user(device)].id;
+        let id = self.devices[device].id;
+        let after = key.map(Version);
+        if let Some(version) = after {
+            let cursor = Cursor::Events(version);
+            now(self
+                .server
+                .save_cursors(vec![CursorSave { device: id, cursor }]));
+        }
+        let page = now(self.server.events(EventQuery {
+            account,
+            device: id,
+            after,
+            limit: 1,
+        }));
+        let metas: Vec<Meta> = page.items.iter().map(event).collect();
+        let frame = CommSyncDl {
+            queue: Some(Jid::system()),
+            is_last: metas.is_empty().then_some(true),
+            next_key: (!metas.is_empty()).then_some(page.scanned.0),
+            metas,
+            ..CommSyncDl::default()
+        };
+        self.devices[device]
+            .inbox
+            .push_back(Downstream::Sync(frame));
+    }
+
+    fn list(&self, device: usize, cursor: Option<String>) -> Event {
+        assert!(cursor.is_none(), "a page is enough here");
+        let page = now(self.server.conversations(ConversationQuery {
+            account: self.accounts[self.user(device)].id,
+            pinned_only: false,
+            with_empty: false,
+            cursor: None,
+            limit: 50,
+        }));
+        let targets = page.rows.iter().map(|row| row.target.clone()).collect();
+        let cursors = self.store(device).cursors(targets).wait().unwrap();
+        let rows = page.rows.iter().zip(cursors).map(|(row, cursor)| {
+            let newest = row.last.as_ref().map_or(Pos::ZERO, |entry| entry.pos);
+            (row.target.clone(), newest, false, cursor)
+        });
+        Event::Listed(Listed {
+            rows: rows.collect(),
+            next: None,
+        })
+    }
+
+    fn history(
+        &self,
+        device: usize,
+        target: &Target,
+        from: Option<Pos>,
+        direction: Direction,
+    ) -> (Vec<Meta>, bool) {
+        let me = &self.accounts[self.user(device)];
+        let page = now(self.server.history(HistoryQuery {
+            account: me.id,
+            name: me.name.clone(),
+            app: self.app,
+            target: target.clone(),
+            from,
+            direction,
+            limit: PAGE,
+            since: None,
+            until: None,
+            kinds: Vec::new(),
+            sender: None,
+        }));
+        let metas = page
+            .entries
+            .iter()
+            .map(|entry| meta(&me.name, target, entry));
+        (metas.collect(), page.next.is_some())
+    }
+
+    // --- looking ----------------------------------------------------------------------------------------------------
+
+    /// The ids that a user sees on the server, of all conversations.
+    pub(super) fn visible(&self, user: usize) -> BTreeSet<Pos> {
+        let me = &self.accounts[user];
+        let mut seen = BTreeSet::new();
+        for other in self.accounts.iter().filter(|other| other.id != me.id) {
+            let page = now(self.server.history(HistoryQuery {
+                account: me.id,
+                name: me.name.clone(),
+                app: self.app,
+                target: Target::Peer(other.name.clone()),
+                from: None,
+                direction: Direction::Newer,
+                limit: 10_000,
+                since: None,
+                until: None,
+                kinds: Vec::new(),
+                sender: None,
+            }));
+            assert!(page.next.is_none(), "a page is enough here");
+            seen.extend(page.entries.iter().map(|entry| entry.pos));
+        }
+        seen
+    }
+
+    /// The ids of the messages that a device holds, those that no server has aside.
+    pub(super) fn held(&self, device: usize) -> BTreeSet<Pos> {
+        let find = crate::store::Find {
+            limit: 100_000,
+            ..crate::store::Find::default()
+        };
+        let found = self.store(device).find(find).wait().unwrap();
+        found
+            .iter()
+            .map(|message| message.id)
+            .filter(|id| !id.is_local())
+            .collect()
+    }
+
+    /// What the local list says of itself must be what its messages say.
+    pub(super) fn check_list(&self, device: usize) {
+        let store = self.store(device);
+        for conversation in store.conversations(true, 100, 0).wait().unwrap() {
+            let find = crate::store::Find {
+                conversation: Some(conversation.target.clone()),
+                limit: 100_000,
+                ..crate::store::Find::default()
+            };
+            let messages = store.find(find).wait().unwrap();
+            assert_eq!(conversation.latest, messages.first().cloned());
+            let unread = messages.iter().filter(|message| !message.is_read).count();
+            assert_eq!(conversation.unread, u64::try_from(unread).unwrap());
+        }
+    }
+
+    /// Connects every device and lets everything arrive.
+    pub(super) fn settle(&mut self) {
+        for device in 0..self.devices() {
+            self.history_arrives(device);
+            self.connect(device);
+        }
+        for _ in 0..100_000 {
+            let busy = (0..self.devices()).find(|device| !self.devices[*device].inbox.is_empty());
+            match busy {
+                Some(device) => self.deliver(device, usize::MAX),
+                None => return,
+            }
+        }
+        panic!("it does not end");
+    }
+
+    /// Reads all of the history on a device, as an app would that wants to see it.
+    pub(super) fn read_everything(&mut self, device: usize) {
+        for peer in 0..self.accounts.len() - 1 {
+            let target = self.target(device, peer);
+            let mut from = None;
+            loop {
+                let (metas, more) = self.history(device, &target, from, Direction::Older);
+                from = metas.last().map(|meta| Pos(meta.id()));
+                let items = metas.into_iter().rev().map(|meta| self.read(device, meta));
+                let page = Page {
+                    source: Source::History,
+                    cursor: None,
+                    items: items.collect(),
+                };
+                self.store(device).take(page).wait().unwrap();
+                if !more {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Whether the device is its user's first: the server gives it everything; later ones read history.
+    pub(super) fn is_first(&self, device: usize) -> bool {
+        self.devices[device].resource.ends_with("-0")
+    }
+
+    pub(super) fn user_of(&self, device: usize) -> usize {
+        self.user(device)
+    }
+}
+
+/// The deletion as the device applies it to what no server knows.
+fn mine(what: Deletion) -> Scope {
+    match what {
+        Deletion::Ids(target, ids) => Scope::Ids(target, ids),
+        Deletion::Through(target, time) => Scope::Window(target, Millis(0), time),
+        Deletion::Conversation(target) => Scope::Unlist(vec![target], true),
+        Deletion::All => Scope::All,
+    }
+}
+
+fn queue(target: &Target) -> Jid {
+    Jid::user(APP_KEY, target.id())
+}
+
+fn meta(me: &Name, peer: &Target, entry: &lacuna_store::Entry) -> Meta {
+    let to = if entry.sender == *me {
+        peer.id()
+    } else {
+        me.as_str()
+    };
+    let full = full_meta(
+        entry.pos.0,
+        &Jid::user(APP_KEY, entry.sender.as_str()),
+        &Jid::user(APP_KEY, to),
+        entry.pos.time().0,
+        &entry.body,
+    );
+    Meta::decode(full).unwrap()
+}
+
+fn event(item: &EventItem) -> Meta {
+    let body = match item {
+        EventItem::Event { body, .. } => body.clone(),
+        EventItem::Deletions {
+            target, resource, ..
+        } => notify_body(&serde_json::json!({
+            "type": "roaming_delete",
+            "data": {"to": target.id(), "chatType": "chat", "resource": resource},
+        })),
+    };
+    let full = full_meta(1, &Jid::system(), &Jid::system(), 1, &body);
+    Meta::decode(full).unwrap()
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let goal = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&goal).unwrap();
+            copy_files(&entry.path(), &goal);
+        } else {
+            std::fs::copy(entry.path(), goal).unwrap();
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What goes over the wire, as the SDK writes and reads it.
+
+pub(crate) mod body;
+pub(crate) mod facts;
+pub mod frames;
+pub(crate) mod incoming;
