@@ -21,10 +21,10 @@ mod rows;
 mod search;
 
 pub(crate) use arrive::{Page, Source, as_message};
-pub(crate) use hidden::Fact;
+pub use hidden::Fact;
 pub use insert::Imported;
 pub(crate) use open::Opening;
-pub(crate) use outbox::Outgoing;
+pub use outbox::Outgoing;
 pub use query::{Find, Keyword, Window};
 pub(crate) use remove::{Facts, Own, Scope};
 

@@ -14,17 +14,17 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// A message that waits for its acknowledgement.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Outgoing {
+pub struct Outgoing {
     /// Its local id, which is the client id that the wire knows it by: a repeat gets the first answer.
-    pub(crate) id: Pos,
+    pub id: Pos,
     /// Where to.
-    pub(crate) to: Target,
+    pub to: Target,
     /// The serialized message.
-    pub(crate) payload: Bytes,
+    pub payload: Bytes,
     /// 0 to all, 1 to who is online, 2 directed.
-    pub(crate) route: u8,
+    pub route: u8,
     /// Whom a directed one is for.
-    pub(crate) receivers: Vec<Name>,
+    pub receivers: Vec<Name>,
 }
 
 /// What is on its way.

@@ -1,18 +1,21 @@
 //! Frames: those that a client writes, and those that it reads.
 
+use super::refusal;
+pub use super::refusal::of_message as refusal;
 use crate::error::{Error, Result};
-use crate::store::Outgoing;
-use crate::sync::pulls::Pull;
+pub use crate::store::Outgoing;
+pub use crate::sync::pulls::Pull;
 use crate::types::{Message, Side};
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, Millis, Name, Pos, Target};
+use lacuna_proto::Standing;
 use lacuna_proto::pb::m_sync::Command;
 use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::meta::{NameSpace, RouteType};
 use lacuna_proto::pb::provision::OsType;
 use lacuna_proto::pb::{
     CommNotice, CommSyncDl, CommSyncUl, CommUnreadDl, Jid, Logout, MSync, MessageBody, Meta,
-    Provision,
+    Provision, Status,
 };
 use prost::Message as _;
 use serde_json::Value;
@@ -77,68 +80,25 @@ fn read(frame: Bytes) -> std::result::Result<Downstream, prost::DecodeError> {
     })
 }
 
-/// What the server says to a login.
+/// What the server says to a login. A refusal has the code that clients of this ecosystem know for its cause.
 pub fn admission(reply: &Provision) -> Result<Admission> {
     let status = reply.status.as_ref();
-    let code = status
-        .and_then(|status| status.error_code)
-        .unwrap_or_default();
+    // A refusal without a word is one all the same.
+    let code = status.map_or(-1, |status| status.error_code.unwrap_or_default());
     if code != 0 {
-        let reason = status.map(|status| status.reason()).unwrap_or_default();
-        return Err(turned_away(code, reason));
+        let reason = status.map(Status::reason).unwrap_or_default();
+        return Err(refusal::of_login(code, reason));
     }
+    let standing = Standing::of(reply);
+    // A server of another kind says no more than this.
     let told: Value = serde_json::from_str(reply.auth_token()).unwrap_or_default();
-    let number = |key: &str| told.get(key).and_then(super::facts::number);
+    let expires = told.get("expires_in").and_then(super::facts::number);
     Ok(Admission {
         resource: reply.resource().to_owned(),
-        expires: number("expires_in").map(Millis),
-        acked: number("acked").map(|acked| Pos(acked.min(Pos::MAX.0))),
-        version: number("version"),
+        expires: expires.map(Millis),
+        acked: standing.map(|standing| Pos(standing.acked.min(Pos::MAX.0))),
+        version: standing.map(|standing| standing.version),
     })
-}
-
-/// Why a login is refused: clients tell causes apart by the reason's words.
-fn turned_away(code: i32, reason: &str) -> Error {
-    let code = match (code, reason) {
-        (1, "Sorry, token expired") | (6, _) => ErrorCode::TokenExpired,
-        (1, "Sorry, token or password does not match login info") | (2, _) => {
-            ErrorCode::InvalidToken
-        }
-        (1, "Sorry, user not found") => ErrorCode::UserNotFound,
-        (1, "Sorry, app not found") => ErrorCode::AppNotFound,
-        (1, "Sorry, user register limit" | "Sorry, user register rate limit") | (7 | 14, _) => {
-            ErrorCode::LimitReached
-        }
-        (4, _) => ErrorCode::InvalidParam,
-        (12, _) => ErrorCode::ServingForbidden,
-        (13, _) => ErrorCode::TooManyDevices,
-        _ => ErrorCode::AuthenticationFailed,
-    };
-    Error::new(code, format!("the login was refused: {reason}"))
-}
-
-/// Why a message is refused.
-pub fn refusal(code: i32, reason: &str) -> Error {
-    let has = |words: &str| reason.contains(words);
-    let code = match code {
-        1 if has("blocked") || has("do not have permission") => ErrorCode::PermissionDenied,
-        1 if has("not in group") => ErrorCode::GroupNotJoined,
-        1 if has("group not found") || has("grpID") => ErrorCode::GroupNotFound,
-        1 if has("username") && has("doesn't exist") => ErrorCode::UserNotFound,
-        1 if has("nonroster") => ErrorCode::NotOnRoster,
-        1 if has("exceed recall time limit") => ErrorCode::RecallTimeLimit,
-        1 if has("recall disabled") || has("edit is not available") => ErrorCode::ServiceNotEnabled,
-        1 if has("edit") => ErrorCode::EditFailed,
-        1 if has("limit") || has("too many") => ErrorCode::LimitReached,
-        1 if has("moderation failed") => ErrorCode::MessageBlocked,
-        7 if has("traffic limit") => ErrorCode::RateLimited,
-        7 if has("data is too large") => ErrorCode::MessageTooLarge,
-        7 | 15 if has("mute") => ErrorCode::UserMuted,
-        15 => ErrorCode::UserMuted,
-        19 => ErrorCode::MessageBlocked,
-        _ => ErrorCode::Internal,
-    };
-    Error::new(code, format!("the server refused the message: {reason}"))
 }
 
 /// The login, the first frame of a connection.
@@ -192,7 +152,7 @@ pub fn logout(reason: &str) -> Bytes {
 
 /// A message on its way.
 #[must_use]
-pub(crate) fn message(app_key: &str, outgoing: &Outgoing) -> Bytes {
+pub fn message(app_key: &str, outgoing: &Outgoing) -> Bytes {
     let route = match outgoing.route {
         1 => Some(RouteType::RouteOnline.into()),
         2 => Some(RouteType::RouteDirect.into()),
@@ -312,8 +272,7 @@ fn envelope(command: Command, payload: Option<Vec<u8>>) -> MSync {
 mod tests {
     use super::*;
     use lacuna_proto::frame::{self, Upstream};
-    use lacuna_proto::page::{provision_error, unread_reply};
-    use lacuna_proto::pb::Status;
+    use lacuna_proto::page::{provision_error, provision_reply, unread_reply};
     use lacuna_proto::pb::status::ErrorCode as Code;
     use serde_json::json;
 
@@ -401,32 +360,45 @@ mod tests {
             (told.acked, told.version),
             (Some(Pos(9_007_199_254_740_993)), Some(4))
         );
-        let told = admission(&reply(None)).unwrap();
-        assert_eq!((told.expires, told.acked, told.version), (None, None, None));
+        let other = json!({"expires_in": 7}).to_string();
+        for (auth_token, expires) in [(None, None), (Some(other), Some(Millis(7)))] {
+            let told = admission(&reply(auth_token)).unwrap();
+            assert_eq!(
+                (told.expires, told.acked, told.version),
+                (expires, None, None)
+            );
+        }
+        // A token that never ends.
+        let standing = Standing {
+            token_expires_ms: None,
+            acked: 5,
+            version: 6,
+        };
+        let Ok(Downstream::Provision(reply)) = decode(provision_reply("phone", standing)) else {
+            panic!("an answer to a login");
+        };
+        let told = admission(&reply).unwrap();
+        assert_eq!(
+            (told.expires, told.acked, told.version),
+            (None, Some(Pos(5)), Some(6))
+        );
     }
 
     #[test]
-    fn refusals_are_told_apart() {
-        let check = |code: Code, reason: &str, want: ErrorCode| {
-            let Ok(Downstream::Provision(reply)) = decode(provision_error(code, reason)) else {
+    fn a_login_is_refused_with_a_reason_or_without() {
+        let refused = |frame| {
+            let Ok(Downstream::Provision(reply)) = decode(frame) else {
                 panic!("an answer to a login");
             };
-            assert_eq!(admission(&reply).unwrap_err().code(), want, "{reason}");
+            admission(&reply).unwrap_err().code()
         };
-        check(Code::Fail, "Sorry, token expired", ErrorCode::TokenExpired);
-        let no_match = "Sorry, token or password does not match login info";
-        check(Code::Fail, no_match, ErrorCode::InvalidToken);
-        check(Code::Fail, "Sorry, user not found", ErrorCode::UserNotFound);
-        check(Code::TooManyDevices, "x", ErrorCode::TooManyDevices);
-        let check = |code: i32, reason: &str, want: ErrorCode| {
-            assert_eq!(refusal(code, reason).code(), want, "{reason}");
-        };
-        check(1, "blocked", ErrorCode::PermissionDenied);
-        check(1, "not in group or chatroom", ErrorCode::GroupNotJoined);
-        check(1, "username x doesn't exist!", ErrorCode::UserNotFound);
-        check(7, "traffic limit", ErrorCode::RateLimited);
-        check(7, "Sorry, data is too large", ErrorCode::MessageTooLarge);
-        check(1, "who knows", ErrorCode::Internal);
+        let frame = provision_error(Code::Fail, "Sorry, user not found");
+        assert_eq!(refused(frame), ErrorCode::UserNotFound);
+        let frame = provision_error(Code::TooManyDevices, "x");
+        assert_eq!(refused(frame), ErrorCode::TooManyDevices);
+        let silent = envelope(Command::Provision, Some(Vec::new()));
+        let frame = silent.encode_to_vec().into();
+        assert_eq!(refused(frame), ErrorCode::AuthenticationFailed);
     }
 
     #[test]
