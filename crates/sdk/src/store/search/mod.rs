@@ -67,7 +67,7 @@ pub(super) fn search(
                 return Ok(found);
             }
             // Tokens are hashes, and pairs of characters need not stand side by side: the text decides.
-            let text = text_of(row.get(1)?, row.get_ref(2)?.as_blob()?);
+            let text = text_of(row.get(1)?, super::rows::blob(row, 2)?);
             if text.is_some_and(|text| wanted.is_in(&text)) {
                 found.push(Pos(unsigned(row.get(0)?)));
             }
@@ -97,7 +97,12 @@ fn in_part(part: i64, terms: &str, query: &Query) -> (String, Vec<Value>) {
     }
     let kinds = query.kinds.iter().map(|kind| i64::from(*kind));
     super::query::push_list(&mut sql, &mut values, "m.kind", kinds);
-    super::query::push_list(&mut sql, &mut values, "m.sender", query.senders.iter().copied());
+    super::query::push_list(
+        &mut sql,
+        &mut values,
+        "m.sender",
+        query.senders.iter().copied(),
+    );
     let order = if query.newest_first { "DESC" } else { "ASC" };
     // Writing to a String does not fail.
     drop(write!(sql, " ORDER BY search_{part}.rowid {order}"));

@@ -1,8 +1,8 @@
 //! The tables of the index: which message is in which, and how one is built anew.
 
 use super::super::{int, unsigned};
-use super::tokens::{Key, document};
 use super::TextOf;
+use super::tokens::{Key, document};
 use crate::error::Result;
 use lacuna_domain::Pos;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -14,8 +14,7 @@ const PART_OF: &str =
     "SELECT id, docs, last FROM search_part WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
 const NEXT: &str = "SELECT min(first) FROM search_part WHERE first > ?1";
 const ADD: &str = "INSERT INTO search_part (first, docs, last, stale) VALUES (?1, 0, 0, 0)";
-const COUNT: &str =
-    "UPDATE search_part SET docs = docs + 1, last = max(last, ?2), stale = max(stale, docs >= ?3) WHERE id = ?1";
+const COUNT: &str = "UPDATE search_part SET docs = docs + 1, last = max(last, ?2), stale = max(stale, docs >= ?3) WHERE id = ?1";
 const MARK: &str = "UPDATE search_part SET stale = 1 WHERE first <= ?2 AND last >= ?1";
 const STALE: &str = "SELECT id, first FROM search_part WHERE stale = 1 LIMIT 1";
 const EMPTY: &str = "UPDATE search_part SET docs = 0, last = 0, stale = 0 WHERE id = ?1";
@@ -171,7 +170,7 @@ pub(super) fn rebuild(
     let mut statement = conn.prepare_cached(LEFT)?;
     let mut rows = statement.query(params![first, end])?;
     while let Some(row) = rows.next()? {
-        let Some(text) = text_of(row.get(2)?, row.get_ref(3)?.as_blob()?) else {
+        let Some(text) = text_of(row.get(2)?, super::super::rows::blob(row, 3)?) else {
             continue;
         };
         let id = Pos(unsigned(row.get(0)?));
@@ -179,7 +178,13 @@ pub(super) fn rebuild(
             into = add(conn, id)?;
             held = 0;
         }
-        put_into(conn, into, id, &document(key, row.get(1)?, &text), part_docs)?;
+        put_into(
+            conn,
+            into,
+            id,
+            &document(key, row.get(1)?, &text),
+            part_docs,
+        )?;
         held += 1;
         all += 1;
     }

@@ -78,7 +78,10 @@ impl Wanted {
             match piece {
                 Piece::Word(word) => terms.push(format!("{}*", key.token(word))),
                 Piece::Run(run) if run.len() == 1 => {
-                    terms.extend(run.iter().map(|c| format!("{}*", key.token(&c.to_string()))));
+                    terms.extend(
+                        run.iter()
+                            .map(|c| format!("{}*", key.token(&c.to_string()))),
+                    );
                 }
                 Piece::Run(run) => terms.extend(pairs(run).map(|pair| key.token(&pair))),
             }
@@ -221,8 +224,15 @@ mod tests {
             assert!(word.starts_with(&key.token(&"extraordinary"[..length])));
         }
         assert!(!word.starts_with(&key.token("exa")));
-        assert_ne!(Key::new([8; 16]).token("door"), key.token("door"), "it is keyed");
-        assert_eq!(key.token(&"x".repeat(100)), key.token(&"x".repeat(WORD_CHARS_MAX)));
+        assert_ne!(
+            Key::new([8; 16]).token("door"),
+            key.token("door"),
+            "it is keyed"
+        );
+        assert_eq!(
+            key.token(&"x".repeat(100)),
+            key.token(&"x".repeat(WORD_CHARS_MAX))
+        );
     }
 
     #[test]
@@ -249,6 +259,10 @@ mod tests {
     fn a_document_does_not_hold_the_text() {
         let document = document(&key(), 5, "canary canaries 金丝雀");
         assert!(!document.contains("canar") && !document.contains('金'));
-        assert!(document.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' '));
+        assert!(
+            document
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b' ')
+        );
     }
 }
