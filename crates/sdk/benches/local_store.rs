@@ -33,7 +33,7 @@ fn server() -> String {
     let (told, addr) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         block_on(async {
-            let server = TestServer::memory().await.unwrap();
+            let server = TestServer::running().await.unwrap();
             told.send(server.server.addr()).unwrap();
             std::future::pending::<()>().await;
         });
