@@ -5,5 +5,7 @@
     reason = "helpers of tests may panic like the tests themselves"
 )]
 
+mod deleting;
 mod record;
 mod stage;
+mod world;

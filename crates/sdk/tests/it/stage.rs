@@ -109,6 +109,35 @@ impl Stage {
         Device::enter(&left.user, left.folder, left.options, &token).await
     }
 
+    /// Calls the server API with the integrator's token. The call must succeed.
+    pub(crate) async fn server_api(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> serde_json::Value {
+        let service = self.server.server.service();
+        let app = service.app(APP.0, APP.1).await.unwrap();
+        let request = TokenRequest::Client {
+            id: "demo".to_owned(),
+            secret: "demo-secret".to_owned(),
+        };
+        let token = service.issue_token(&app, request, None).await.unwrap();
+        let url = format!("{}/{}/{}/{path}", self.url(), APP.0, APP.1);
+        let method = method.parse::<reqwest::Method>().unwrap();
+        let mut call = reqwest::Client::new()
+            .request(method, url)
+            .bearer_auth(token.token);
+        if let Some(body) = body {
+            call = call.json(&body);
+        }
+        let answer = call.send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
     /// Sweeps what has had its day from the server, all of it.
     pub(crate) async fn sweep(&self) {
         let service = self.server.server.service();
