@@ -261,6 +261,8 @@ struct Connection<'a> {
     /// When four fifths of the token's time are over, and when all of it is.
     token_ends_soon: Option<Instant>,
     token_ends: Option<Instant>,
+    /// The server's time, and when it was that: the end of a token is the server's, and this device's clock may be wrong.
+    server_time: Option<(Millis, Instant)>,
 }
 
 impl<'a> Connection<'a> {
@@ -278,6 +280,7 @@ impl<'a> Connection<'a> {
             heard: Instant::now(),
             token_ends_soon: None,
             token_ends: None,
+            server_time: None,
         }
     }
 
@@ -306,6 +309,7 @@ impl<'a> Connection<'a> {
                 frame = self.socket.recv() => match frame {
                     Ok(frame) => {
                         self.heard = Instant::now();
+                        self.look_at_the_clock(&frame);
                         self.happened(Event::Frame(frame)).await
                     }
                     Err(error) => Err(error.into()),
@@ -337,14 +341,26 @@ impl<'a> Connection<'a> {
         }
     }
 
+    /// The first list of queues tells the server's time.
+    fn look_at_the_clock(&mut self, frame: &Downstream) {
+        if let Downstream::Unread(reply) = frame
+            && self.server_time.is_none()
+            && reply.timestamp() > 0
+        {
+            self.server_time = Some((Millis(reply.timestamp()), self.heard));
+            let ends = *self.login.expires.borrow();
+            self.token_ends_at(ends);
+        }
+    }
+
     fn token_ends_at(&mut self, ends: Option<Millis>) {
-        let left = ends.map(|ends| {
-            let now = self.login.options.clock.now();
-            Duration::from_millis(ends.0.saturating_sub(now.0)).min(TIMER_MAX)
-        });
-        let now = Instant::now();
-        self.token_ends_soon = left.map(|left| now + left.mul_f64(0.8));
-        self.token_ends = left.map(|left| now + left);
+        let Some((time, at)) = self.server_time else {
+            return;
+        };
+        let left =
+            ends.map(|ends| Duration::from_millis(ends.0.saturating_sub(time.0)).min(TIMER_MAX));
+        self.token_ends_soon = left.map(|left| at + left.mul_f64(0.8));
+        self.token_ends = left.map(|left| at + left);
     }
 
     async fn begin(&mut self, admission: Admission) -> Result<(), End> {
