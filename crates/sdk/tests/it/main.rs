@@ -6,6 +6,8 @@
 )]
 
 mod deleting;
+mod failures;
+mod proxy;
 mod record;
 mod stage;
 mod world;
