@@ -5,6 +5,7 @@
     reason = "helpers of tests may panic like the tests themselves"
 )]
 
+mod absence;
 mod deleting;
 mod failures;
 mod proxy;
