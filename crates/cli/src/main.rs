@@ -2,7 +2,6 @@
 
 mod admin;
 mod bench;
-mod client;
 mod demo;
 mod output;
 mod serve;

@@ -10,7 +10,7 @@ use crate::runtime::Runtime;
 use crate::session::{self, Login};
 use crate::store::{Opening, Store};
 use crate::types::{ConnectionState, Device, Happening};
-use lacuna_domain::{ErrorCode, Millis, Name};
+use lacuna_domain::{ErrorCode, Name};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -319,6 +319,3 @@ impl Client {
 pub(crate) fn user_name(name: &str) -> Result<Name> {
     Name::new(name).map_err(|error| Error::new(ErrorCode::InvalidUsername, error.to_string()))
 }
-
-/// The time when a token ends, for [`Client::renew_token`].
-pub(crate) type Expires = Option<Millis>;

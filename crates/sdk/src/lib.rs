@@ -12,6 +12,7 @@ mod runtime;
 mod session;
 mod store;
 mod sync;
+pub mod transport;
 mod types;
 mod wire;
 

@@ -21,7 +21,7 @@ mod rows;
 mod search;
 
 pub(crate) use arrive::{Page, Source, as_message};
-pub(crate) use hidden::Fact;
+pub use hidden::Fact;
 pub use insert::Imported;
 pub(crate) use open::Opening;
 pub(crate) use outbox::Outgoing;
