@@ -178,6 +178,7 @@ impl<'f> Plan<'f> {
             keyword: keyword.0.clone(),
             conversation: self.conversation,
             senders: self.senders.clone(),
+            kinds: self.find.kinds.iter().map(|kind| kind.code()).collect(),
             sent: self.find.side.map(|side| side == Side::Sent),
             first: self.first,
             last: self.last,
@@ -194,7 +195,7 @@ impl<'f> Plan<'f> {
 }
 
 /// Adds a condition on a list of numbers; none for an empty list.
-fn push_list(
+pub(super) fn push_list(
     sql: &mut String,
     values: &mut Vec<Value>,
     column: &str,

@@ -293,10 +293,7 @@ pub(super) fn unindex(
     let text = conn
         .prepare_cached(KIND_AND_BODY)?
         .query_row([int(id.0)], |row| {
-            Ok(body::searchable_text(
-                row.get(0)?,
-                row.get_ref(1)?.as_blob()?,
-            ))
+            Ok(body::searchable_text(row.get(0)?, rows::blob(row, 1)?))
         })?;
     match text {
         Some(text) => search::unindex(conn, key, &[(id, conversation.0, &text)]),

@@ -33,7 +33,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     let id = Pos(unsigned(row.get(0)?));
     let acks: i64 = row.get(4)?;
     let path: Option<Vec<u8>> = row.get(10)?;
-    let (mut content, ext) = body::read(row.get_ref(9)?.as_blob()?);
+    let (mut content, ext) = body::read(blob(row, 9)?);
     if let (Some(file), Some(path)) = (content.attachment_mut(), path) {
         file.local_path = Some(PathBuf::from(String::from_utf8_lossy(&path).into_owned()));
     }
@@ -60,6 +60,11 @@ pub(super) fn messages(conn: &Connection, sql: &str, params: impl Params) -> Res
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map(params, message)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The bytes of a column, without a copy.
+pub(super) fn blob<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<&'r [u8]> {
+    Ok(row.get_ref(at)?.as_blob()?)
 }
 
 /// One number that is always there.

@@ -10,8 +10,8 @@ use crate::wire::incoming;
 use futures_util::FutureExt;
 use lacuna_domain::limits::{FACTS_PAGE_MAX, INBOX_PAGE_BYTES_MAX};
 use lacuna_domain::{
-    AccountId, AppId, Audience, Clock, ConversationId, ConversationKey, DeviceId, Direction, MessageKind, Millis,
-    Name, Pos, Target, Version,
+    AccountId, AppId, Audience, Clock, ConversationId, ConversationKey, DeviceId, Direction,
+    MessageKind, Millis, Name, Pos, Target, Version,
 };
 use lacuna_proto::meta::full_meta;
 use lacuna_proto::pb::{CommSyncDl, CommUnreadDl, Jid, Meta, MetaQueue};

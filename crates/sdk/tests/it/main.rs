@@ -1,0 +1,11 @@
+//! Integration tests of the SDK: real clients against a real server, over real sockets.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may panic like the tests themselves"
+)]
+
+mod deleting;
+mod record;
+mod stage;
+mod world;
