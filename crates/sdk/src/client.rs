@@ -146,6 +146,11 @@ impl Client {
         self.logged_in().ok().map(|login| login.me().clone())
     }
 
+    /// The token of the login: with it, [`Client::login_with_token`] logs in again without a password. 201.
+    pub fn token(&self) -> Result<String> {
+        Ok(self.logged_in()?.token())
+    }
+
     /// What this device is called on the wire. 201.
     pub fn resource(&self) -> Result<String> {
         Ok(self.logged_in()?.resource.clone())
