@@ -16,7 +16,7 @@ pub(crate) fn parse(text: &str) -> anyhow::Result<Millis> {
         Ok(time) => time,
         Err(_) if text.len() == "2026-01-31".len() => {
             let date: Date = text.parse().context("it is no date")?;
-            date.to_zoned(TimeZone::UTC)?.timestamp()
+            date.to_zoned_datetime(TimeZone::UTC)?.timestamp()
         }
         Err(_) => bail!(
             "a time is milliseconds since 1970, or like 2026-01-31T12:00:00Z, or a date like 2026-01-31"
@@ -42,7 +42,7 @@ pub(crate) fn clock(time: Millis) -> String {
 }
 
 fn zoned(time: Millis, zone: TimeZone, format: &str) -> String {
-    let text = stamp(time).map(|stamp| stamp.to_zoned(zone).strftime(format).to_string());
+    let text = stamp(time).map(|stamp| stamp.to_zoned_datetime(zone).strftime(format).to_string());
     text.unwrap_or_else(|| time.to_string())
 }
 

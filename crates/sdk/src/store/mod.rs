@@ -8,6 +8,7 @@
 
 mod arrive;
 mod change;
+mod delete;
 mod erase;
 mod files;
 mod hidden;
@@ -21,6 +22,7 @@ mod rows;
 mod search;
 
 pub(crate) use arrive::{Page, Source, as_message};
+pub use delete::{delete_store, store_path};
 pub use hidden::Fact;
 pub use insert::Imported;
 pub(crate) use open::Opening;

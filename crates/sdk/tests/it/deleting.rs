@@ -304,7 +304,12 @@ async fn messages_before_a_time_here_in_every_conversation() {
     let want: usize = gone.iter().map(|(_, ids)| ids.len()).sum();
     assert_eq!(count, u64::try_from(want).unwrap());
     let want = left(&world, &before, Where::Here, &gone);
-    assert!(world.anna().ids(&peer("cleo")).contains(&world.with_cleo[2]));
+    assert!(
+        world
+            .anna()
+            .ids(&peer("cleo"))
+            .contains(&world.with_cleo[2])
+    );
     comes_to(&world, &want).await;
     nobody_told(&world);
 }
@@ -358,11 +363,14 @@ async fn the_server_api_deletes_and_all_of_ones_devices_are_told() {
     let before = world.seen().await;
     let ids = vec![world.with_ben[0], world.with_ben[5]];
     let list = format!("{},{}", ids[0], ids[1]);
-    let path = format!(
-        "rest/message/roaming/chat/user/anna?userId=ben&msgIdList={list}"
-    );
+    let path = format!("rest/message/roaming/chat/user/anna?userId=ben&msgIdList={list}");
     world.stage.server_api("DELETE", &path, None).await;
-    let want = left(&world, &before, Where::Server, &[(peer("ben"), ids.clone())]);
+    let want = left(
+        &world,
+        &before,
+        Where::Server,
+        &[(peer("ben"), ids.clone())],
+    );
     let anna = world.anna();
     let here = want.held[&((0, 0), peer("ben"))].clone();
     until("her first device", || anna.ids(&peer("ben")) == here).await;

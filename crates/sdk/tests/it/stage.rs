@@ -69,11 +69,7 @@ impl Stage {
             username: user.to_owned(),
             create: true,
         };
-        service
-            .issue_token(&app, request, ttl)
-            .await
-            .unwrap()
-            .token
+        service.issue_token(&app, request, ttl).await.unwrap().token
     }
 
     /// The usual options of a device whose store is in a folder. Its clock is the server's.
@@ -172,12 +168,7 @@ pub(crate) struct Left {
 }
 
 impl Device {
-    pub(crate) async fn enter(
-        user: &str,
-        folder: TempDir,
-        options: Options,
-        token: &str,
-    ) -> Self {
+    pub(crate) async fn enter(user: &str, folder: TempDir, options: Options, token: &str) -> Self {
         let client = Client::new(options.clone()).unwrap();
         let told = Arc::new(Recorder::default());
         told.looks_into(client.clone());
