@@ -10,7 +10,7 @@ use crate::runtime::Runtime;
 use crate::session::{self, Login};
 use crate::store::{Opening, Store};
 use crate::types::{ConnectionState, Device, Happening};
-use lacuna_domain::{ErrorCode, Millis, Name};
+use lacuna_domain::{ErrorCode, Name};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -144,6 +144,11 @@ impl Client {
     #[must_use]
     pub fn current_user(&self) -> Option<Name> {
         self.logged_in().ok().map(|login| login.me().clone())
+    }
+
+    /// The token of the login: with it, [`Client::login_with_token`] logs in again without a password. 201.
+    pub fn token(&self) -> Result<String> {
+        Ok(self.logged_in()?.token())
     }
 
     /// What this device is called on the wire. 201.
@@ -319,6 +324,3 @@ impl Client {
 pub(crate) fn user_name(name: &str) -> Result<Name> {
     Name::new(name).map_err(|error| Error::new(ErrorCode::InvalidUsername, error.to_string()))
 }
-
-/// The time when a token ends, for [`Client::renew_token`].
-pub(crate) type Expires = Option<Millis>;

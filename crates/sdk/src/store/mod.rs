@@ -8,6 +8,7 @@
 
 mod arrive;
 mod change;
+mod delete;
 mod erase;
 mod files;
 mod hidden;
@@ -21,7 +22,8 @@ mod rows;
 mod search;
 
 pub(crate) use arrive::{Page, Source, as_message};
-pub(crate) use hidden::Fact;
+pub use delete::{delete_store, store_path};
+pub use hidden::Fact;
 pub use insert::Imported;
 pub(crate) use open::Opening;
 pub(crate) use outbox::Outgoing;

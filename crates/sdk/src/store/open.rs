@@ -40,10 +40,9 @@ pub(crate) struct Opening<'a> {
 impl Store {
     /// Opens the store of a user, or makes it. Blocks on the disk.
     pub(crate) fn open(opening: &Opening<'_>) -> Result<Self> {
-        let folder = opening.folder.join(file_name(opening.app_key));
-        std::fs::create_dir_all(&folder)
+        let path = path_of(opening.folder, opening.app_key, opening.user);
+        std::fs::create_dir_all(path.parent().unwrap_or(opening.folder))
             .map_err(|error| cannot("make the store's folder", &error))?;
-        let path = folder.join(format!("{}.db", opening.user));
         let lock = lock(&path.with_extension("lock"))?;
         let marked = damage_mark(&path).exists();
         let opened = if marked {
@@ -257,8 +256,13 @@ fn salvage_one(conn: &Connection, key: &Key, row: &rusqlite::Row<'_>) -> Result<
     Ok(true)
 }
 
-/// A file and what SQLite keeps beside it.
-fn beside(path: &Path) -> [PathBuf; 3] {
+/// Where the store of a user lies.
+pub(super) fn path_of(folder: &Path, app_key: &str, user: &Name) -> PathBuf {
+    folder.join(file_name(app_key)).join(format!("{user}.db"))
+}
+
+/// A file and what `SQLite` keeps beside it.
+pub(super) fn beside(path: &Path) -> [PathBuf; 3] {
     let with = |end: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(end);
@@ -267,12 +271,12 @@ fn beside(path: &Path) -> [PathBuf; 3] {
     [path.to_path_buf(), with("-wal"), with("-shm")]
 }
 
-fn damage_mark(path: &Path) -> PathBuf {
+pub(super) fn damage_mark(path: &Path) -> PathBuf {
     path.with_extension("is-damaged")
 }
 
 /// Keeps other processes from the store: they would be the same device.
-fn lock(path: &Path) -> Result<File> {
+pub(super) fn lock(path: &Path) -> Result<File> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
