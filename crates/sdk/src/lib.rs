@@ -5,6 +5,7 @@ mod chat;
 mod client;
 mod error;
 mod groups;
+mod login;
 mod net;
 mod observer;
 mod options;

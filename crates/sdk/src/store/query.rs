@@ -206,6 +206,8 @@ pub(super) fn push_list(
     let count = values.len() - before;
     if count > 0 {
         let marks = vec!["?"; count].join(", ");
-        sql.push_str(&format!(" AND {column} IN ({marks})"));
+        for part in [" AND ", column, " IN (", marks.as_str(), ")"] {
+            sql.push_str(part);
+        }
     }
 }
