@@ -72,5 +72,6 @@ CREATE TABLE search_part (
     id          INTEGER PRIMARY KEY,
     first       INTEGER NOT NULL UNIQUE, -- position: it holds the messages from here to the next part's first
     docs        INTEGER NOT NULL,       -- messages that were put into it
+    last        INTEGER NOT NULL,       -- position: the newest that was ever put into it
     stale       INTEGER NOT NULL        -- 1 if it still holds entries of deleted messages, and is to be built anew
 );

@@ -5,6 +5,7 @@ mod chat;
 mod client;
 mod error;
 mod groups;
+mod login;
 mod net;
 mod observer;
 mod options;
@@ -12,6 +13,7 @@ mod runtime;
 mod session;
 mod store;
 mod sync;
+pub mod transport;
 mod types;
 mod wire;
 
@@ -25,5 +27,5 @@ pub use lacuna_domain::{
 pub use lacuna_sqlite::Key as StoreKey;
 pub use observer::{Observer, ObserverId};
 pub use options::Options;
-pub use store::{Find, Imported, Keyword, Window};
+pub use store::{Find, Imported, Keyword, Window, delete_store, store_path};
 pub use types::*;

@@ -27,13 +27,14 @@ impl Rest {
         facts::read(&answer).ok_or_else(|| malformed("no deletions"))
     }
 
-    /// Deletes messages by id, for the caller alone. None if the server does not say what it deleted.
+    /// Deletes messages by id, for the caller alone. With a version to start `since`, the answer is what was deleted after
+    /// it, this deletion included; none if that is not asked for, or the server does not say.
     pub async fn delete_ids(
         &self,
         caller: &Caller,
         target: &Target,
         ids: &[Pos],
-        since: impl Into<Option<u64>>,
+        since: Option<u64>,
     ) -> Result<Option<FactPage>> {
         let ids: Vec<String> = ids.iter().map(Pos::to_string).collect();
         let ids = ids.join(",");
@@ -51,7 +52,7 @@ impl Rest {
             query: &query,
             ..Call::new(Method::DELETE, &path)
         };
-        self.delete(caller, call, since.into()).await
+        self.delete(caller, call, since).await
     }
 
     /// Deletes everything of a conversation up to a time, that time included, for the caller alone.
@@ -60,7 +61,7 @@ impl Rest {
         caller: &Caller,
         target: &Target,
         time: Millis,
-        since: impl Into<Option<u64>>,
+        since: Option<u64>,
     ) -> Result<Option<FactPage>> {
         let time = time.to_string();
         let (kind, key) = roaming(target);
@@ -71,19 +72,19 @@ impl Rest {
             query: &query,
             ..Call::new(Method::DELETE, &path)
         };
-        self.delete(caller, call, since.into()).await
+        self.delete(caller, call, since).await
     }
 
     /// Deletes every message and conversation, for the caller alone.
     pub async fn delete_everything(
         &self,
         caller: &Caller,
-        since: impl Into<Option<u64>>,
+        since: Option<u64>,
     ) -> Result<Option<FactPage>> {
         let name = caller.name.as_str();
         let path = ["sdk", "message", "roaming", "user", name, "delete", "all"];
         let call = Call::new(Method::POST, &path);
-        self.delete(caller, call, since.into()).await
+        self.delete(caller, call, since).await
     }
 
     /// Takes a conversation off the caller's list, with its messages or without.
@@ -92,7 +93,7 @@ impl Rest {
         caller: &Caller,
         target: &Target,
         with_messages: bool,
-        since: impl Into<Option<u64>>,
+        since: Option<u64>,
     ) -> Result<Option<FactPage>> {
         let body = json!({"channel": target.id(), "type": list_kind(target), "delete_roam": with_messages});
         let path = ["user", caller.name.as_str(), "user_channel"];
@@ -100,7 +101,7 @@ impl Rest {
             body: Some(body),
             ..Call::new(Method::DELETE, &path)
         };
-        self.delete(caller, call, since.into()).await
+        self.delete(caller, call, since).await
     }
 
     async fn delete(
@@ -162,7 +163,7 @@ mod tests {
             assert_eq!(line, format!("{want} HTTP/1.1"));
         };
         let (request, told) = exchange(FACTS, async |rest| {
-            rest.delete_ids(&phone(), &bob(), &[Pos(5), Pos(6)], 7)
+            rest.delete_ids(&phone(), &bob(), &[Pos(5), Pos(6)], Some(7))
                 .await
         })
         .await;
@@ -182,7 +183,7 @@ mod tests {
         );
         assert_eq!(told, Ok(None));
         let (request, told) = exchange(SILENT, async |rest| {
-            rest.delete_everything(&phone(), 0).await
+            rest.delete_everything(&phone(), Some(0)).await
         })
         .await;
         check(
@@ -191,7 +192,8 @@ mod tests {
         );
         assert_eq!(told, Ok(None), "another kind of server does not say");
         let (request, told) = exchange(FACTS, async |rest| {
-            rest.delete_conversation(&phone(), &group(), true, 7).await
+            rest.delete_conversation(&phone(), &group(), true, Some(7))
+                .await
         })
         .await;
         assert!(request.ends_with(r#"{"channel":"7","delete_roam":true,"type":"groupChat"}"#));

@@ -17,18 +17,25 @@ mod tls;
 fn code_of(error: &(dyn std::error::Error + 'static)) -> Option<ErrorCode> {
     let mut causes = std::iter::successors(Some(error), |error| error.source());
     let failure = causes.find_map(|cause| cause.downcast_ref::<io::Error>())?;
-    Some(match failure.kind() {
-        io::ErrorKind::TimedOut => ErrorCode::ServerTimeout,
+    let kind = failure.kind();
+    let server = matches!(
+        kind,
         io::ErrorKind::ConnectionRefused
-        | io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::NotConnected
-        | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::UnexpectedEof
-        // Of TLS: a certificate that nobody vouches for, or no TLS at all.
-        | io::ErrorKind::InvalidData => ErrorCode::Unavailable,
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof
+            // Of TLS: a certificate that nobody vouches for, or no TLS at all.
+            | io::ErrorKind::InvalidData
+    );
+    Some(if kind == io::ErrorKind::TimedOut {
+        ErrorCode::ServerTimeout
+    } else if server {
+        ErrorCode::Unavailable
+    } else {
         // No route, no name service, no address of one's own.
-        _ => ErrorCode::NetworkUnavailable,
+        ErrorCode::NetworkUnavailable
     })
 }
 

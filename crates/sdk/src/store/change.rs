@@ -66,7 +66,7 @@ impl Store {
             let found = conn
                 .prepare_cached(PAYLOAD)?
                 .query_row([int(id.0)], |row| {
-                    let payload = body::replace(row.get_ref(1)?.as_blob()?, &content, &ext);
+                    let payload = body::replace(rows::blob(row, 1)?, &content, &ext);
                     Ok((payload, Conv(row.get(2)?)))
                 })
                 .optional()?;

@@ -14,17 +14,17 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// A message that waits for its acknowledgement.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outgoing {
+pub(crate) struct Outgoing {
     /// Its local id, which is the client id that the wire knows it by: a repeat gets the first answer.
-    pub id: Pos,
+    pub(crate) id: Pos,
     /// Where to.
-    pub to: Target,
+    pub(crate) to: Target,
     /// The serialized message.
-    pub payload: Bytes,
+    pub(crate) payload: Bytes,
     /// 0 to all, 1 to who is online, 2 directed.
-    pub route: u8,
+    pub(crate) route: u8,
     /// Whom a directed one is for.
-    pub receivers: Vec<Name>,
+    pub(crate) receivers: Vec<Name>,
 }
 
 /// What is on its way.

@@ -178,6 +178,7 @@ impl<'f> Plan<'f> {
             keyword: keyword.0.clone(),
             conversation: self.conversation,
             senders: self.senders.clone(),
+            kinds: self.find.kinds.iter().map(|kind| kind.code()).collect(),
             sent: self.find.side.map(|side| side == Side::Sent),
             first: self.first,
             last: self.last,
@@ -194,7 +195,7 @@ impl<'f> Plan<'f> {
 }
 
 /// Adds a condition on a list of numbers; none for an empty list.
-fn push_list(
+pub(super) fn push_list(
     sql: &mut String,
     values: &mut Vec<Value>,
     column: &str,
@@ -205,6 +206,8 @@ fn push_list(
     let count = values.len() - before;
     if count > 0 {
         let marks = vec!["?"; count].join(", ");
-        sql.push_str(&format!(" AND {column} IN ({marks})"));
+        for part in [" AND ", column, " IN (", marks.as_str(), ")"] {
+            sql.push_str(part);
+        }
     }
 }

@@ -19,7 +19,6 @@ pub(super) const MESSAGES: &str = "SELECT m.id, m.sent, m.status, m.unread, m.ac
 
 const CONVERSATION: &str = "SELECT id FROM conversation WHERE kind = ?1 AND name = ?2";
 const ADD_CONVERSATION: &str = "INSERT INTO conversation (kind, name, kept) VALUES (?1, ?2, ?3)";
-const TARGET: &str = "SELECT kind, name FROM conversation WHERE id = ?1";
 const NAME: &str = "SELECT id FROM name WHERE text = ?1";
 const ADD_NAME: &str = "INSERT INTO name (text) VALUES (?1)";
 const ADD_BODY: &str = "INSERT INTO body (bytes) VALUES (?1)";
@@ -34,7 +33,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     let id = Pos(unsigned(row.get(0)?));
     let acks: i64 = row.get(4)?;
     let path: Option<Vec<u8>> = row.get(10)?;
-    let (mut content, ext) = body::read(row.get_ref(9)?.as_blob()?);
+    let (mut content, ext) = body::read(blob(row, 9)?);
     if let (Some(file), Some(path)) = (content.attachment_mut(), path) {
         file.local_path = Some(PathBuf::from(String::from_utf8_lossy(&path).into_owned()));
     }
@@ -61,6 +60,11 @@ pub(super) fn messages(conn: &Connection, sql: &str, params: impl Params) -> Res
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map(params, message)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The bytes of a column, without a copy.
+pub(super) fn blob<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<&'r [u8]> {
+    Ok(row.get_ref(at)?.as_blob()?)
 }
 
 /// One number that is always there.
@@ -95,13 +99,6 @@ pub(super) fn ensure_conversation(conn: &Connection, target: &Target, kept: bool
     conn.prepare_cached(ADD_CONVERSATION)?
         .execute(params![kind(target), target.id(), kept])?;
     Ok(Conv(conn.last_insert_rowid()))
-}
-
-/// The conversation of a row.
-pub(super) fn target_of(conn: &Connection, conversation: Conv) -> Result<Target> {
-    Ok(conn
-        .prepare_cached(TARGET)?
-        .query_row([conversation.0], |row| target(row, 0))?)
 }
 
 /// The row of a name, made if there is none.

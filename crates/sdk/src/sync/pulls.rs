@@ -170,7 +170,7 @@ mod tests {
         let mut pulled = pulls.unread(listed(names.clone()));
         assert_eq!(pulled.len(), PULLED_AT_ONCE_MAX);
         assert!(pulls.unread(listed(names.clone())).is_empty(), "once each");
-        // A page of one that waits comes unasked, and is not pulled again when its turn comes.
+        // A page of one that waits comes unasked: it is acknowledged, and the queue keeps its turn.
         let pushed = queue("user900");
         assert_eq!(
             pulls.page(&page(pushed.clone(), Some(3), false)),

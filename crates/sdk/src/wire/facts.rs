@@ -1,6 +1,6 @@
 //! Deletion facts as JSON: our own extension, exact where the official event names ids or a time.
 
-pub use crate::store::Fact;
+use crate::store::Fact;
 use lacuna_domain::{GroupId, Name, Pos, Target};
 use serde_json::Value;
 

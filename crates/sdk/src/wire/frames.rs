@@ -3,9 +3,10 @@
 use super::refusal;
 pub use super::refusal::of_message as refusal;
 use crate::error::{Error, Result};
-pub use crate::store::Outgoing;
-pub use crate::sync::pulls::Pull;
-use crate::types::{Message, Side};
+use crate::store::Outgoing;
+use crate::sync::pulls::Pull;
+use crate::types::{Body, Ext, Message, Side};
+use crate::wire::body;
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, Millis, Name, Pos, Target};
 use lacuna_proto::Standing;
@@ -152,7 +153,7 @@ pub fn logout(reason: &str) -> Bytes {
 
 /// A message on its way.
 #[must_use]
-pub fn message(app_key: &str, outgoing: &Outgoing) -> Bytes {
+pub(crate) fn message(app_key: &str, outgoing: &Outgoing) -> Bytes {
     let route = match outgoing.route {
         1 => Some(RouteType::RouteOnline.into()),
         2 => Some(RouteType::RouteDirect.into()),
@@ -167,6 +168,23 @@ pub fn message(app_key: &str, outgoing: &Outgoing) -> Bytes {
         directed_users: directed,
         ..Meta::default()
     })
+}
+
+/// A text on its way, under a client's id.
+#[must_use]
+pub fn text(app_key: &str, id: Pos, from: &Name, to: &Target, text: &str) -> Bytes {
+    chat(Meta {
+        id: Some(id.0),
+        to: Some(jid(app_key, to)),
+        payload: Some(text_payload(from, to, text)),
+        ..Meta::default()
+    })
+}
+
+/// The serialized body of a text.
+#[must_use]
+pub fn text_payload(from: &Name, to: &Target, text: &str) -> Bytes {
+    body::write(&Body::Text(text.to_owned()), &Ext::new(), from, to)
 }
 
 /// Tells the sender of a message that it was read. None for one's own.

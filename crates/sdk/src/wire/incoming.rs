@@ -11,7 +11,7 @@ use prost::Message as _;
 
 /// Something that came.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Incoming {
+pub(crate) enum Incoming {
     /// A message to keep.
     Message(Arrived),
     /// A command, to be told and not kept.
@@ -70,26 +70,26 @@ pub enum Incoming {
 
 /// A message that came.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Arrived {
+pub(crate) struct Arrived {
     /// Its id, above zero.
-    pub id: Pos,
+    pub(crate) id: Pos,
     /// Where it belongs, as this user names it.
-    pub conversation: Target,
+    pub(crate) conversation: Target,
     /// Who sent it.
-    pub from: Name,
+    pub(crate) from: Name,
     /// When the server received it.
-    pub time: Millis,
+    pub(crate) time: Millis,
     /// What kind it is of.
-    pub kind: MessageKind,
+    pub(crate) kind: MessageKind,
     /// The serialized message.
-    pub payload: Bytes,
+    pub(crate) payload: Bytes,
     /// 0 to all, 1 to who is online, 2 directed.
-    pub route: u8,
+    pub(crate) route: u8,
 }
 
 /// Reads a meta as the user `me` sees it. What makes no sense is [`Incoming::Other`].
 #[must_use]
-pub fn read(meta: Meta, me: &Name) -> Incoming {
+pub(crate) fn read(meta: Meta, me: &Name) -> Incoming {
     let read = match NameSpace::try_from(meta.ns.unwrap_or_default()) {
         Ok(NameSpace::Chat) => chat(meta, me),
         Ok(NameSpace::Notify) => notify(&meta.payload.unwrap_or_default()),

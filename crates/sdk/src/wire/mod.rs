@@ -1,8 +1,8 @@
 //! What goes over the wire, as the SDK writes and reads it.
 
-pub mod body;
+pub(crate) mod body;
 mod events;
-pub mod facts;
+pub(crate) mod facts;
 pub mod frames;
-pub mod incoming;
+pub(crate) mod incoming;
 mod refusal;

@@ -98,12 +98,7 @@ pub(super) fn login_device(
     if !had_device {
         run(conn, HAD_DEVICE, [login.account.0])?;
     }
-    let mut devices = devices(conn, login.account)?;
-    devices.sort_by_key(|device| (device.last_seen, device.id));
-    let excess = (devices.len() + 1).saturating_sub(DEVICES_PER_ACCOUNT_MAX);
-    for device in devices.iter().take(excess) {
-        forget_device(conn, device.id)?;
-    }
+    make_room(conn, login.account)?;
     run(
         conn,
         INSERT,
@@ -123,6 +118,17 @@ pub(super) fn login_device(
         version,
         acked: since,
     })
+}
+
+/// Forgets the devices that are unused for longest, until one more fits.
+fn make_room(conn: &Connection, account: AccountId) -> Result<()> {
+    let mut devices = devices(conn, account)?;
+    devices.sort_by_key(|device| (device.last_seen, device.id));
+    let excess = (devices.len() + 1).saturating_sub(DEVICES_PER_ACCOUNT_MAX);
+    for device in devices.iter().take(excess) {
+        forget_device(conn, device.id)?;
+    }
+    Ok(())
 }
 
 pub(super) fn forget_device(conn: &Connection, id: DeviceId) -> Result<()> {

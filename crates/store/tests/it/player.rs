@@ -169,12 +169,7 @@ impl<'a> Player<'a> {
             Verb::Event => self.add_event(act).await,
             Verb::SaveCursor { pick } => {
                 let conversation = ConversationId(i64::try_from(act.target).unwrap() + 1);
-                let pos = self.pick(*pick);
-                let cursor = Cursor::Conversation {
-                    conversation,
-                    pos,
-                    acked: pos,
-                };
+                let cursor = cursor(conversation, self.pick(*pick));
                 self.save(act, cursor).await
             }
             Verb::SaveEventCursor { version } => {
@@ -309,5 +304,13 @@ impl<'a> Player<'a> {
             signals,
         };
         format!("{:?}", self.store.change_group(change, self.now).await)
+    }
+}
+
+fn cursor(conversation: ConversationId, pos: Pos) -> Cursor {
+    Cursor::Conversation {
+        conversation,
+        pos,
+        acked: pos,
     }
 }

@@ -1,0 +1,14 @@
+//! Integration tests of the SDK: real clients against a real server, over real sockets.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may panic like the tests themselves"
+)]
+
+mod absence;
+mod deleting;
+mod failures;
+mod proxy;
+mod record;
+mod stage;
+mod world;
