@@ -36,7 +36,11 @@ enum End {
 
 impl From<Error> for End {
     fn from(error: Error) -> Self {
-        const REFUSED: [ErrorCode; 2] = [ErrorCode::InvalidToken, ErrorCode::TokenExpired];
+        const REFUSED: [ErrorCode; 3] = [
+            ErrorCode::InvalidToken,
+            ErrorCode::TokenExpired,
+            ErrorCode::AuthenticationFailed,
+        ];
         const GONE: [ErrorCode; 2] = [ErrorCode::UserNotFound, ErrorCode::UserRemoved];
         if REFUSED.contains(&error.code()) {
             Self::Out(Kick::TokenRefused)
@@ -317,7 +321,7 @@ impl<'a> Connection<'a> {
             }
             Step::Take(page) => self.take(page.0).await?,
             Step::Synced(acked) => login.store.set_synced(acked).await?,
-            Step::Acked { id, server } => self.acked(id, server).await?,
+            Step::Acked { id, server, acked } => self.acked(id, server, acked).await?,
             Step::Refused { id, code, reason } => self.refused(id, code, &reason).await?,
             Step::Tell(happening) => login.observers.tell(happening).await,
             Step::End(kick) => return Err(End::Out(kick)),
@@ -411,8 +415,8 @@ impl<'a> Connection<'a> {
         Ok(())
     }
 
-    async fn acked(&mut self, id: u64, server: Pos) -> Result<()> {
-        let message = self.login.store.sent(Pos(id), server).await?;
+    async fn acked(&mut self, id: u64, server: Pos, acked: Pos) -> Result<()> {
+        let message = self.login.store.sent(Pos(id), server, acked).await?;
         match (self.waiting.remove(&id), message) {
             (Some(waiting), _) => drop(waiting.send(Ok(server))),
             (None, Some(message)) => {

@@ -39,7 +39,8 @@ impl Pulls {
         if self.active.contains(queue.name()) {
             return None;
         }
-        if self.active.len() < PULLED_AT_ONCE_MAX {
+        // What other devices deleted waits for nothing.
+        if self.active.len() < PULLED_AT_ONCE_MAX || queue.name().is_empty() {
             self.active.insert(queue.name().to_owned());
             return Some(Pull { queue, key: None });
         }
@@ -63,6 +64,13 @@ impl Pulls {
             queue,
             key: Some(page.next_key()),
         })
+    }
+
+    /// Whether no conversation but that one is being pulled, or waits for it.
+    #[must_use]
+    pub fn alone(&self, queue: &str) -> bool {
+        let mut others = self.active.iter().chain(&self.named);
+        others.all(|other| other.is_empty() || other == queue)
     }
 
     /// Whether nothing is being pulled.
@@ -170,6 +178,8 @@ mod tests {
         let mut pulled = pulls.unread(listed(names.clone()));
         assert_eq!(pulled.len(), PULLED_AT_ONCE_MAX);
         assert!(pulls.unread(listed(names.clone())).is_empty(), "once each");
+        assert!(pulls.notice(Jid::system()).is_some(), "events do not wait");
+        assert_eq!(pulls.page(&page(Jid::system(), None, true)), None);
         // A page of one that waits comes unasked: it is acknowledged, and the queue keeps its turn.
         let pushed = queue("user900");
         assert_eq!(
@@ -180,10 +190,10 @@ mod tests {
         let mut done = 0;
         while let Some(Pull { queue, .. }) = pulled.get(done).cloned() {
             done += 1;
-            assert!(!pulls.idle());
+            assert!(!pulls.idle() && !pulls.alone("bob"));
             pulled.extend(pulls.page(&page(queue, None, true)));
         }
-        assert!(pulls.idle());
+        assert!(pulls.idle() && pulls.alone("bob"));
         let mut found: Vec<String> = pulled
             .iter()
             .map(|pull| pull.queue.name().to_owned())
@@ -192,5 +202,15 @@ mod tests {
         let mut want = names;
         want.sort_unstable();
         assert_eq!(found, want);
+    }
+
+    #[test]
+    fn the_queue_of_events_keeps_nobody_company() {
+        let mut pulls = Pulls::default();
+        assert!(pulls.alone(""));
+        pulls.notice(Jid::system());
+        assert!(pulls.alone("") && pulls.alone("bob"));
+        pulls.notice(bob());
+        assert!(pulls.alone("bob") && !pulls.alone("") && !pulls.alone("carol"));
     }
 }

@@ -91,15 +91,19 @@ pub fn admission(reply: &Provision) -> Result<Admission> {
         return Err(refusal::of_login(code, reason));
     }
     let standing = Standing::of(reply);
-    // A server of another kind says no more than this.
-    let told: Value = serde_json::from_str(reply.auth_token()).unwrap_or_default();
-    let expires = told.get("expires_in").and_then(super::facts::number);
+    let expires = standing.map_or_else(|| ends(reply), |standing| standing.token_expires_ms);
     Ok(Admission {
         resource: reply.resource().to_owned(),
         expires: expires.map(Millis),
         acked: standing.map(|standing| Pos(standing.acked.min(Pos::MAX.0))),
         version: standing.map(|standing| standing.version),
     })
+}
+
+/// When the token ends, by a server that says nothing else of the device.
+fn ends(reply: &Provision) -> Option<u64> {
+    let told: Value = serde_json::from_str(reply.auth_token()).ok()?;
+    told.get("expires_in").and_then(super::facts::number)
 }
 
 /// The login, the first frame of a connection.
@@ -290,7 +294,7 @@ fn envelope(command: Command, payload: Option<Vec<u8>>) -> MSync {
 mod tests {
     use super::*;
     use lacuna_proto::frame::{self, Upstream};
-    use lacuna_proto::page::{provision_error, provision_reply, unread_reply};
+    use lacuna_proto::page::{provision_error, unread_reply};
     use lacuna_proto::pb::status::ErrorCode as Code;
     use serde_json::json;
 
@@ -371,35 +375,37 @@ mod tests {
             auth_token,
             ..Provision::default()
         };
-        let json = json!({"expires_in": 1_800_000_000_000_u64, "acked": "9007199254740993", "version": "4"});
-        let told = admission(&reply(Some(json.to_string()))).unwrap();
-        assert_eq!(told.expires, Some(Millis(1_800_000_000_000)));
-        assert_eq!(
-            (told.acked, told.version),
-            (Some(Pos(9_007_199_254_740_993)), Some(4))
-        );
-        let other = json!({"expires_in": 7}).to_string();
-        for (auth_token, expires) in [(None, None), (Some(other), Some(Millis(7)))] {
-            let told = admission(&reply(auth_token)).unwrap();
+        let check = |reply: &Provision, expires: Option<u64>, stands: Option<(u64, u64)>| {
+            let told = admission(reply).unwrap();
+            assert_eq!(told.resource, "phone");
+            assert_eq!(told.expires, expires.map(Millis), "{reply:?}");
+            assert_eq!(told.acked, stands.map(|(acked, _)| Pos(acked)), "{reply:?}");
             assert_eq!(
-                (told.expires, told.acked, told.version),
-                (expires, None, None)
+                told.version,
+                stands.map(|(_, version)| version),
+                "{reply:?}"
             );
-        }
-        // A token that never ends.
-        let standing = Standing {
-            token_expires_ms: None,
-            acked: 5,
-            version: 6,
         };
-        let Ok(Downstream::Provision(reply)) = decode(provision_reply("phone", standing)) else {
-            panic!("an answer to a login");
+        let ends = 1_800_000_000_000;
+        let text = |acked: &str, expires: Option<u64>| {
+            let json = json!({"acked": acked, "version": "4", "expires_in": expires});
+            json.to_string()
         };
-        let told = admission(&reply).unwrap();
-        assert_eq!(
-            (told.expires, told.acked, told.version),
-            (None, Some(Pos(5)), Some(6))
-        );
+        let stands = Some((9_007_199_254_740_993, 4));
+        let with_end = reply(Some(text("9007199254740993", Some(ends))));
+        check(&with_end, Some(ends), stands);
+        let endless = Provision {
+            standing: Some(text("9007199254740993", None)),
+            ..reply(None)
+        };
+        check(&endless, None, stands);
+        let beyond = reply(Some(text(&u64::MAX.to_string(), None)));
+        check(&beyond, None, Some((Pos::MAX.0, 4)));
+        // Other servers.
+        let plain = json!({"expires_in": ends}).to_string();
+        check(&reply(Some(plain)), Some(ends), None);
+        check(&reply(Some("none".to_owned())), None, None);
+        check(&reply(None), None, None);
     }
 
     #[test]

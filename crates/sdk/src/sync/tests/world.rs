@@ -227,8 +227,8 @@ impl World {
         self.open(device);
     }
 
-    /// Connects and logs in.
-    pub(super) fn connect(&mut self, device: usize) {
+    /// Connects and logs in; the device dies after so many steps if that takes more.
+    pub(super) fn connect(&mut self, device: usize, steps: usize) {
         self.disconnect(device);
         let user = self.user(device);
         let login = DeviceLogin {
@@ -252,7 +252,7 @@ impl World {
             self.append(device, &outgoing);
         }
         let progress = self.store(device).progress().wait().unwrap();
-        self.happened(device, Event::Admitted(admission, progress), usize::MAX);
+        self.happened(device, Event::Admitted(admission, progress), steps);
     }
 
     /// The device reads a frame, and dies after so many steps if it takes more.
@@ -294,6 +294,11 @@ impl World {
             now: self.clock.now(),
         };
         let appended = now(self.server.append(append));
+        let sent = CursorSave {
+            device: self.devices[device].id,
+            cursor: Cursor::Sent(appended.pos),
+        };
+        now(self.server.save_cursors(vec![sent]));
         self.devices[device]
             .inbox
             .push_back(Downstream::Sync(CommSyncDl {
@@ -376,6 +381,7 @@ impl World {
         self.devices[device].late = Some(Page {
             source: Source::History,
             cursor: None,
+            acked: Pos::ZERO,
             items: page
                 .0
                 .into_iter()
@@ -444,8 +450,11 @@ impl World {
             }
             Step::Take(page) => drop(self.store(device).take(page.0).wait().unwrap()),
             Step::Synced(acked) => self.store(device).set_synced(acked).wait().unwrap(),
-            Step::Acked { id, server } => {
-                self.store(device).sent(Pos(id), server).wait().unwrap();
+            Step::Acked { id, server, acked } => {
+                self.store(device)
+                    .sent(Pos(id), server, acked)
+                    .wait()
+                    .unwrap();
             }
             Step::Tell(_) => {}
             Step::Refused { .. } | Step::End(_) => panic!("nothing is refused here: {step:?}"),
@@ -698,7 +707,7 @@ impl World {
     pub(super) fn settle(&mut self) {
         for device in 0..self.devices() {
             self.history_arrives(device);
-            self.connect(device);
+            self.connect(device, usize::MAX);
         }
         for _ in 0..100_000 {
             let busy = (0..self.devices()).find(|device| !self.devices[*device].inbox.is_empty());
@@ -722,6 +731,7 @@ impl World {
                 let page = Page {
                     source: Source::History,
                     cursor: None,
+                    acked: Pos::ZERO,
                     items: items.collect(),
                 };
                 self.store(device).take(page).wait().unwrap();
