@@ -119,7 +119,13 @@ fn the_cursor_stays_on_its_message() {
     assert_eq!(state.selected_index(), Some(2));
     state.key(Key::Up);
     assert_eq!(state.selected, Some(Pos(2)));
-    state.show(vec![message(0), message(1), message(2), message(3), message(4)]);
+    state.show(vec![
+        message(0),
+        message(1),
+        message(2),
+        message(3),
+        message(4),
+    ]);
     assert_eq!(state.selected_index(), Some(2));
     state.show(vec![message(0), message(1), message(4)]);
     assert_eq!(state.selected, Some(Pos(1)), "the next older one");
