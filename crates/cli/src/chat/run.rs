@@ -222,7 +222,8 @@ impl Screen {
                 self.show_more();
             }
             Ok(Outcome::Older(count)) => {
-                self.state.status = format!("{count} older messages were read");
+                let count = show::count(u64::try_from(count)?);
+                self.state.status = format!("read {count} more");
                 self.show_more();
             }
             Err(error) => self.state.status = format!("{error:#}"),

@@ -1,5 +1,6 @@
 //! What the terminal client shows and what its keys mean: a plain state machine. Keys and news go in, acts come out.
 
+use crate::client::show;
 use lacuna_sdk::{ConnectionState, Conversation, Message, Pos, Target};
 
 /// Characters of a line that is being typed.
@@ -142,8 +143,10 @@ impl State {
     pub(super) fn found(&mut self, messages: Vec<Message>) {
         self.status = match messages.len() {
             0 => "nothing found".to_owned(),
-            1 => "1 message found".to_owned(),
-            count => format!("{count} messages found"),
+            count => format!(
+                "{} found",
+                show::count(count.try_into().unwrap_or(u64::MAX))
+            ),
         };
         if !messages.is_empty() {
             self.mode = Mode::Found(messages, 0);

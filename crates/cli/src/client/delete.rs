@@ -123,7 +123,10 @@ fn tell(args: &DeleteArgs, doomed: &Doomed, did: &str, count: u64) {
         "on the server and on every device of yours"
     };
     let what = match doomed {
-        Doomed::Ids(to, ids) => format!("{} messages of {}", ids.len(), show::name(to)),
+        Doomed::Ids(to, ids) => {
+            let count = show::count(u64::try_from(ids.len()).unwrap_or(u64::MAX));
+            format!("{count} of {}", show::name(to))
+        }
         Doomed::Through(to, time) => {
             let time = time::local(*time);
             format!("everything of {} up to {time}", show::name(to))
