@@ -3,11 +3,12 @@
 use crate::chat::Chat;
 use crate::error::{Error, Result};
 use crate::groups::Groups;
+use crate::login::{self, Login};
 use crate::net::rest::Rest;
 use crate::observer::{Dispatcher, Observer, ObserverId};
 use crate::options::Options;
 use crate::runtime::Runtime;
-use crate::session::{self, Login};
+use crate::session;
 use crate::store::{Opening, Store};
 use crate::types::{ConnectionState, Device, Happening};
 use lacuna_domain::{ErrorCode, Name};
@@ -293,7 +294,7 @@ impl Client {
         let (told, first) = oneshot::channel();
         let tasks = TaskTracker::new();
         tasks.spawn(session::run(Arc::clone(&login), commands, told));
-        tasks.spawn(session::tidy(Arc::clone(&login)));
+        tasks.spawn(login::tidy(Arc::clone(&login)));
         tasks.close();
         Ok((login, tasks, first))
     }

@@ -19,7 +19,7 @@ use lacuna_domain::{Millis, Name, Pos, Target};
 
 /// A text that came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
+pub struct TextMessage {
     /// The server's id of it.
     pub id: Pos,
     /// The peer or the group, as this user names it.
@@ -34,14 +34,14 @@ pub struct Text {
 
 /// Reads a meta as the user `me` sees it. None if it is no message with a text.
 #[must_use]
-pub fn read_text(meta: Meta, me: &Name) -> Option<Text> {
+pub fn read_text(meta: Meta, me: &Name) -> Option<TextMessage> {
     let Incoming::Message(arrived) = incoming::read(meta, me) else {
         return None;
     };
     let (Body::Text(text), _) = body::read(&arrived.payload) else {
         return None;
     };
-    Some(Text {
+    Some(TextMessage {
         id: arrived.id,
         conversation: arrived.conversation,
         from: arrived.from,

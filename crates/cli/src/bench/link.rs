@@ -4,7 +4,7 @@ use crate::bench::prepare::{APP_KEY, User};
 use anyhow::{Context, bail, ensure};
 use lacuna_domain::{Pos, Target};
 use lacuna_sdk::transport::frames::{self, Device, Downstream};
-use lacuna_sdk::transport::{CommSyncDl, Pulls, Socket, Text, read_text};
+use lacuna_sdk::transport::{CommSyncDl, Pulls, Socket, TextMessage, read_text};
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub(super) enum Happened {
         why: lacuna_sdk::Error,
     },
     /// A text came.
-    Came(Text),
+    Came(TextMessage),
 }
 
 /// A logged-in connection. It pulls and acknowledges by itself while [`Link::next`] is awaited.

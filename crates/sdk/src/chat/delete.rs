@@ -5,8 +5,8 @@
 
 use super::{Chat, named};
 use crate::error::{Error, Result};
+use crate::login::Login;
 use crate::net::rest::Rest;
-use crate::session::Login;
 use crate::store::{Facts, Own, Scope};
 use crate::sync::engine::facts_of;
 use crate::types::Happening;

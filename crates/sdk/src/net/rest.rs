@@ -182,8 +182,15 @@ impl Rest {
             caller.name.as_str(),
         ];
         let query = [(key, target.id()), ("msgIdList", ids.as_str())];
-        self.delete(caller, Method::DELETE, &path, &query, None, since)
-            .await
+        self.delete(
+            caller,
+            Call {
+                query: &query,
+                ..Call::new(Method::DELETE, &path)
+            },
+            since,
+        )
+        .await
     }
 
     /// Deletes everything of a conversation up to a time, that time included, for the caller alone.
@@ -199,8 +206,15 @@ impl Rest {
         let name = caller.name.as_str();
         let path = ["sdk", "message", "roaming", kind, "user", name, "time"];
         let query = [(key, target.id()), ("delTime", time.as_str())];
-        self.delete(caller, Method::DELETE, &path, &query, None, since)
-            .await
+        self.delete(
+            caller,
+            Call {
+                query: &query,
+                ..Call::new(Method::DELETE, &path)
+            },
+            since,
+        )
+        .await
     }
 
     /// Deletes every message and conversation, for the caller alone.
@@ -211,8 +225,15 @@ impl Rest {
     ) -> Result<Option<FactPage>> {
         let name = caller.name.as_str();
         let path = ["sdk", "message", "roaming", "user", name, "delete", "all"];
-        self.delete(caller, Method::POST, &path, &[], None, since)
-            .await
+        self.delete(
+            caller,
+            Call {
+                query: &[],
+                ..Call::new(Method::POST, &path)
+            },
+            since,
+        )
+        .await
     }
 
     /// Takes a conversation off the caller's list, with its messages or without.
@@ -225,29 +246,32 @@ impl Rest {
     ) -> Result<Option<FactPage>> {
         let body = json!({"channel": target.id(), "type": list_kind(target), "delete_roam": with_messages});
         let path = ["user", caller.name.as_str(), "user_channel"];
-        self.delete(caller, Method::DELETE, &path, &[], Some(body), since)
-            .await
+        self.delete(
+            caller,
+            Call {
+                query: &[],
+                body: Some(body),
+                ..Call::new(Method::DELETE, &path)
+            },
+            since,
+        )
+        .await
     }
 
     async fn delete(
         &self,
         caller: &Caller,
-        method: Method,
-        path: &[&str],
-        more: &[(&str, &str)],
-        body: Option<Value>,
+        call: Call<'_>,
         since: Option<u64>,
     ) -> Result<Option<FactPage>> {
         let since = since.map(|since| since.to_string());
-        let mut query = more.to_vec();
+        let mut query = call.query.to_vec();
         query.push(("resource", caller.resource.as_str()));
         query.extend(since.as_deref().map(|since| ("since", since)));
         let call = Call {
-            method,
-            path,
             query: &query,
             token: Some(&caller.token),
-            body,
+            ..call
         };
         Ok(facts::read(&self.http.call(call).await?))
     }

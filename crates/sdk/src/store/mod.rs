@@ -1,4 +1,4 @@
-//! The local store: one SQLite file for each user of a device.
+//! The local store: one `SQLite` file for each user of a device.
 //!
 //! It holds what this device was given and what it made itself, and a copy of the user's deletions: a *floor* and hidden
 //! runs for each conversation. INVARIANT L1: whatever brings a message (a queue, history, an import, a late

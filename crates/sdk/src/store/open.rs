@@ -127,16 +127,19 @@ fn prepare(db: &Database<State>, opening: &Opening<'_>) -> Result<(Key, bool)> {
             (Some(wanted), known) if known.as_ref() != Some(&wanted) => {
                 set(conn, "resource", wanted)?;
             }
-            (None, None) => set(conn, "resource", format!("lacuna_{}", hex(&random::<8>()?)))?,
+            (None, None) => set(
+                conn,
+                "resource",
+                format!("lacuna_{:016x}", u64::from_be_bytes(random()?)),
+            )?,
             (Some(_) | None, _) => {}
         }
-        let key = match get::<[u8; 16]>(conn, "search_key")? {
-            Some(key) => key,
-            None => {
-                let key = random::<16>()?;
-                set(conn, "search_key", key)?;
-                key
-            }
+        let key = if let Some(key) = get::<[u8; 16]>(conn, "search_key")? {
+            key
+        } else {
+            let key = random::<16>()?;
+            set(conn, "search_key", key)?;
+            key
         };
         Ok((Key::new(key), clean))
     })
@@ -309,10 +312,6 @@ fn random<const N: usize>() -> Result<[u8; N]> {
     getrandom::fill(&mut bytes)
         .map_err(|_| Error::new(ErrorCode::General, "the system gives no random bytes"))?;
     Ok(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn cannot(act: &str, error: &std::io::Error) -> Error {

@@ -2,7 +2,7 @@
 
 use super::hidden::{Fact, hide};
 use super::rows::{self, Conv};
-use super::{Store, change, files, int, raise, search, set, unsigned};
+use super::{Store, change, files, get, int, raise, search, set, unsigned};
 use crate::error::{Error, Result};
 use crate::types::Removed;
 use crate::wire::body;
@@ -105,7 +105,7 @@ impl Store {
     ) -> Pending<Applied, Error> {
         let key = self.key.clone();
         self.act(move |conn, _| {
-            let mut applied = apply(conn, &key, &facts, &resource)?;
+            let mut applied = apply(conn, &key, &facts, &resource, own.as_ref())?;
             if let Some(own) = own {
                 applied.count += Removal {
                     conn,
@@ -127,6 +127,17 @@ pub(crate) struct Own {
     pub(crate) scope: Scope,
     /// The newest message that was held before the server was asked; none if it was not.
     pub(crate) held: Option<Pos>,
+}
+
+impl Own {
+    /// Whether it is what the fact says, although that names no device: the server tells of a conversation that was taken off
+    /// the list in an event of its own.
+    fn made(&self, fact: &Fact) -> bool {
+        let Scope::Unlist(targets, true) = &self.scope else {
+            return false;
+        };
+        fact.device.is_empty() && fact.first == Pos::ZERO && targets.contains(&fact.conversation)
+    }
 }
 
 struct Removal<'a> {
@@ -302,8 +313,17 @@ pub(super) fn unindex(
 }
 
 /// INVARIANT L5: a fact is a state and not an operation. Applying it twice, late, or after newer ones changes nothing more.
-fn apply(conn: &Connection, key: &search::Key, facts: &Facts, resource: &str) -> Result<Applied> {
+///
+/// A fact is told once: an answer to a deletion and a read of facts may both bring it.
+fn apply(
+    conn: &Connection,
+    key: &search::Key,
+    facts: &Facts,
+    resource: &str,
+    own: Option<&Own>,
+) -> Result<Applied> {
     let mut applied = Applied::default();
+    let known = unsigned(get::<i64>(conn, "version")?.unwrap_or_default());
     let mut elsewhere: BTreeMap<(Target, String), Removed> = BTreeMap::new();
     for fact in &facts.facts {
         let conversation = rows::ensure_conversation(conn, &fact.conversation, false)?;
@@ -311,7 +331,8 @@ fn apply(conn: &Connection, key: &search::Key, facts: &Facts, resource: &str) ->
         let span = (fact.first, fact.last);
         let count = span_of(conn, key, conversation, span, Which::Server)?;
         applied.count += count;
-        if fact.device != resource {
+        let made_here = fact.device == resource || own.is_some_and(|own| own.made(fact));
+        if fact.version > known && !made_here {
             let told = elsewhere
                 .entry((fact.conversation.clone(), fact.device.clone()))
                 .or_insert_with(|| Removed {

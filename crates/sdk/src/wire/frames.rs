@@ -13,7 +13,7 @@ use lacuna_proto::pb::meta::{NameSpace, RouteType};
 use lacuna_proto::pb::provision::OsType;
 use lacuna_proto::pb::{
     CommNotice, CommSyncDl, CommSyncUl, CommUnreadDl, Jid, Logout, MSync, MessageBody, Meta,
-    Provision,
+    Provision, Status,
 };
 use prost::Message as _;
 use serde_json::Value;
@@ -85,7 +85,7 @@ pub fn admission(reply: &Provision) -> Result<Admission> {
         .and_then(|status| status.error_code)
         .unwrap_or_default();
     if code != 0 {
-        let reason = status.map(|status| status.reason()).unwrap_or_default();
+        let reason = status.map(Status::reason).unwrap_or_default();
         return Err(turned_away(code, reason));
     }
     let told: Value = serde_json::from_str(reply.auth_token()).unwrap_or_default();

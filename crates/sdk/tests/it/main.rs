@@ -5,7 +5,10 @@
     reason = "helpers of tests may panic like the tests themselves"
 )]
 
+mod absence;
 mod deleting;
+mod failures;
+mod proxy;
 mod record;
 mod stage;
 mod world;
