@@ -71,7 +71,7 @@ mod tests {
             payload: Some(payload),
             ..Meta::default()
         };
-        let want = Text {
+        let want = TextMessage {
             id: Pos(5),
             conversation: Target::Peer(bob.clone()),
             from: bob,

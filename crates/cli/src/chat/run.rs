@@ -62,13 +62,12 @@ pub(super) async fn run(
         terminal.draw(|frame| view::draw(frame, &screen.state))?;
         let turn = tokio::select! {
             key = keys.recv() => match key {
-                Some(Some(key)) => match screen.state.key(key) {
+                Some(Key::Resize) => Ok(()),
+                Some(key) => match screen.state.key(key) {
                     Some(Act::Quit) => break Ok(()),
                     Some(act) => screen.act(act),
                     None => Ok(()),
                 },
-                // The window has another size.
-                Some(None) => Ok(()),
                 None => break Err(anyhow::anyhow!("the terminal is gone")),
             },
             told = session.told.recv() => match told {
@@ -295,8 +294,8 @@ struct Keyboard {
 }
 
 impl Keyboard {
-    /// Starts it. What comes is a key, or none for a window of another size.
-    fn start() -> anyhow::Result<(Self, mpsc::Receiver<Option<Key>>)> {
+    /// Starts it.
+    fn start() -> anyhow::Result<(Self, mpsc::Receiver<Key>)> {
         let (sender, receiver) = mpsc::channel(KEYS_MAX);
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -330,14 +329,14 @@ impl Keyboard {
     }
 }
 
-fn key_of(event: &Event) -> Option<Option<Key>> {
+fn key_of(event: &Event) -> Option<Key> {
     let key = match event {
-        Event::Resize(..) => return Some(None),
+        Event::Resize(..) => return Some(Key::Resize),
         Event::Key(key) if key.kind != KeyEventKind::Release => key,
         _ => return None,
     };
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    let key = match key.code {
+    Some(match key.code {
         KeyCode::Char('c') if control => Key::Interrupt,
         KeyCode::Char(_) if control => return None,
         KeyCode::Char(c) => Key::Char(c),
@@ -351,6 +350,5 @@ fn key_of(event: &Event) -> Option<Option<Key>> {
         KeyCode::Esc => Key::Esc,
         KeyCode::Backspace => Key::Backspace,
         _ => return None,
-    };
-    Some(Some(key))
+    })
 }

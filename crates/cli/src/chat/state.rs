@@ -18,6 +18,8 @@ pub(super) enum Key {
     Enter,
     Esc,
     Backspace,
+    /// None: the window has another size.
+    Resize,
     /// Ctrl-C.
     Interrupt,
     Char(char),

@@ -142,7 +142,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
             used = 0;
         }
         for c in word.chars() {
-            let columns = Span::raw(c.encode_utf8(&mut [0; 4]) as &str).width();
+            let columns = Span::raw(c.to_string()).width();
             if used + columns > width {
                 lines.push(std::mem::take(&mut line));
                 used = 0;

@@ -10,6 +10,10 @@ use serde_json::json;
 use std::process::ExitCode;
 
 /// What `lacuna delete` takes.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Clone, Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("what").required(true))]
 pub(crate) struct DeleteArgs {
