@@ -16,6 +16,8 @@ mod insert;
 mod list;
 mod open;
 mod outbox;
+#[cfg(test)]
+mod plans;
 mod query;
 mod remove;
 mod rows;
