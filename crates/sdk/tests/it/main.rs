@@ -9,6 +9,7 @@ mod absence;
 mod deleting;
 mod failures;
 mod proxy;
+mod racing;
 mod record;
 mod stage;
 mod world;
