@@ -6,6 +6,7 @@
 )]
 
 mod absence;
+mod canary;
 mod deleting;
 mod failures;
 mod proxy;
