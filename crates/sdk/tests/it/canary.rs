@@ -1,13 +1,10 @@
 //! What was deleted is nowhere in the store's files when the call returns, even if the process is killed then.
 
+use crate::child::Child;
 use crate::stage::{Device, Stage, peer, until};
-use lacuna_sdk::{
-    Attachment, Body, Client, Ext, Message, Millis, Name, NewMessage, Options, Pos, Target,
-};
+use lacuna_sdk::{Attachment, Body, Ext, Message, Millis, Name, NewMessage, Pos, Target};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A word that is nowhere else.
@@ -350,61 +347,12 @@ async fn after_more_than_a_thousand_were_deleted_at_once() {
 
 // --- killed right after the reply ---------------------------------------------------------------------------------------
 
-const CHILD: &str = "LACUNA_TEST_CHILD";
-
-/// What the child is told, in one variable: the address, the folder, the token, and what to do.
-fn orders() -> Option<Vec<String>> {
-    let orders = std::env::var_os(CHILD)?.into_string().unwrap();
-    Some(orders.split('\n').map(str::to_owned).collect())
-}
-
-/// Not a test by itself: the process that the tests below kill. It logs in as Anna, deletes, says so, and waits.
-#[tokio::test(flavor = "multi_thread")]
-async fn child() {
-    let Some(orders) = orders() else {
-        return;
-    };
-    let mut options = Options::new("lacuna#demo", &orders[0], &orders[1]);
-    options.clock = lacuna_testing::ManualClock::running();
-    let client = Client::new(options).unwrap();
-    client.login_with_token("anna", &orders[2]).await.unwrap();
-    let chat = client.chat();
-    let ben = peer("ben");
-    until("its messages", || chat.count(Some(&ben)).unwrap() == 16).await;
-    let find = lacuna_sdk::Find {
-        conversation: Some(ben.clone()),
-        limit: 16,
-        ..lacuna_sdk::Find::default()
-    };
-    let held = chat.find(find).unwrap();
-    let (ids, last) = (ids(&held), held[0].time);
-    println!("HELD");
-    // The parent looks that the words are there before they are not.
-    let mut go = String::new();
-    std::io::stdin().read_line(&mut go).unwrap();
-    match orders[3].as_str() {
-        "ids" => chat.delete_from_server(&ben, &ids).await.unwrap(),
-        "time" => chat.delete_from_server_through(&ben, last).await.unwrap(),
-        "conversation" => chat.delete_server_conversation(&ben, true).await.unwrap(),
-        "everything" => chat.delete_everything(true).await.unwrap(),
-        "here" => assert_eq!(chat.delete_all_messages(&ben).unwrap(), 16),
-        "edit" => {
-            for id in ids {
-                chat.update(id, Body::Text("edited".to_owned()), Ext::new())
-                    .unwrap();
-            }
-        }
-        other => panic!("no order: {other}"),
-    }
-    println!("DONE");
-    std::future::pending::<()>().await;
-}
-
 async fn killed_after(order: &str) {
     let stage = Stage::new().await;
     let ben = stage.device("ben").await;
     let folder = tempfile::tempdir().unwrap();
-    let token = stage.token("anna", None).await;
+    // Registers her, so that she can be written to.
+    stage.token("anna", None).await;
     let mut words = Vec::new();
     for _ in 0..2 {
         let (messages, more) = one_of_each(&peer("anna"));
@@ -413,34 +361,12 @@ async fn killed_after(order: &str) {
             ben.chat().send(new).await.unwrap();
         }
     }
-    let path = folder.path().to_str().unwrap().to_owned();
-    let orders = [stage.url(), path, token, order.to_owned()].join("\n");
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["canary::child", "--exact", "--nocapture"])
-        .env(CHILD, orders)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let (in_folder, held) = (folder.path().to_owned(), words.clone());
-    let watched = tokio::task::spawn_blocking(move || {
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        for line in stdout.lines() {
-            let line = line.unwrap();
-            if line.contains("HELD") {
-                kept(&in_folder, &held);
-                writeln!(child.stdin.as_ref().unwrap(), "go").unwrap();
-            }
-            if line.contains("DONE") {
-                child.kill().unwrap();
-                child.wait().unwrap();
-                return;
-            }
-        }
-        panic!("the child ended");
-    });
-    watched.await.unwrap();
+    let mut child = Child::start(&stage, "anna", folder.path(), &stage.url(), order).await;
+    child.says("READY").await;
+    kept(folder.path(), &words);
+    child.go();
+    child.says("DONE").await;
+    child.kill();
     gone(folder.path(), &words);
     let token = stage.token("anna", None).await;
     let options = stage.options(folder.path());

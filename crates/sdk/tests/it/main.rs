@@ -7,6 +7,8 @@
 
 mod absence;
 mod canary;
+mod child;
+mod crash;
 mod deleting;
 mod failures;
 mod proxy;
