@@ -105,6 +105,7 @@ async fn child() {
     client.login_with_token(next(), next()).await.unwrap();
     match next() {
         "send" => send(&client).await,
+        "close" => close(client).await,
         order => delete(&client, order).await,
     }
     println!("DONE");
@@ -133,6 +134,43 @@ async fn send(client: &Client) {
         () = held => {}
     }
     // The call is given up here; the message stays on its way.
+}
+
+/// The names of this process's threads that belong to clients and their stores.
+fn own_threads() -> Vec<String> {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap();
+    let names = threads.filter_map(|thread| {
+        let name = std::fs::read_to_string(thread.ok()?.path().join("comm"));
+        Some(name.ok()?.trim_end().to_owned())
+    });
+    names
+        .filter(|name| name.starts_with("db-") || name.starts_with("lacuna-"))
+        .collect()
+}
+
+/// Closes the client, and others, and looks for threads that are left.
+async fn close(client: Client) {
+    let before = own_threads();
+    for name in ["db-writer", "db-reader", "lacuna-client", "lacuna-observer"] {
+        assert!(before.iter().any(|thread| thread.starts_with(name)));
+    }
+    client.close();
+    client.close();
+    // A joined thread is listed for a moment longer.
+    until("its threads to end", || own_threads().is_empty()).await;
+    // One that never logged in, and one that is only dropped.
+    for closes in [true, false] {
+        let folder = std::env::temp_dir();
+        let options = Options::new("lacuna#demo", "http://127.0.0.1:1", folder);
+        let other = Client::new(options).unwrap();
+        // A thread names itself.
+        until("its threads to begin", || own_threads().len() == 2).await;
+        if closes {
+            other.close();
+        }
+        drop(other);
+        until("its threads to end", || own_threads().is_empty()).await;
+    }
 }
 
 fn with_ben() -> Find {

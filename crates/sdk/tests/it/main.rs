@@ -14,5 +14,6 @@ mod failures;
 mod proxy;
 mod racing;
 mod record;
+mod sessions;
 mod stage;
 mod world;
