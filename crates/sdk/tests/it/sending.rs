@@ -277,7 +277,7 @@ async fn what_the_server_refuses_has_failed() {
     let chat = anna.chat();
     let long = NewMessage::text(peer("ben"), "x".repeat(6_000));
     let too_large = chat.send(long).await;
-    assert_eq!(too_large.unwrap_err().code(), ErrorCode::BodyTooLarge);
+    assert_eq!(too_large.unwrap_err().code(), ErrorCode::MessageTooLarge);
     let nobody = chat.send(NewMessage::text(peer("nobody"), "x")).await;
     assert_eq!(nobody.unwrap_err().code(), ErrorCode::UserNotFound);
     for target in [peer("ben"), peer("nobody")] {
