@@ -34,6 +34,8 @@ enum Command {
     CheckConfig(ConfigArgs),
     /// Measure: JSON to stdout, a table to stderr.
     Bench(bench::BenchArgs),
+    #[command(flatten)]
+    Client(client::Command),
 }
 
 /// Where the configuration comes from.
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
             Command::Migrate(args) => admin::migrate(args).await,
             Command::CheckConfig(args) => admin::check_config(&args),
             Command::Bench(args) => bench::run(args).await,
+            Command::Client(command) => Box::pin(client::run(command)).await,
         }
     });
     done.unwrap_or_else(|error| output::failed(&error))

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 /// The exit code of a command that Ctrl-C ended.
 pub(crate) const INTERRUPTED: u8 = 130;
+/// The exit code of a command line that makes no sense.
+const USAGE: u8 = 2;
 
 /// Writes a line of data to stdout. A reader that went away is no error.
 pub(crate) fn line(line: &str) {
@@ -20,7 +22,38 @@ pub(crate) fn note(line: &str) {
 /// Says on stderr why the command failed, with its causes.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     note(&format!("lacuna: {error:#}"));
+    if error.is::<Usage>() {
+        return ExitCode::from(USAGE);
+    }
     ExitCode::FAILURE
+}
+
+/// The command line makes no sense, in a way that its parser cannot see.
+#[derive(Debug)]
+pub(crate) struct Usage(String);
+
+impl Usage {
+    /// With words that say what to do instead.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// A progress bar on stderr, if that is a terminal; else nothing is shown. Its length is not known.
+pub(crate) fn progress(what: &'static str) -> indicatif::ProgressBar {
+    if std::io::stderr().is_terminal() {
+        indicatif::ProgressBar::new_spinner().with_message(what)
+    } else {
+        indicatif::ProgressBar::hidden()
+    }
 }
 
 /// Colours, or none.

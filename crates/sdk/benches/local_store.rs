@@ -72,7 +72,17 @@ fn time(nth: u64) -> Millis {
     Millis(FIRST_MS + nth * STEP_MS)
 }
 
-/// Eight words of five thousand, and one in a thousand messages has a rare one.
+/// A word of three syllables, of five thousand.
+fn word(nth: u64) -> String {
+    const SYLLABLES: [&str; 18] = [
+        "ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu",
+        "va", "we", "zi",
+    ];
+    let syllable = |nth: u64| SYLLABLES[usize::try_from(nth % 18).unwrap()];
+    [nth, nth / 18, nth / 324].map(syllable).concat()
+}
+
+/// Eight words, some of them common, and in one of a thousand messages a rare one.
 fn text(nth: u64) -> String {
     let mut state = nth.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut words: Vec<String> = (0..8)
@@ -80,12 +90,12 @@ fn text(nth: u64) -> String {
             state ^= state >> 29;
             state = state.wrapping_mul(0xBF58_476D_1CE4_E5B9);
             // Squared, so that some words are common.
-            let word = (state >> 40) % 5_000;
-            format!("word{}", word * word / 5_000)
+            let nth = (state >> 40) % 5_000;
+            word(nth * nth / 5_000)
         })
         .collect();
     if nth.is_multiple_of(1_000) {
-        words.push("rare".to_owned());
+        words.push("xylophone".to_owned());
     }
     words.join(" ")
 }
@@ -269,20 +279,22 @@ fn read(c: &mut Criterion, server: &str, folder: &Path) {
         ..Find::default()
     };
     let peer = || Some(Target::Peer(name("peer7")));
+    let (one, two) = (word(0), word(49));
+    let both = format!("{one} {two}");
     for (what, keyword, conversation) in [
-        ("search a rare word", "rare", None),
-        ("search a common word", "word0", None),
-        ("search a prefix of most words", "word", None),
-        ("search two words", "word1 word49", None),
-        ("search what is not there", "nothing", None),
+        ("search a rare word", "xylophone", None),
+        ("search a common word", one.as_str(), None),
+        ("search the beginning of 300 words", "ba", None),
+        ("search two words", both.as_str(), None),
+        ("search what is not there", "qwerty", None),
         (
             "search a common word in one of 100 conversations",
-            "word0",
+            one.as_str(),
             peer(),
         ),
         (
             "search two words in one of 100 conversations",
-            "word0 word49",
+            both.as_str(),
             peer(),
         ),
     ] {

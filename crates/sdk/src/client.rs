@@ -3,14 +3,15 @@
 use crate::chat::Chat;
 use crate::error::{Error, Result};
 use crate::groups::Groups;
+use crate::login::{self, Login};
 use crate::net::rest::Rest;
 use crate::observer::{Dispatcher, Observer, ObserverId};
 use crate::options::Options;
 use crate::runtime::Runtime;
-use crate::session::{self, Login};
+use crate::session;
 use crate::store::{Opening, Store};
 use crate::types::{ConnectionState, Device, Happening};
-use lacuna_domain::{ErrorCode, Millis, Name};
+use lacuna_domain::{ErrorCode, Name};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -144,6 +145,11 @@ impl Client {
     #[must_use]
     pub fn current_user(&self) -> Option<Name> {
         self.logged_in().ok().map(|login| login.me().clone())
+    }
+
+    /// The token of the login: with it, [`Client::login_with_token`] logs in again without a password. 201.
+    pub fn token(&self) -> Result<String> {
+        Ok(self.logged_in()?.token())
     }
 
     /// What this device is called on the wire. 201.
@@ -288,7 +294,7 @@ impl Client {
         let (told, first) = oneshot::channel();
         let tasks = TaskTracker::new();
         tasks.spawn(session::run(Arc::clone(&login), commands, told));
-        tasks.spawn(session::tidy(Arc::clone(&login)));
+        tasks.spawn(login::tidy(Arc::clone(&login)));
         tasks.close();
         Ok((login, tasks, first))
     }
@@ -319,6 +325,3 @@ impl Client {
 pub(crate) fn user_name(name: &str) -> Result<Name> {
     Name::new(name).map_err(|error| Error::new(ErrorCode::InvalidUsername, error.to_string()))
 }
-
-/// The time when a token ends, for [`Client::renew_token`].
-pub(crate) type Expires = Option<Millis>;

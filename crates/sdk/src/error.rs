@@ -50,20 +50,16 @@ impl Error {
 
 impl From<lacuna_sqlite::Error> for Error {
     fn from(error: lacuna_sqlite::Error) -> Self {
-        match &error {
-            // The store closes with the login.
-            lacuna_sqlite::Error::Closed => Self::not_logged_in(),
-            _ => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the local store failed"
-                );
-                Self::new(
-                    ErrorCode::DatabaseFailed,
-                    format!("the local store failed: {error}"),
-                )
-            }
+        // The store closes with the login.
+        if matches!(error, lacuna_sqlite::Error::Closed) {
+            return Self::not_logged_in();
         }
+        let cause: &dyn std::error::Error = &error;
+        tracing::error!(error = cause, "the local store failed");
+        Self::new(
+            ErrorCode::DatabaseFailed,
+            format!("the local store failed: {error}"),
+        )
     }
 }
 

@@ -17,6 +17,18 @@ const QUEUE_MAX: usize = 1024;
 /// things happened, on a thread of the SDK's own, after the local store has what they speak of.
 ///
 /// A method may call the SDK's local operations; it must not block on the asynchronous ones.
+///
+/// ```
+/// use lacuna_sdk::{Observer, Removed, Target};
+///
+/// struct Screen;
+///
+/// impl Observer for Screen {
+///     fn messages_removed(&self, conversation: &Target, device: &str, removed: &Removed) {
+///         println!("{} messages with {} were deleted on {device}", removed.count, conversation.id());
+///     }
+/// }
+/// ```
 #[expect(unused_variables, reason = "the methods do nothing by default")]
 pub trait Observer: Send + Sync {
     // --- the connection ---------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ impl Options {
             empty_conversations: false,
             delivery_receipts: false,
             answer_wait: Duration::from_secs(30),
-            send_wait: Duration::from_secs(60),
+            send_wait: Duration::from_mins(1),
             clock: Arc::new(SystemClock),
         }
     }

@@ -1,143 +1,28 @@
-//! A login: its connection, made again whenever it is lost, and the steps that the sync engine asks for.
+//! The connection of a login, made again whenever it is lost, and the steps that the sync engine asks for.
 
 use crate::error::{Error, Result};
+use crate::login::{Command, Login};
 use crate::net::backoff::Backoff;
-use crate::net::rest::{HistoryQuery, Rest};
+use crate::net::rest::HistoryQuery;
 use crate::net::socket::Socket;
-use crate::observer::Dispatcher;
-use crate::options::Options;
-use crate::store::{Outgoing, Store};
 use crate::sync::engine::{Engine, Event, Listed, Step, facts_of};
 use crate::types::{ConnectionState, Happening, Kick, Message};
 use crate::wire::frames::{self, Admission, Downstream};
 use crate::wire::incoming;
-use bytes::Bytes;
 use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, HISTORY_PAGE_MAX};
-use lacuna_domain::{Direction, ErrorCode, Millis, Name, Pos};
+use lacuna_domain::{Direction, ErrorCode, Millis, Pos};
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
-use tokio_util::sync::CancellationToken;
 
 /// Silence after which the server is asked whether there is something.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 /// How long the answer to a login on a socket is waited for.
 const PROVISION_WAIT: Duration = Duration::from_secs(10);
 /// A timer is set no further ahead: a token that ends later has not ended by then.
-const TIMER_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
-/// Messages that may wait for the connection.
-pub(crate) const COMMANDS_MAX: usize = 1024;
-
-/// What the rest of the SDK asks of the connection.
-#[derive(Debug)]
-pub(crate) enum Command {
-    /// Send a message and say what became of it.
-    Send(Box<Outgoing>, oneshot::Sender<Result<Pos>>),
-    /// Send a receipt. Nobody waits.
-    Receipt(Bytes),
-}
-
-/// Everything that belongs to one login.
-#[derive(Debug)]
-pub(crate) struct Login {
-    pub(crate) options: Arc<Options>,
-    pub(crate) rest: Rest,
-    pub(crate) store: Arc<Store>,
-    pub(crate) observers: Arc<Dispatcher>,
-    pub(crate) resource: String,
-    pub(crate) commands: mpsc::Sender<Command>,
-    pub(crate) state: watch::Sender<ConnectionState>,
-    /// There is something to tidy up in the store.
-    pub(crate) untidy: Notify,
-    pub(crate) stop: CancellationToken,
-    token: Mutex<String>,
-    expires: watch::Sender<Option<Millis>>,
-}
-
-impl Login {
-    /// A login that is not connected yet, and the commands it will be given.
-    pub(crate) fn new(
-        options: Arc<Options>,
-        rest: Rest,
-        store: Arc<Store>,
-        observers: Arc<Dispatcher>,
-        (resource, token): (String, String),
-    ) -> (Arc<Self>, mpsc::Receiver<Command>) {
-        let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
-        let login = Self {
-            options,
-            rest,
-            store,
-            observers,
-            resource,
-            commands,
-            state: watch::Sender::new(ConnectionState::Disconnected),
-            untidy: Notify::new(),
-            stop: CancellationToken::new(),
-            token: Mutex::new(token),
-            expires: watch::Sender::new(None),
-        };
-        (Arc::new(login), receiver)
-    }
-
-    /// The user.
-    pub(crate) fn me(&self) -> &Name {
-        self.store.me()
-    }
-
-    /// The token of the login.
-    pub(crate) fn token(&self) -> String {
-        self.token
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Replaces the token; it ends when the server says.
-    pub(crate) fn renew(&self, token: String, expires: Option<Millis>) {
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
-        self.expires.send_replace(expires);
-    }
-
-    /// Who calls the API.
-    pub(crate) fn caller(&self) -> crate::net::rest::Caller {
-        crate::net::rest::Caller {
-            name: self.me().clone(),
-            token: self.token(),
-            resource: self.resource.clone(),
-        }
-    }
-
-    /// Makes what was deleted leave the disk, and has the rest tidied up.
-    pub(crate) async fn erase(&self) -> Result<()> {
-        let store = Arc::clone(&self.store);
-        let erased = tokio::task::spawn_blocking(move || store.erase()).await;
-        self.untidy.notify_one();
-        erased.unwrap_or_else(|_| Err(Error::new(ErrorCode::General, "erasing was interrupted")))
-    }
-
-    /// Applies facts to the store, erases, and tells what other devices deleted.
-    pub(crate) async fn apply(
-        &self,
-        facts: crate::store::Facts,
-        own: Option<crate::store::Own>,
-    ) -> Result<u64> {
-        let told_list = !facts.facts.is_empty() || own.is_some();
-        let applied = self.store.apply(facts, self.resource.clone(), own).await?;
-        if applied.count > 0 {
-            self.erase().await?;
-        }
-        for removed in applied.elsewhere {
-            self.observers.tell(Happening::Removed(removed)).await;
-        }
-        if told_list {
-            self.observers.tell(Happening::ListChanged).await;
-        }
-        Ok(applied.count)
-    }
-}
+const TIMER_MAX: Duration = Duration::from_hours(365 * 24);
 
 /// Why a connection ended.
 enum End {
@@ -151,10 +36,14 @@ enum End {
 
 impl From<Error> for End {
     fn from(error: Error) -> Self {
-        match error.code() {
-            ErrorCode::InvalidToken | ErrorCode::TokenExpired => Self::Out(Kick::TokenRefused),
-            ErrorCode::UserNotFound | ErrorCode::UserRemoved => Self::Out(Kick::UserRemoved),
-            _ => Self::Lost(error),
+        const REFUSED: [ErrorCode; 2] = [ErrorCode::InvalidToken, ErrorCode::TokenExpired];
+        const GONE: [ErrorCode; 2] = [ErrorCode::UserNotFound, ErrorCode::UserRemoved];
+        if REFUSED.contains(&error.code()) {
+            Self::Out(Kick::TokenRefused)
+        } else if GONE.contains(&error.code()) {
+            Self::Out(Kick::UserRemoved)
+        } else {
+            Self::Lost(error)
         }
     }
 }
@@ -261,6 +150,8 @@ struct Connection<'a> {
     /// When four fifths of the token's time are over, and when all of it is.
     token_ends_soon: Option<Instant>,
     token_ends: Option<Instant>,
+    /// The server's time, and when it was that: the end of a token is the server's, and this device's clock may be wrong.
+    server_time: Option<(Millis, Instant)>,
 }
 
 impl<'a> Connection<'a> {
@@ -278,6 +169,7 @@ impl<'a> Connection<'a> {
             heard: Instant::now(),
             token_ends_soon: None,
             token_ends: None,
+            server_time: None,
         }
     }
 
@@ -306,6 +198,7 @@ impl<'a> Connection<'a> {
                 frame = self.socket.recv() => match frame {
                     Ok(frame) => {
                         self.heard = Instant::now();
+                        self.look_at_the_clock(&frame);
                         self.happened(Event::Frame(frame)).await
                     }
                     Err(error) => Err(error.into()),
@@ -337,14 +230,26 @@ impl<'a> Connection<'a> {
         }
     }
 
+    /// The first list of queues tells the server's time.
+    fn look_at_the_clock(&mut self, frame: &Downstream) {
+        if let Downstream::Unread(reply) = frame
+            && self.server_time.is_none()
+            && reply.timestamp() > 0
+        {
+            self.server_time = Some((Millis(reply.timestamp()), self.heard));
+            let ends = *self.login.expires.borrow();
+            self.token_ends_at(ends);
+        }
+    }
+
     fn token_ends_at(&mut self, ends: Option<Millis>) {
-        let left = ends.map(|ends| {
-            let now = self.login.options.clock.now();
-            Duration::from_millis(ends.0.saturating_sub(now.0)).min(TIMER_MAX)
-        });
-        let now = Instant::now();
-        self.token_ends_soon = left.map(|left| now + left.mul_f64(0.8));
-        self.token_ends = left.map(|left| now + left);
+        let Some((time, at)) = self.server_time else {
+            return;
+        };
+        let left =
+            ends.map(|ends| Duration::from_millis(ends.0.saturating_sub(time.0)).min(TIMER_MAX));
+        self.token_ends_soon = left.map(|left| at + left.mul_f64(0.8));
+        self.token_ends = left.map(|left| at + left);
     }
 
     async fn begin(&mut self, admission: Admission) -> Result<(), End> {
@@ -542,40 +447,5 @@ async fn sleep_until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Does what deletions leave to be done in the store, whenever there is something, until the login ends.
-pub(crate) async fn tidy(login: Arc<Login>) {
-    // What the last process left, and, if it did not close the file, whether the file is sound.
-    if !login.store.was_closed() {
-        let store = Arc::clone(&login.store);
-        match tokio::task::spawn_blocking(move || store.check()).await {
-            Ok(Ok(true)) | Err(_) => {}
-            Ok(Ok(false)) => {
-                tracing::error!("the local store is damaged; it is mended at the next login")
-            }
-            Ok(Err(error)) => tracing::warn!(%error, "the local store could not be checked"),
-        }
-    }
-    login.untidy.notify_one();
-    loop {
-        tokio::select! {
-            () = login.stop.cancelled() => return,
-            () = login.untidy.notified() => {}
-        }
-        loop {
-            let store = Arc::clone(&login.store);
-            let more = tokio::task::spawn_blocking(move || store.tidy_step()).await;
-            match more {
-                Ok(Ok(true)) if !login.stop.is_cancelled() => {}
-                Ok(Ok(_)) => break,
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, "the local store could not be tidied up");
-                    break;
-                }
-                Err(_) => return,
-            }
-        }
     }
 }

@@ -18,6 +18,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["lacuna-domain", "lacuna-proto", "lacuna-store"],
     ),
     (
+        "lacuna-sdk",
+        &["lacuna-domain", "lacuna-proto", "lacuna-sqlite"],
+    ),
+    (
         "lacuna-testing",
         &[
             "lacuna-domain",
@@ -25,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "lacuna-sqlite",
             "lacuna-store",
             "lacuna-server",
+            "lacuna-sdk",
         ],
     ),
     ("lacuna", CLI),
@@ -36,6 +41,7 @@ const CLI: &[&str] = &[
     "lacuna-sqlite",
     "lacuna-store",
     "lacuna-server",
+    "lacuna-sdk",
 ];
 
 /// The arrows that should not be there.
@@ -113,6 +119,8 @@ mod tests {
         assert_eq!(check("lacuna-server", "lacuna-store", None), 0);
         assert_eq!(check("lacuna-server", "lacuna-sqlite", None), 1);
         assert_eq!(check("lacuna-domain", "lacuna-proto", None), 1);
+        assert_eq!(check("lacuna-sdk", "lacuna-sqlite", None), 0);
+        assert_eq!(check("lacuna-sdk", "lacuna-server", None), 1);
         assert_eq!(check("lacuna-server", "lacuna-testing", Some("dev")), 0);
         assert_eq!(check("lacuna-server", "lacuna-testing", None), 1);
         assert_eq!(check("lacuna-server", "lacuna-testing", Some("build")), 1);

@@ -103,18 +103,22 @@ fn starts_function(code: &str) -> bool {
     })
 }
 
-/// Migrations are named `NNNN_verb_noun.sql`, from 0001 on, without gaps.
+/// Migrations are named `NNNN_verb_noun.sql`, from 0001 on, without gaps: the server's and the client's.
 fn migrations(root: &Path) -> Result<Vec<String>> {
-    let folder = root.join("crates/store/migrations");
-    if !folder.exists() {
-        return Ok(Vec::new());
+    let mut findings = Vec::new();
+    for folder in ["crates/store/migrations", "crates/sdk/migrations"] {
+        let folder = root.join(folder);
+        if !folder.exists() {
+            continue;
+        }
+        let mut names: Vec<String> = files(&folder, "sql")?
+            .iter()
+            .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+            .collect();
+        names.sort();
+        findings.extend(misnamed_migrations(&names));
     }
-    let mut names: Vec<String> = files(&folder, "sql")?
-        .iter()
-        .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
-        .collect();
-    names.sort();
-    Ok(misnamed_migrations(&names))
+    Ok(findings)
 }
 
 fn misnamed_migrations(names: &[String]) -> Vec<String> {

@@ -1,12 +1,13 @@
 //! Deletions of 50 scattered messages.
 
 use super::latency::Latency;
-use super::prepare::{Prepared, User};
+use super::prepare::{Prepared, User, page_rows, rest};
 use super::report::{Report, per_second};
 use super::scatter::Random;
-use crate::client::{Caller, Rest};
 use anyhow::Context;
+use lacuna_domain::Pos;
 use lacuna_domain::limits::DELETE_IDS_MAX;
+use lacuna_sdk::transport::Rest;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ pub(super) struct DeleteIdsArgs {
 struct Work {
     deleter: User,
     peer: User,
-    calls: Vec<Vec<u64>>,
+    calls: Vec<Vec<Pos>>,
 }
 
 /// Runs the scenario.
@@ -55,7 +56,7 @@ pub(super) async fn run(args: &DeleteIdsArgs, folder: Option<&Path>) -> anyhow::
         let calls = ids
             .chunks_exact(DELETE_IDS_MAX)
             .take(calls)
-            .map(<[u64]>::to_vec)
+            .map(<[Pos]>::to_vec)
             .collect();
         works.push(Work {
             deleter,
@@ -64,7 +65,7 @@ pub(super) async fn run(args: &DeleteIdsArgs, folder: Option<&Path>) -> anyhow::
         });
     }
     let (_folder, child) = prepared.serve().await?;
-    let rest = Rest::new(child.addr)?;
+    let rest = rest(child.addr)?;
     let settings = vec![
         ("pairs", json!(pairs)),
         ("messages_per_pair", json!(messages)),
@@ -108,9 +109,7 @@ async fn run_phase(report: &mut Report, rest: &Rest, works: Vec<Work>) -> anyhow
         ("max_ms", latency.cell(1.0)),
     ]);
     let work = works.first().context("there is no pair")?;
-    let history = rest
-        .history_page(caller(&work.deleter), &work.peer.name, None, 1)
-        .await;
+    let history = page_rows(rest, &work.deleter, &work.peer, None, 1).await;
     report.check(
         history.is_ok(),
         "history cannot be read after the deletions",
@@ -120,19 +119,11 @@ async fn run_phase(report: &mut Report, rest: &Rest, works: Vec<Work>) -> anyhow
 
 async fn delete(rest: &Rest, work: &Work) -> anyhow::Result<Latency> {
     let mut latency = Latency::new();
+    let (caller, target) = (work.deleter.caller(), work.peer.target());
     for ids in &work.calls {
         let begin = Instant::now();
-        rest.delete_ids(caller(&work.deleter), &work.peer.name, ids)
-            .await?;
+        rest.delete_ids(&caller, &target, ids, None).await?;
         latency.record(begin.elapsed());
     }
     Ok(latency)
-}
-
-fn caller(user: &User) -> Caller<'_> {
-    Caller {
-        name: &user.name,
-        token: &user.token,
-        resource: "bench",
-    }
 }

@@ -1,10 +1,10 @@
 //! Deletions through a time.
 
 use super::latency::Latency;
-use super::prepare::{Prepared, User};
+use super::prepare::{Prepared, User, page_rows, rest};
 use super::report::Report;
-use crate::client::{Caller, HistoryPage, Rest};
 use lacuna_domain::Pos;
+use lacuna_sdk::transport::Rest;
 use serde_json::json;
 use std::path::Path;
 use tokio::time::Instant;
@@ -34,7 +34,7 @@ pub(super) async fn run(args: &DeleteTimeArgs, folder: Option<&Path>) -> anyhow:
         conversations.push((deleter, keeper, ids));
     }
     let (_folder, child) = prepared.serve().await?;
-    let rest = Rest::new(child.addr)?;
+    let rest = rest(child.addr)?;
     let mut report = Report::new("delete-time", vec![("calls", json!(calls))]);
     for (deleter, keeper, ids) in conversations {
         // Reading a page connects and warms; it changes nothing.
@@ -42,7 +42,7 @@ pub(super) async fn run(args: &DeleteTimeArgs, folder: Option<&Path>) -> anyhow:
         let mut latency = Latency::new();
         for id in ends(&ids, calls) {
             let begin = Instant::now();
-            rest.delete_through(caller(deleter), &keeper.name, Pos(id).time().0)
+            rest.delete_through(&deleter.caller(), &keeper.target(), id.time(), None)
                 .await?;
             latency.record(begin.elapsed());
         }
@@ -68,24 +68,13 @@ pub(super) async fn run(args: &DeleteTimeArgs, folder: Option<&Path>) -> anyhow:
 }
 
 /// The last ids of `parts` equal parts.
-fn ends(ids: &[u64], parts: usize) -> Vec<u64> {
+fn ends(ids: &[Pos], parts: usize) -> Vec<Pos> {
     let end = |part: usize| ids.get((ids.len() * part / parts).checked_sub(1)?).copied();
     (1..=parts).filter_map(end).collect()
 }
 
 async fn rows(rest: &Rest, user: &User, peer: &User) -> anyhow::Result<usize> {
-    let page = rest
-        .history_page(caller(user), &peer.name, None, 50)
-        .await?;
-    Ok(HistoryPage::read(&page, &user.name)?.messages.len())
-}
-
-fn caller(user: &User) -> Caller<'_> {
-    Caller {
-        name: &user.name,
-        token: &user.token,
-        resource: "bench",
-    }
+    page_rows(rest, user, peer, None, 50).await
 }
 
 #[cfg(test)]
@@ -94,9 +83,9 @@ mod tests {
 
     #[test]
     fn parts_end_with_the_last_message() {
-        let ids: Vec<u64> = (1..=10).collect();
-        assert_eq!(ends(&ids, 3), [3, 6, 10]);
-        assert_eq!(ends(&ids, 1), [10]);
-        assert_eq!(ends(&[], 2), [0; 0]);
+        let ids: Vec<Pos> = (1..=10).map(Pos).collect();
+        assert_eq!(ends(&ids, 3), [Pos(3), Pos(6), Pos(10)]);
+        assert_eq!(ends(&ids, 1), [Pos(10)]);
+        assert_eq!(ends(&[], 2), [Pos(0); 0]);
     }
 }

@@ -1,9 +1,9 @@
 //! Connections that do nothing.
 
 use super::child::{Child, open_files_max};
+use super::link::Link;
 use super::prepare::{Prepared, User};
 use super::report::{Report, float, per_second, rounded};
-use crate::client::{Identity, Link};
 use anyhow::{Context, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lacuna_domain::limits::SESSION_IDLE_MS;
@@ -21,6 +21,8 @@ const CONNECTIONS_PER_ADDRESS: usize = 20_000;
 const LOGINS_AT_ONCE: usize = 64;
 /// Files that a process needs besides its connections.
 const FILES_BESIDES: usize = 100;
+/// How long an answer may take at the end.
+const ALIVE_WAIT: Duration = Duration::from_secs(5);
 /// How long the server rests before it is measured.
 const REST: Duration = Duration::from_secs(2);
 
@@ -97,8 +99,8 @@ async fn connect_all(
 }
 
 async fn login(addr: SocketAddr, user: &User, index: usize) -> anyhow::Result<Link> {
-    let who = Identity::new(&user.name, &format!("device{index}"));
-    Link::connect(addr, who, &user.token, Some(source(index))).await
+    let resource = format!("device{index}");
+    Link::connect(addr, user, &resource, Some(source(index))).await
 }
 
 /// The local address of a connection: 127.0.0.2, 127.0.0.3 and so on.
@@ -107,15 +109,11 @@ fn source(index: usize) -> IpAddr {
     Ipv4Addr::new(127, 0, 0, last).into()
 }
 
-/// How many connections the server has not closed: nothing is to be read from them but what is already here.
+/// On how many connections the server still answers.
 async fn count_alive(links: Vec<Link>) -> usize {
     let mut alive = 0;
     for mut link in links {
-        while link.happened().is_some() {}
-        alive += usize::from(!matches!(
-            timeout(Duration::ZERO, link.next()).await,
-            Ok(Err(_))
-        ));
+        alive += usize::from(link.answers(ALIVE_WAIT).await);
     }
     alive
 }

@@ -1,4 +1,4 @@
-//! `lacuna bench`: load from the product's own client on a server process of its own, over loopback.
+//! `lacuna bench`: load from the parts of the product's own client on a server process of its own, over loopback.
 //!
 //! Every scenario makes a store in a temporary folder, preloads it through the store (with no server running), starts
 //! `lacuna serve` on it as a child process and measures from outside. JSON goes to stdout, a table to stderr.
@@ -8,6 +8,7 @@ mod delete_ids;
 mod delete_time;
 mod idle;
 mod latency;
+mod link;
 mod page;
 mod prepare;
 mod report;

@@ -1,13 +1,14 @@
 //! History pages at random places while more and more is deleted.
 
 use super::latency::Latency;
-use super::prepare::{Prepared, User};
+use super::prepare::{Prepared, User, page_rows, rest};
 use super::report::{Report, rounded};
 use super::scatter::Random;
-use crate::client::{Caller, HistoryPage, Rest};
 use anyhow::Context;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use lacuna_domain::Pos;
 use lacuna_domain::limits::DELETE_IDS_MAX;
+use lacuna_sdk::transport::Rest;
 use serde_json::json;
 use std::path::Path;
 use tokio::time::Instant;
@@ -38,7 +39,7 @@ pub(super) async fn run(args: &PageArgs, folder: Option<&Path>) -> anyhow::Resul
     };
     let ids = prepared.fill(deleter, keeper, messages).await?;
     let (_folder, child) = prepared.serve().await?;
-    let rest = Rest::new(child.addr)?;
+    let rest = rest(child.addr)?;
     let settings = vec![
         ("messages", json!(messages)),
         ("rows", json!(PAGE_ROWS)),
@@ -87,27 +88,20 @@ pub(super) async fn run(args: &PageArgs, folder: Option<&Path>) -> anyhow::Resul
 }
 
 /// Deletes scattered messages, as many a call as the server takes.
-async fn delete(rest: &Rest, deleter: &User, keeper: &User, ids: &[u64]) -> anyhow::Result<()> {
-    let calls: Vec<Vec<u64>> = ids.chunks(DELETE_IDS_MAX).map(<[u64]>::to_vec).collect();
-    let calls = stream::iter(calls)
-        .map(|ids| async move { rest.delete_ids(caller(deleter), &keeper.name, &ids).await });
-    calls
-        .buffer_unordered(DELETE_CALLS_AT_ONCE)
-        .try_collect()
-        .await
-}
-
-fn caller(user: &User) -> Caller<'_> {
-    Caller {
-        name: &user.name,
-        token: &user.token,
-        resource: "bench",
-    }
+async fn delete(rest: &Rest, deleter: &User, keeper: &User, ids: &[Pos]) -> anyhow::Result<()> {
+    let calls: Vec<Vec<Pos>> = ids.chunks(DELETE_IDS_MAX).map(<[Pos]>::to_vec).collect();
+    let (caller, target) = (&deleter.caller(), &keeper.target());
+    let calls = stream::iter(calls).map(|ids| async move {
+        let answer = rest.delete_ids(caller, target, &ids, None).await;
+        answer.map(drop)
+    });
+    let all = calls.buffer_unordered(DELETE_CALLS_AT_ONCE).try_collect();
+    Ok(all.await?)
 }
 
 struct Pages<'a> {
     rest: &'a Rest,
-    ids: &'a [u64],
+    ids: &'a [Pos],
     random: &'a mut Random,
     /// Pages with a wrong number of rows.
     short: usize,
@@ -130,13 +124,9 @@ impl Pages<'_> {
             {
                 let before = self.random.pick(cursors).copied();
                 let begin = Instant::now();
-                let page = self
-                    .rest
-                    .history_page(caller(user), &peer.name, before, PAGE_ROWS)
-                    .await?;
+                let rows = page_rows(self.rest, user, peer, before, PAGE_ROWS).await?;
                 latency.record(begin.elapsed());
-                let page = HistoryPage::read(&page, &user.name)?;
-                self.short += usize::from(page.messages.len() != PAGE_ROWS);
+                self.short += usize::from(rows != PAGE_ROWS);
             }
         }
         Ok((mine, theirs))

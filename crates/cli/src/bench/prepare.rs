@@ -1,22 +1,27 @@
 //! A store with users and messages in it, made before the server starts.
 
 use super::child::Child;
-use crate::client::{APP_KEY, text_payload};
 use anyhow::Context;
-use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lacuna_domain::limits::{REGISTER_BATCH_MAX, WRITER_QUEUE_MAX};
-use lacuna_domain::{AccountId, AppId, Audience, DeviceId, MessageKind, Millis, Name, Target};
+use lacuna_domain::{AccountId, AppId, Audience, DeviceId, MessageKind, Millis, Name, Pos, Target};
 use lacuna_proto::chat_body;
+use lacuna_sdk::transport::{Caller, HistoryQuery, Rest, frames};
 use lacuna_server::config::Config;
 use lacuna_server::{new_app, open_store};
 use lacuna_store::{Append, Appended, EntryKind, NewAccount, Sender, Started, Store, Token};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 
+/// The application of a development server.
+pub(super) const APP_KEY: &str = "lacuna#demo";
+/// How long one answer of the server is waited for.
+const ANSWER_WAIT: Duration = Duration::from_secs(10);
 /// When preloaded messages were sent, a millisecond apart: 2026-01-01T00:00:00Z.
 const FIRST_MESSAGE: Millis = Millis(1_767_225_600_000);
 /// Appends on their way to the writer at a time.
@@ -27,23 +32,59 @@ const TEXT_CHARS: usize = 100;
 /// A user of the load generator.
 #[derive(Clone, Debug)]
 pub(super) struct User {
-    pub(super) name: String,
+    pub(super) name: Name,
     pub(super) token: String,
     account: AccountId,
 }
 
 impl User {
-    fn target(&self) -> anyhow::Result<Target> {
-        Ok(Target::Peer(Name::new(&self.name)?))
+    /// The conversation with this user.
+    pub(super) fn target(&self) -> Target {
+        Target::Peer(self.name.clone())
     }
 
-    fn sender(&self) -> anyhow::Result<Sender> {
-        Ok(Sender {
-            name: Name::new(&self.name)?,
+    /// This user as a caller of the API.
+    pub(super) fn caller(&self) -> Caller {
+        Caller {
+            name: self.name.clone(),
+            token: self.token.clone(),
+            resource: "bench".to_owned(),
+        }
+    }
+
+    fn sender(&self) -> Sender {
+        Sender {
+            name: self.name.clone(),
             account: Some(self.account),
             device: DeviceId::NONE,
-        })
+        }
     }
+}
+
+/// The API of the development application of the server at `addr`.
+pub(super) fn rest(addr: SocketAddr) -> anyhow::Result<Rest> {
+    Ok(Rest::new(
+        &format!("http://{addr}"),
+        "lacuna",
+        "demo",
+        ANSWER_WAIT,
+    )?)
+}
+
+/// How many rows one page of history has, newest first, before a message.
+pub(super) async fn page_rows(
+    rest: &Rest,
+    user: &User,
+    peer: &User,
+    before: Option<Pos>,
+    limit: usize,
+) -> anyhow::Result<usize> {
+    let query = HistoryQuery {
+        from: before,
+        limit,
+        ..HistoryQuery::of(peer.target())
+    };
+    Ok(rest.history(&user.caller(), &query).await?.metas.len())
 }
 
 /// A store that is being filled.
@@ -93,7 +134,7 @@ impl Prepared {
                 .create_accounts(self.app, accounts, FIRST_MESSAGE)
                 .await?
             {
-                let name = account.profile.name.as_str().to_owned();
+                let name = account.profile.name;
                 users.push(User {
                     token: format!("bench-{name}"),
                     name,
@@ -115,25 +156,25 @@ impl Prepared {
         one: &User,
         other: &User,
         count: usize,
-    ) -> anyhow::Result<Vec<u64>> {
+    ) -> anyhow::Result<Vec<Pos>> {
         let mut ids = Vec::with_capacity(count);
         let mut waiting: VecDeque<Started<Appended>> = VecDeque::new();
         for index in 0..count {
             if waiting.len() >= APPENDS_MAX
                 && let Some(append) = waiting.pop_front()
             {
-                ids.push(append.await?.pos.0);
+                ids.push(append.await?.pos);
             }
             let (from, to) = if index % 2 == 0 {
                 (one, other)
             } else {
                 (other, one)
             };
-            waiting.push_back(self.store.append(self.append(from, to, index)?));
+            waiting.push_back(self.store.append(self.append(from, to, index)));
             self.now = self.now.plus(1);
         }
         for append in waiting {
-            ids.push(append.await?.pos.0);
+            ids.push(append.await?.pos);
         }
         Ok(ids)
     }
@@ -146,20 +187,20 @@ impl Prepared {
         Ok((self.folder, child))
     }
 
-    fn append(&self, from: &User, to: &User, index: usize) -> anyhow::Result<Append> {
+    fn append(&self, from: &User, to: &User, index: usize) -> Append {
         let text = format!("{:<TEXT_CHARS$}", format!("message {index} of many"));
-        Ok(Append {
+        Append {
             app: self.app,
-            sender: from.sender()?,
-            target: to.target()?,
+            sender: from.sender(),
+            target: to.target(),
             kind: EntryKind::Message(MessageKind::Text),
             audience: Audience::All,
             directed: Vec::new(),
-            body: body(&from.name, &to.name, &text),
+            body: chat_body(frames::text_payload(&from.name, &to.target(), &text), None),
             client_id: None,
             check_member: false,
             now: self.now,
-        })
+        }
     }
 
     fn token(&self, user: &User) -> Token {
@@ -180,8 +221,4 @@ fn account(name: &str) -> anyhow::Result<NewAccount> {
         nickname: String::new(),
         password_hash: String::new(),
     })
-}
-
-fn body(from: &str, to: &str, text: &str) -> Bytes {
-    chat_body(text_payload(from, to, text), None)
 }

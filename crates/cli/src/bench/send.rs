@@ -1,10 +1,11 @@
 //! Pairs of users that send to each other.
 
 use super::latency::Latency;
+use super::link::{Happened, Link};
 use super::prepare::{Prepared, User};
 use super::report::{Report, float, per_second, rounded};
-use crate::client::{Happened, Identity, Incoming, Link};
 use anyhow::{Context, bail, ensure};
+use lacuna_domain::{Pos, Target};
 use serde_json::json;
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -52,7 +53,6 @@ enum Pace {
 struct Found {
     sent: usize,
     acked: usize,
-    refused: usize,
     delivered: usize,
     repeated: usize,
     out_of_order: usize,
@@ -66,7 +66,6 @@ impl Found {
         Self {
             sent: 0,
             acked: 0,
-            refused: 0,
             delivered: 0,
             repeated: 0,
             out_of_order: 0,
@@ -79,7 +78,6 @@ impl Found {
     fn add(&mut self, other: &Self) {
         self.sent += other.sent;
         self.acked += other.acked;
-        self.refused += other.refused;
         self.delivered += other.delivered;
         self.repeated += other.repeated;
         self.out_of_order += other.out_of_order;
@@ -109,7 +107,7 @@ pub(super) async fn run(args: &SendArgs, folder: Option<&Path>) -> anyhow::Resul
         links.push((
             connect(child.addr, sender).await?,
             connect(child.addr, receiver).await?,
-            receiver.name.clone(),
+            receiver.target(),
         ));
     }
     let start = Instant::now();
@@ -163,10 +161,6 @@ fn report(args: &SendArgs, found: &Found, start: Instant, rss_kib: usize) -> Rep
         format!("{} of {} messages delivered", found.delivered, found.acked),
     );
     report.check(
-        found.refused == 0,
-        format!("{} messages refused", found.refused),
-    );
-    report.check(
         found.repeated == 0,
         format!("{} messages delivered again", found.repeated),
     );
@@ -178,18 +172,18 @@ fn report(args: &SendArgs, found: &Found, start: Instant, rss_kib: usize) -> Rep
 }
 
 async fn connect(addr: SocketAddr, user: &User) -> anyhow::Result<Link> {
-    Link::connect(addr, Identity::new(&user.name, "bench"), &user.token, None).await
+    Link::connect(addr, user, "bench", None).await
 }
 
 async fn send(
     mut link: Link,
-    to: &str,
+    to: &Target,
     pace: Pace,
     (start, end): (Instant, Instant),
     tell: watch::Sender<Option<usize>>,
 ) -> anyhow::Result<Found> {
     let mut found = Found::new(start);
-    let mut waiting: HashMap<u64, Instant> = HashMap::new();
+    let mut waiting: HashMap<Pos, Instant> = HashMap::new();
     let mut next_due = start;
     loop {
         let now = Instant::now();
@@ -206,7 +200,8 @@ async fn send(
                 waiting.len() < WAITING_MAX,
                 "the server is {WAITING_MAX} messages behind: lower the rate"
             );
-            waiting.insert(link.send_text(to, &stamp(due - start, found.sent)), due);
+            let id = link.send_text(to, &stamp(due - start, found.sent))?;
+            waiting.insert(id, due);
             found.sent += 1;
             if let Pace::Every(interval) = pace {
                 next_due += interval;
@@ -236,11 +231,11 @@ async fn send(
 
 fn take_answer(
     happened: Happened,
-    waiting: &mut HashMap<u64, Instant>,
+    waiting: &mut HashMap<Pos, Instant>,
     found: &mut Found,
 ) -> anyhow::Result<()> {
     match happened {
-        Happened::Acked { id, .. } => {
+        Happened::Acked(id) => {
             let sent = waiting
                 .remove(&id)
                 .context("a message that was not sent is acknowledged")?;
@@ -248,14 +243,10 @@ fn take_answer(
             found.to_ack.record(found.last - sent);
             found.acked += 1;
         }
-        Happened::Refused { id, code, reason } => {
-            waiting.remove(&id);
-            found.refused += 1;
-            if found.refused == 1 {
-                bail!("a message is refused: status {code}, {reason}");
-            }
+        Happened::Refused { id, why } => {
+            bail!("message {id} is refused: {why}");
         }
-        Happened::Came(_) | Happened::CaughtUp => {}
+        Happened::Came(_) => {}
     }
     Ok(())
 }
@@ -281,7 +272,7 @@ async fn receive(
                 continue;
             }
         };
-        let Happened::Came(Incoming::Message(message)) = happened else {
+        let Happened::Came(message) = happened else {
             continue;
         };
         let (sent, number) =

@@ -1,27 +1,78 @@
-//! A small real client over the real sockets: what the demo and the load generator speak to a server with.
-//!
-//! [`Rest`] calls the API, [`Link`] holds one connection and runs the pull cycle, [`Timeline`] is the list of messages that a
-//! device keeps, and [`Device`] is the three together. Every wait is bounded.
+//! The commands of a client: each logs one device in, does one thing on the SDK, and ends.
 
-mod device;
-mod link;
-mod pulls;
-mod rest;
-mod timeline;
-mod wire;
+mod at;
+mod delete;
+mod history;
+mod list;
+mod login;
+mod saved;
+mod send;
+mod show;
+mod tail;
+mod time;
+mod told;
 
-pub(crate) use device::Device;
-pub(crate) use link::{Happened, Identity, Link};
-pub(crate) use rest::{Caller, HistoryPage, Rest};
-pub(crate) use timeline::Message;
-use timeline::{Deletion, Timeline};
-pub(crate) use wire::{Incoming, text_payload};
+use crate::output::INTERRUPTED;
+use at::{At, Session};
+use std::process::ExitCode;
 
-use std::time::Duration;
+/// A client command.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Log a device in, and remember it: the other commands then need no password.
+    Login(login::LoginArgs),
+    /// Forget the login of this device.
+    Logout(login::LogoutArgs),
+    /// Send a text.
+    Send(send::SendArgs),
+    /// Print messages of a conversation.
+    History(history::HistoryArgs),
+    /// Search the messages of this device.
+    Search(history::SearchArgs),
+    /// Delete messages: for oneself, everywhere one is, or on this device alone.
+    Delete(delete::DeleteArgs),
+    /// Print what comes, until Ctrl-C.
+    Tail(tail::TailArgs),
+    /// Print the conversation list.
+    Conversations(list::ConversationsArgs),
+}
 
-/// The application of a development server, as REST paths name it.
-pub(crate) const APP_PATH: &str = "lacuna/demo";
-/// The same, as the socket protocol names it.
-pub(crate) const APP_KEY: &str = "lacuna#demo";
-/// How long a client waits for any one answer.
-pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(10);
+/// Runs a client command.
+pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let at = match &command {
+        Command::Login(args) => return login::login(args.clone()).await,
+        Command::Logout(args) => return login::logout(args),
+        Command::Send(args) => &args.at,
+        Command::History(args) => &args.at,
+        Command::Search(args) => &args.at,
+        Command::Delete(args) => {
+            args.check()?;
+            &args.at
+        }
+        Command::Tail(args) => &args.at,
+        Command::Conversations(args) => &args.at,
+    };
+    let mut session = open(at).await?;
+    let done = tokio::select! {
+        done = act(&command, &mut session) => done,
+        _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(INTERRUPTED)),
+    };
+    session.close().await;
+    done
+}
+
+async fn open(at: &At) -> anyhow::Result<Session> {
+    at.who()?.open().await
+}
+
+async fn act(command: &Command, session: &mut Session) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Send(args) => send::run(args, session).await,
+        Command::History(args) => history::history(args, session).await,
+        Command::Search(args) => history::search(args, session).await,
+        Command::Delete(args) => delete::run(args, session).await,
+        Command::Tail(args) => tail::run(args, session).await,
+        Command::Conversations(args) => list::run(args, session).await,
+        Command::Login(_) | Command::Logout(_) => Ok(ExitCode::SUCCESS),
+    }
+}

@@ -1,7 +1,10 @@
 //! Who plays: three devices of two users, and what each place should hold.
 
+use super::device::Device;
 use super::table::{Column, Row, Table};
-use crate::client::{Device, Identity, Rest};
+use lacuna_domain::Clock;
+use lacuna_sdk::{Client, Name, Options, Pos, Target};
+use lacuna_server::SystemClock;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,6 +13,8 @@ use std::time::Duration;
 pub(super) const USERS: [(&str, &str); 2] = [("alice", "alice-secret"), ("bob", "bob-secret")];
 /// How long a step waits for what should come.
 const STEP_WAIT: Duration = Duration::from_secs(3);
+/// How long the clock is looked at again.
+const CLOCK_WAIT: Duration = Duration::from_millis(1);
 /// How long it then listens for what should not come.
 const QUIET_WAIT: Duration = Duration::from_millis(40);
 
@@ -21,8 +26,6 @@ pub(super) struct Cast {
     pub(super) bob: Device,
     /// Every message that was sent, in order.
     pub(super) rows: Vec<Row>,
-    /// When, by the server's clock, in the order of the rows.
-    times_ms: Vec<u64>,
     /// What each place should hold.
     pub(super) expected: Expected,
 }
@@ -39,8 +42,8 @@ pub(super) struct Expected {
 
 impl Expected {
     /// Alice deleted messages: they leave her devices and her history.
-    pub(super) fn alice_deletes(&mut self, ids: &[u64]) {
-        for id in ids {
+    pub(super) fn alice_deletes(&mut self, ids: &[Pos]) {
+        for Pos(id) in ids {
             self.phone.remove(id);
             self.tablet.remove(id);
             self.alice_server.remove(id);
@@ -61,21 +64,14 @@ impl Expected {
 impl Cast {
     /// Registers the users and connects their devices.
     pub(super) async fn assemble(addr: SocketAddr) -> anyhow::Result<Self> {
-        let rest = Rest::new(addr)?;
-        let mut tokens = Vec::new();
-        for (name, password) in USERS {
-            rest.register(name, password).await?;
-            tokens.push(rest.token(name, password).await?);
-        }
-        let [alice, bob] = tokens.as_slice() else {
-            anyhow::bail!("two users play");
-        };
+        register(addr).await?;
+        let [alice, bob] = USERS;
+        let (with_alice, with_bob) = (peer(alice.0)?, peer(bob.0)?);
         Ok(Self {
-            phone: Device::connect(addr, &rest, Identity::new("alice", "phone"), alice).await?,
-            tablet: Device::connect(addr, &rest, Identity::new("alice", "tablet"), alice).await?,
-            bob: Device::connect(addr, &rest, Identity::new("bob", "phone"), bob).await?,
+            phone: Device::start(addr, alice, "phone", with_bob.clone()).await?,
+            tablet: Device::start(addr, alice, "tablet", with_bob).await?,
+            bob: Device::start(addr, bob, "phone", with_alice).await?,
             rows: Vec::new(),
-            times_ms: Vec::new(),
             expected: Expected::default(),
         })
     }
@@ -88,39 +84,39 @@ impl Cast {
         tablet_online: bool,
     ) -> anyhow::Result<()> {
         let message = if from == "alice" {
-            self.phone.send("bob", text).await?
+            self.phone.send(text).await?
         } else {
-            self.bob.send("alice", text).await?
+            self.bob.send(text).await?
         };
         self.rows.push(Row {
-            id: message.id,
+            id: message.id.0,
             from,
             text,
         });
-        self.times_ms.push(message.time_ms);
-        self.expected.everybody_gets(message.id, tablet_online);
+        self.expected.everybody_gets(message.id.0, tablet_online);
         // Two messages in one millisecond could not be told apart by time.
-        tokio::time::sleep(Duration::from_millis(3)).await;
+        while SystemClock.now() <= message.time {
+            tokio::time::sleep(CLOCK_WAIT).await;
+        }
         Ok(())
     }
 
     /// The ids of rows, by their numbers in the table.
-    pub(super) fn ids(&self, numbers: impl IntoIterator<Item = usize>) -> Vec<u64> {
+    pub(super) fn ids(&self, numbers: impl IntoIterator<Item = usize>) -> Vec<Pos> {
         let row = |number: usize| number.checked_sub(1).and_then(|index| self.rows.get(index));
         numbers
             .into_iter()
             .filter_map(row)
-            .map(|row| row.id)
+            .map(|row| Pos(row.id))
             .collect()
     }
 
-    /// When the message of a row was sent.
-    pub(super) fn time_ms(&self, number: usize) -> u64 {
-        number
-            .checked_sub(1)
-            .and_then(|index| self.times_ms.get(index))
-            .copied()
-            .unwrap_or_default()
+    /// Ends the clients.
+    pub(super) async fn leave(self) -> anyhow::Result<()> {
+        for device in [self.phone, self.tablet, self.bob] {
+            device.close().await?;
+        }
+        Ok(())
     }
 
     /// Lets everything arrive, and looks at what devices and server really hold.
@@ -132,24 +128,13 @@ impl Cast {
             expected,
             ..
         } = self;
-        let (on_phone, on_tablet, on_bob) = (
-            sorted(&expected.phone),
-            sorted(&expected.tablet),
-            sorted(&expected.bob),
-        );
         tokio::try_join!(
-            phone.settle(&on_phone, STEP_WAIT, QUIET_WAIT),
-            tablet.settle(&on_tablet, STEP_WAIT, QUIET_WAIT),
-            bob.settle(&on_bob, STEP_WAIT, QUIET_WAIT),
+            phone.settle(&expected.phone, STEP_WAIT, QUIET_WAIT),
+            tablet.settle(&expected.tablet, STEP_WAIT, QUIET_WAIT),
+            bob.settle(&expected.bob, STEP_WAIT, QUIET_WAIT),
         )?;
-        let history = |messages: Vec<crate::client::Message>| {
-            messages.into_iter().map(|message| message.id).collect()
-        };
-        let (alice_server, bob_server) = (
-            history(phone.server_history("bob").await?),
-            history(bob.server_history("alice").await?),
-        );
-        let held = |device: &Device| device.ids().into_iter().collect();
+        let (alice_server, bob_server) =
+            (phone.server_history().await?, bob.server_history().await?);
         let column = |owner, place, held, expected: &BTreeSet<u64>| Column {
             owner,
             place,
@@ -157,10 +142,10 @@ impl Cast {
             expected: expected.clone(),
         };
         let columns = vec![
-            column("Alice", "phone", held(phone), &expected.phone),
-            column("Alice", "tablet", held(tablet), &expected.tablet),
+            column("Alice", "phone", phone.held()?, &expected.phone),
+            column("Alice", "tablet", tablet.held()?, &expected.tablet),
             column("Alice", "server", alice_server, &expected.alice_server),
-            column("Bob", "phone", held(bob), &expected.bob),
+            column("Bob", "phone", bob.held()?, &expected.bob),
             column("Bob", "server", bob_server, &expected.bob_server),
         ];
         Ok(Table {
@@ -170,6 +155,16 @@ impl Cast {
     }
 }
 
-fn sorted(ids: &BTreeSet<u64>) -> Vec<u64> {
-    ids.iter().copied().collect()
+async fn register(addr: SocketAddr) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let options = Options::new("lacuna#demo", &format!("http://{addr}"), folder.path());
+    let nobody = Client::new(options)?;
+    for (name, password) in USERS {
+        nobody.register(name, password).await?;
+    }
+    Ok(tokio::task::spawn_blocking(move || nobody.close()).await?)
+}
+
+fn peer(name: &str) -> anyhow::Result<Target> {
+    Ok(Target::Peer(Name::new(name)?))
 }

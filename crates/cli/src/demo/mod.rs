@@ -1,6 +1,7 @@
 //! `lacuna demo`: a server and three real clients, and who sees what after each deletion.
 
 mod cast;
+mod device;
 mod story;
 mod table;
 
@@ -57,7 +58,9 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
 async fn tell(stage: &mut Stage, server: &serve::Embedded) -> anyhow::Result<()> {
     stage.open(server);
     let mut cast = Cast::assemble(server.addr).await?;
-    story::tell(&mut cast, stage).await
+    let told = story::tell(&mut cast, stage).await;
+    cast.leave().await?;
+    told
 }
 
 async fn keep(server: &serve::Embedded) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 use super::Stage;
 use super::cast::Cast;
+use lacuna_sdk::Pos;
 
 /// A step, as it is told.
 #[derive(Debug, Default)]
@@ -60,7 +61,7 @@ async fn talk(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
 
 async fn delete_ids(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
     let ids = cast.ids([4, 6]);
-    cast.phone.delete_ids("bob", &ids).await?;
+    cast.phone.delete_ids(&ids).await?;
     cast.expected.alice_deletes(&ids);
     let step = Step {
         title: "On her phone, Alice deletes messages 4 and 6.",
@@ -72,8 +73,9 @@ async fn delete_ids(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
 }
 
 async fn delete_through(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
-    let (ids, time_ms) = (cast.ids(1..=3), cast.time_ms(3));
-    cast.phone.delete_through("bob", time_ms).await?;
+    let ids = cast.ids(1..=3);
+    let newest = ids.last().copied().unwrap_or_default();
+    cast.phone.delete_through(newest).await?;
     cast.expected.alice_deletes(&ids);
     let step = Step {
         title: "Alice deletes everything up to the time of message 3.",
@@ -86,8 +88,8 @@ async fn delete_through(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()
 
 async fn delete_here_only(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
     let ids = cast.ids([7, 8]);
-    cast.tablet.forget("bob", &ids);
-    for id in &ids {
+    cast.tablet.delete_here(&ids)?;
+    for Pos(id) in &ids {
         cast.expected.tablet.remove(id);
     }
     let step = Step {
@@ -100,7 +102,7 @@ async fn delete_here_only(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<
 }
 
 async fn reload(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
-    cast.tablet.reload("bob").await?;
+    cast.tablet.reload().await?;
     cast.expected.tablet.clone_from(&cast.expected.alice_server);
     let step = Step {
         title: "The tablet reads her history from the server again.",
@@ -112,9 +114,9 @@ async fn reload(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
 }
 
 async fn delete_while_away(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
-    cast.tablet.go_offline();
+    cast.tablet.go_offline().await?;
     let ids = cast.ids([5]);
-    cast.phone.delete_ids("bob", &ids).await?;
+    cast.phone.delete_ids(&ids).await?;
     let stale = cast.expected.tablet.clone();
     cast.expected.alice_deletes(&ids);
     cast.expected.tablet = stale;
@@ -140,7 +142,7 @@ async fn come_back(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
 }
 
 async fn delete_conversation(cast: &mut Cast, stage: &mut Stage) -> anyhow::Result<()> {
-    cast.phone.delete_conversation("bob").await?;
+    cast.phone.delete_conversation().await?;
     let ids = cast.ids(1..=cast.rows.len());
     cast.expected.alice_deletes(&ids);
     let table = cast.look().await?;

@@ -5,8 +5,8 @@
 
 use super::{Chat, named};
 use crate::error::{Error, Result};
+use crate::login::Login;
 use crate::net::rest::Rest;
-use crate::session::Login;
 use crate::store::{Facts, Own, Scope};
 use crate::sync::engine::facts_of;
 use crate::types::Happening;
@@ -179,7 +179,7 @@ fn remove(login: &Login, scope: Scope) -> Result<u64> {
 /// included, so that the device drops exactly what the server did.
 async fn ask(login: &Login, what: &OnServer) -> Result<Facts> {
     let since = login.store.progress().await?.version;
-    let answer = call(&login.rest, login, what, since).await?;
+    let answer = call(&login.rest, login, what, Some(since)).await?;
     let page = match answer {
         Some(page) => page,
         // A server that does not add them is asked.
@@ -188,7 +188,12 @@ async fn ask(login: &Login, what: &OnServer) -> Result<Facts> {
     rest_of(login, page).await
 }
 
-async fn call(rest: &Rest, login: &Login, what: &OnServer, since: u64) -> Result<Option<FactPage>> {
+async fn call(
+    rest: &Rest,
+    login: &Login,
+    what: &OnServer,
+    since: Option<u64>,
+) -> Result<Option<FactPage>> {
     let caller = login.caller();
     match what {
         OnServer::Ids(target, ids) => rest.delete_ids(&caller, target, ids, since).await,

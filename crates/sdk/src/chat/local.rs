@@ -79,6 +79,35 @@ impl Chat {
 
     /// Messages on this device: by conversation, time, kind, sender, side or keyword, from a point on, in either direction.
     /// At most 400 of them; a limit of zero counts as one. 201, 3.
+    ///
+    /// ```
+    /// use lacuna_sdk::{Find, Keyword, NewMessage};
+    /// # use lacuna_sdk::{Client, Name, Options, Target};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = lacuna_testing::TestServer::running().await?;
+    /// # let url = format!("http://{}", server.server.addr());
+    /// # let folder = tempfile::tempdir()?;
+    /// # let client = Client::new(Options::new("lacuna#demo", &url, folder.path()))?;
+    /// # client.register("alice", "secret").await?;
+    /// # client.register("bob", "secret").await?;
+    /// # client.login("alice", "secret").await?;
+    /// # let (chat, bob) = (client.chat(), Target::Peer(Name::new("bob")?));
+    /// chat.send(NewMessage::text(bob.clone(), "The museum opens at nine, 博物馆九点开门")).await?;
+    /// for keyword in ["muse", "NINE opens", "博物馆"] {
+    ///     let found = chat.find(Find {
+    ///         conversation: Some(bob.clone()),
+    ///         keyword: Some(Keyword(keyword.to_owned())),
+    ///         limit: 20,
+    ///         ..Find::default()
+    ///     })?;
+    ///     assert_eq!(found.len(), 1, "{keyword}");
+    /// }
+    /// # client.close();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn find(&self, mut find: Find) -> Result<Vec<Message>> {
         let login = self.login()?;
         find.limit = find.limit.clamp(1, FIND_MAX);

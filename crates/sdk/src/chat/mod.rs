@@ -12,7 +12,7 @@ pub use history::{HistoryOptions, HistoryPage, ServerConversation, ServerConvers
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::session::Login;
+use crate::login::Login;
 use lacuna_domain::Target;
 use std::sync::Arc;
 

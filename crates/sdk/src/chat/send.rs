@@ -2,7 +2,7 @@
 
 use super::{Chat, named};
 use crate::error::{Error, Result};
-use crate::session::{Command, Login};
+use crate::login::{Command, Login};
 use crate::store::Outgoing;
 use crate::types::{Happening, Message, NewMessage};
 use crate::wire::frames;
@@ -108,14 +108,12 @@ async fn deliver(login: &Arc<Login>, outgoing: Outgoing) -> Result<Pos> {
             .map_err(|_| Error::not_logged_in())?;
         answer.await.unwrap_or_else(|_| Err(Error::not_logged_in()))
     };
-    match timeout(wait, handed).await {
-        Ok(answered) => answered,
-        Err(_) => {
-            login.store.failed(local).await?;
-            let text = "the message could not be sent in time";
-            Err(Error::new(ErrorCode::Unavailable, text))
-        }
+    if let Ok(answered) = timeout(wait, handed).await {
+        return answered;
     }
+    login.store.failed(local).await?;
+    let text = "the message could not be sent in time";
+    Err(Error::new(ErrorCode::Unavailable, text))
 }
 
 /// A message that the server has, as it is here now.

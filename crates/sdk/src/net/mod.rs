@@ -4,4 +4,4 @@ pub(crate) mod backoff;
 pub(crate) mod groups;
 pub(crate) mod http;
 pub(crate) mod rest;
-pub mod socket;
+pub(crate) mod socket;

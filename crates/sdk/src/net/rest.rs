@@ -148,7 +148,7 @@ impl Rest {
     }
 
     /// What was deleted since a version.
-    pub(crate) async fn facts(&self, caller: &Caller, since: u64) -> Result<FactPage> {
+    pub async fn facts(&self, caller: &Caller, since: u64) -> Result<FactPage> {
         let (since, limit) = (since.to_string(), FACTS_PAGE_MAX.to_string());
         let path = ["sdk", "user", caller.name.as_str(), "deletions"];
         let query = [("since", since.as_str()), ("limit", limit.as_str())];
@@ -161,13 +161,14 @@ impl Rest {
         facts::read(&answer).ok_or_else(|| malformed("no deletions"))
     }
 
-    /// Deletes messages by id, for the caller alone. None if the server does not say what it deleted.
-    pub(crate) async fn delete_ids(
+    /// Deletes messages by id, for the caller alone. With a version to start `since`, the answer is what was deleted after
+    /// it, this deletion included; none if that is not asked for, or the server does not say.
+    pub async fn delete_ids(
         &self,
         caller: &Caller,
         target: &Target,
         ids: &[Pos],
-        since: u64,
+        since: Option<u64>,
     ) -> Result<Option<FactPage>> {
         let ids: Vec<String> = ids.iter().map(Pos::to_string).collect();
         let ids = ids.join(",");
@@ -181,74 +182,96 @@ impl Rest {
             caller.name.as_str(),
         ];
         let query = [(key, target.id()), ("msgIdList", ids.as_str())];
-        self.delete(caller, Method::DELETE, &path, &query, None, since)
-            .await
+        self.delete(
+            caller,
+            Call {
+                query: &query,
+                ..Call::new(Method::DELETE, &path)
+            },
+            since,
+        )
+        .await
     }
 
     /// Deletes everything of a conversation up to a time, that time included, for the caller alone.
-    pub(crate) async fn delete_through(
+    pub async fn delete_through(
         &self,
         caller: &Caller,
         target: &Target,
         time: Millis,
-        since: u64,
+        since: Option<u64>,
     ) -> Result<Option<FactPage>> {
         let time = time.to_string();
         let (kind, key) = roaming(target);
         let name = caller.name.as_str();
         let path = ["sdk", "message", "roaming", kind, "user", name, "time"];
         let query = [(key, target.id()), ("delTime", time.as_str())];
-        self.delete(caller, Method::DELETE, &path, &query, None, since)
-            .await
+        self.delete(
+            caller,
+            Call {
+                query: &query,
+                ..Call::new(Method::DELETE, &path)
+            },
+            since,
+        )
+        .await
     }
 
     /// Deletes every message and conversation, for the caller alone.
-    pub(crate) async fn delete_everything(
+    pub async fn delete_everything(
         &self,
         caller: &Caller,
-        since: u64,
+        since: Option<u64>,
     ) -> Result<Option<FactPage>> {
         let name = caller.name.as_str();
         let path = ["sdk", "message", "roaming", "user", name, "delete", "all"];
-        self.delete(caller, Method::POST, &path, &[], None, since)
-            .await
+        self.delete(
+            caller,
+            Call {
+                query: &[],
+                ..Call::new(Method::POST, &path)
+            },
+            since,
+        )
+        .await
     }
 
     /// Takes a conversation off the caller's list, with its messages or without.
-    pub(crate) async fn delete_conversation(
+    pub async fn delete_conversation(
         &self,
         caller: &Caller,
         target: &Target,
         with_messages: bool,
-        since: u64,
+        since: Option<u64>,
     ) -> Result<Option<FactPage>> {
         let body = json!({"channel": target.id(), "type": list_kind(target), "delete_roam": with_messages});
         let path = ["user", caller.name.as_str(), "user_channel"];
-        self.delete(caller, Method::DELETE, &path, &[], Some(body), since)
-            .await
+        self.delete(
+            caller,
+            Call {
+                query: &[],
+                body: Some(body),
+                ..Call::new(Method::DELETE, &path)
+            },
+            since,
+        )
+        .await
     }
 
     async fn delete(
         &self,
         caller: &Caller,
-        method: Method,
-        path: &[&str],
-        more: &[(&str, &str)],
-        body: Option<Value>,
-        since: u64,
+        call: Call<'_>,
+        since: Option<u64>,
     ) -> Result<Option<FactPage>> {
-        let since = since.to_string();
-        let mut query = more.to_vec();
-        query.extend([
-            ("resource", caller.resource.as_str()),
-            ("since", since.as_str()),
-        ]);
+        let since = since.map(|since| since.to_string());
+        let mut query = call.query.to_vec();
+        query.push(("resource", caller.resource.as_str()));
+        query.extend(since.as_deref().map(|since| ("since", since)));
         let call = Call {
-            method,
-            path,
             query: &query,
             token: Some(&caller.token),
-            body,
+            ..call
         };
         Ok(facts::read(&self.http.call(call).await?))
     }

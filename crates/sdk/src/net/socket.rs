@@ -80,6 +80,15 @@ impl Socket {
     /// Nothing is lost when the future is dropped.
     pub async fn recv(&mut self) -> Result<Downstream> {
         self.flush().await?;
+        self.read().await
+    }
+
+    /// A frame that is here already. Nothing is written.
+    pub fn try_recv(&mut self) -> Result<Option<Downstream>> {
+        self.read().now_or_never().transpose()
+    }
+
+    async fn read(&mut self) -> Result<Downstream> {
         loop {
             let frame = self.stream.next().await.ok_or_else(closed)?;
             match frame.map_err(|error| unreachable(&error))? {
@@ -90,11 +99,6 @@ impl Socket {
                 Message::Text(_) | Message::Pong(_) | Message::Frame(_) => {}
             }
         }
-    }
-
-    /// A frame that is here already.
-    pub fn try_recv(&mut self) -> Result<Option<Downstream>> {
-        self.recv().now_or_never().transpose()
     }
 
     /// Writes what waits.

@@ -8,17 +8,17 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// A deletion as the server tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fact {
+pub struct Fact {
     /// The account's version at which it was made.
-    pub(crate) version: u64,
+    pub version: u64,
     /// Where.
-    pub(crate) conversation: Target,
+    pub conversation: Target,
     /// The first message of the run; zero for a prefix.
-    pub(crate) first: Pos,
+    pub first: Pos,
     /// The last message of the run, included.
-    pub(crate) last: Pos,
+    pub last: Pos,
     /// The resource of the device that it came from; empty for the server API.
-    pub(crate) device: String,
+    pub device: String,
 }
 
 const FLOOR: &str = "SELECT floor FROM conversation WHERE id = ?1";

@@ -1,4 +1,4 @@
-//! The local store: one SQLite file for each user of a device.
+//! The local store: one `SQLite` file for each user of a device.
 //!
 //! It holds what this device was given and what it made itself, and a copy of the user's deletions: a *floor* and hidden
 //! runs for each conversation. INVARIANT L1: whatever brings a message (a queue, history, an import, a late
@@ -8,6 +8,7 @@
 
 mod arrive;
 mod change;
+mod delete;
 mod erase;
 mod files;
 mod hidden;
@@ -15,13 +16,16 @@ mod insert;
 mod list;
 mod open;
 mod outbox;
+#[cfg(test)]
+mod plans;
 mod query;
 mod remove;
 mod rows;
 mod search;
 
 pub(crate) use arrive::{Page, Source, as_message};
-pub(crate) use hidden::Fact;
+pub use delete::{delete_store, store_path};
+pub use hidden::Fact;
 pub use insert::Imported;
 pub(crate) use open::Opening;
 pub(crate) use outbox::Outgoing;

@@ -40,10 +40,9 @@ pub(crate) struct Opening<'a> {
 impl Store {
     /// Opens the store of a user, or makes it. Blocks on the disk.
     pub(crate) fn open(opening: &Opening<'_>) -> Result<Self> {
-        let folder = opening.folder.join(file_name(opening.app_key));
-        std::fs::create_dir_all(&folder)
+        let path = path_of(opening.folder, opening.app_key, opening.user);
+        std::fs::create_dir_all(path.parent().unwrap_or(opening.folder))
             .map_err(|error| cannot("make the store's folder", &error))?;
-        let path = folder.join(format!("{}.db", opening.user));
         let lock = lock(&path.with_extension("lock"))?;
         let marked = damage_mark(&path).exists();
         let opened = if marked {
@@ -128,16 +127,19 @@ fn prepare(db: &Database<State>, opening: &Opening<'_>) -> Result<(Key, bool)> {
             (Some(wanted), known) if known.as_ref() != Some(&wanted) => {
                 set(conn, "resource", wanted)?;
             }
-            (None, None) => set(conn, "resource", format!("lacuna_{}", hex(&random::<8>()?)))?,
+            (None, None) => set(
+                conn,
+                "resource",
+                format!("lacuna_{:016x}", u64::from_be_bytes(random()?)),
+            )?,
             (Some(_) | None, _) => {}
         }
-        let key = match get::<[u8; 16]>(conn, "search_key")? {
-            Some(key) => key,
-            None => {
-                let key = random::<16>()?;
-                set(conn, "search_key", key)?;
-                key
-            }
+        let key = if let Some(key) = get::<[u8; 16]>(conn, "search_key")? {
+            key
+        } else {
+            let key = random::<16>()?;
+            set(conn, "search_key", key)?;
+            key
         };
         Ok((Key::new(key), clean))
     })
@@ -257,8 +259,13 @@ fn salvage_one(conn: &Connection, key: &Key, row: &rusqlite::Row<'_>) -> Result<
     Ok(true)
 }
 
-/// A file and what SQLite keeps beside it.
-fn beside(path: &Path) -> [PathBuf; 3] {
+/// Where the store of a user lies.
+pub(super) fn path_of(folder: &Path, app_key: &str, user: &Name) -> PathBuf {
+    folder.join(file_name(app_key)).join(format!("{user}.db"))
+}
+
+/// A file and what `SQLite` keeps beside it.
+pub(super) fn beside(path: &Path) -> [PathBuf; 3] {
     let with = |end: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(end);
@@ -267,12 +274,12 @@ fn beside(path: &Path) -> [PathBuf; 3] {
     [path.to_path_buf(), with("-wal"), with("-shm")]
 }
 
-fn damage_mark(path: &Path) -> PathBuf {
+pub(super) fn damage_mark(path: &Path) -> PathBuf {
     path.with_extension("is-damaged")
 }
 
 /// Keeps other processes from the store: they would be the same device.
-fn lock(path: &Path) -> Result<File> {
+pub(super) fn lock(path: &Path) -> Result<File> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -305,10 +312,6 @@ fn random<const N: usize>() -> Result<[u8; N]> {
     getrandom::fill(&mut bytes)
         .map_err(|_| Error::new(ErrorCode::General, "the system gives no random bytes"))?;
     Ok(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn cannot(act: &str, error: &std::io::Error) -> Error {

@@ -50,7 +50,8 @@ pub struct Find {
     pub limit: u32,
 }
 
-/// A keyword to search for: see the crate's page on search for what it finds.
+/// A keyword to search for. Each of its words begins a word of what is found, whatever the case; each run of a script that is
+/// written without spaces stands in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keyword(pub String);
 
@@ -206,6 +207,8 @@ pub(super) fn push_list(
     let count = values.len() - before;
     if count > 0 {
         let marks = vec!["?"; count].join(", ");
-        sql.push_str(&format!(" AND {column} IN ({marks})"));
+        for part in [" AND ", column, " IN (", marks.as_str(), ")"] {
+            sql.push_str(part);
+        }
     }
 }

@@ -19,7 +19,6 @@ pub(super) const MESSAGES: &str = "SELECT m.id, m.sent, m.status, m.unread, m.ac
 
 const CONVERSATION: &str = "SELECT id FROM conversation WHERE kind = ?1 AND name = ?2";
 const ADD_CONVERSATION: &str = "INSERT INTO conversation (kind, name, kept) VALUES (?1, ?2, ?3)";
-const TARGET: &str = "SELECT kind, name FROM conversation WHERE id = ?1";
 const NAME: &str = "SELECT id FROM name WHERE text = ?1";
 const ADD_NAME: &str = "INSERT INTO name (text) VALUES (?1)";
 const ADD_BODY: &str = "INSERT INTO body (bytes) VALUES (?1)";
@@ -100,13 +99,6 @@ pub(super) fn ensure_conversation(conn: &Connection, target: &Target, kept: bool
     conn.prepare_cached(ADD_CONVERSATION)?
         .execute(params![kind(target), target.id(), kept])?;
     Ok(Conv(conn.last_insert_rowid()))
-}
-
-/// The conversation of a row.
-pub(super) fn target_of(conn: &Connection, conversation: Conv) -> Result<Target> {
-    Ok(conn
-        .prepare_cached(TARGET)?
-        .query_row([conversation.0], |row| target(row, 0))?)
 }
 
 /// The row of a name, made if there is none.

@@ -9,7 +9,9 @@ use std::collections::HashSet;
 /// A queue to pull, and the key that acknowledges what came so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pull {
+    /// The queue.
     pub queue: Jid,
+    /// What came so far; none to begin.
     pub key: Option<u64>,
 }
 
@@ -47,6 +49,7 @@ impl Pulls {
     }
 
     /// Whether nothing is being pulled.
+    #[must_use]
     pub fn idle(&self) -> bool {
         self.active.is_empty()
     }

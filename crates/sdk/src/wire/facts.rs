@@ -6,13 +6,13 @@ use serde_json::Value;
 
 /// A page of facts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FactPage {
+pub struct FactPage {
     /// In version order.
-    pub(crate) facts: Vec<Fact>,
+    pub facts: Vec<Fact>,
     /// The account's version.
-    pub(crate) version: u64,
+    pub version: u64,
     /// Whether there are more.
-    pub(crate) more: bool,
+    pub more: bool,
 }
 
 /// Reads a page. None if it is none.

@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::store::Outgoing;
 use crate::sync::pulls::Pull;
-use crate::types::{Message, Side};
+use crate::types::{Body, Ext, Message, Side};
+use crate::wire::body;
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, Millis, Name, Pos, Target};
 use lacuna_proto::pb::m_sync::Command;
@@ -12,7 +13,7 @@ use lacuna_proto::pb::meta::{NameSpace, RouteType};
 use lacuna_proto::pb::provision::OsType;
 use lacuna_proto::pb::{
     CommNotice, CommSyncDl, CommSyncUl, CommUnreadDl, Jid, Logout, MSync, MessageBody, Meta,
-    Provision,
+    Provision, Status,
 };
 use prost::Message as _;
 use serde_json::Value;
@@ -84,7 +85,7 @@ pub fn admission(reply: &Provision) -> Result<Admission> {
         .and_then(|status| status.error_code)
         .unwrap_or_default();
     if code != 0 {
-        let reason = status.map(|status| status.reason()).unwrap_or_default();
+        let reason = status.map(Status::reason).unwrap_or_default();
         return Err(turned_away(code, reason));
     }
     let told: Value = serde_json::from_str(reply.auth_token()).unwrap_or_default();
@@ -207,6 +208,23 @@ pub(crate) fn message(app_key: &str, outgoing: &Outgoing) -> Bytes {
         directed_users: directed,
         ..Meta::default()
     })
+}
+
+/// A text on its way, under a client's id.
+#[must_use]
+pub fn text(app_key: &str, id: Pos, from: &Name, to: &Target, text: &str) -> Bytes {
+    chat(Meta {
+        id: Some(id.0),
+        to: Some(jid(app_key, to)),
+        payload: Some(text_payload(from, to, text)),
+        ..Meta::default()
+    })
+}
+
+/// The serialized body of a text.
+#[must_use]
+pub fn text_payload(from: &Name, to: &Target, text: &str) -> Bytes {
+    body::write(&Body::Text(text.to_owned()), &Ext::new(), from, to)
 }
 
 /// Tells the sender of a message that it was read. None for one's own.

@@ -73,7 +73,7 @@ pub(crate) struct Arrived {
 /// Reads a meta as the user `me` sees it. What makes no sense is [`Incoming::Other`].
 pub(crate) fn read(meta: Meta, me: &Name) -> Incoming {
     let read = match NameSpace::try_from(meta.ns.unwrap_or_default()) {
-        Ok(NameSpace::Chat) => chat(meta, me),
+        Ok(NameSpace::Chat) => chat(&meta, me),
         Ok(NameSpace::Notify) => notify(&meta.payload.unwrap_or_default()),
         Ok(NameSpace::Muc) => group(meta.payload.unwrap_or_default()),
         Ok(NameSpace::Statistic) => kick(meta.payload.unwrap_or_default()),
@@ -82,7 +82,7 @@ pub(crate) fn read(meta: Meta, me: &Name) -> Incoming {
     read.unwrap_or(Incoming::Other)
 }
 
-fn chat(meta: Meta, me: &Name) -> Option<Incoming> {
+fn chat(meta: &Meta, me: &Name) -> Option<Incoming> {
     let payload = meta.payload.clone().unwrap_or_default();
     let message = MessageBody::decode(payload.clone()).ok()?;
     // An event comes from the server, to this user: between whom it was is in the message then.
@@ -111,7 +111,7 @@ fn chat(meta: Meta, me: &Name) -> Option<Incoming> {
         Type::ChannelAck => receipt(ReceiptKind::ConversationRead, None),
         Type::Recall => Some(Incoming::Recalled {
             message: about()?,
-            ext: recall_ext(&meta),
+            ext: recall_ext(meta),
             by: from,
             conversation,
         }),
@@ -131,7 +131,7 @@ fn chat(meta: Meta, me: &Name) -> Option<Incoming> {
                 time,
                 kind,
                 payload,
-                route: route(&meta),
+                route: route(meta),
             };
             Some(if kind == MessageKind::Command {
                 Incoming::Command(arrived)

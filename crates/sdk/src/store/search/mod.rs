@@ -20,7 +20,6 @@ use crate::error::Result;
 use lacuna_domain::Pos;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
-use std::fmt::Write as _;
 use tokens::Wanted;
 
 /// What a message can be found by, from its kind and its stored body.
@@ -104,7 +103,6 @@ fn in_part(part: i64, terms: &str, query: &Query) -> (String, Vec<Value>) {
         query.senders.iter().copied(),
     );
     let order = if query.newest_first { "DESC" } else { "ASC" };
-    // Writing to a String does not fail.
-    drop(write!(sql, " ORDER BY search_{part}.rowid {order}"));
+    sql.push_str(&format_args!(" ORDER BY search_{part}.rowid {order}").to_string());
     (sql, values)
 }

@@ -158,11 +158,16 @@ fn what_speaks_of_deletions_is_acknowledged_after_they_are_applied() {
         let steps = live().handle(page(Jid::system(), vec![told(&json)], Some(77)));
         let order: Vec<&str> = steps
             .iter()
-            .map(|step| match step {
-                Step::Facts => "facts",
-                Step::Take(_) => "take",
-                Step::Pull(Pull { key: Some(77), .. }) => "acknowledge",
-                _ => "?",
+            .map(|step| {
+                if *step == Step::Facts {
+                    "facts"
+                } else if matches!(step, Step::Take(_)) {
+                    "take"
+                } else if matches!(step, Step::Pull(Pull { key: Some(77), .. })) {
+                    "acknowledge"
+                } else {
+                    "?"
+                }
             })
             .collect();
         let want: &[&str] = if facts {
