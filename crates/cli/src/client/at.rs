@@ -6,6 +6,8 @@ use crate::output::Usage;
 use anyhow::{Context, bail};
 use lacuna_sdk::{Client, GroupId, Name, Options, Target};
 use std::env;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -176,6 +178,7 @@ impl Who {
                 self.user, self.server
             )));
         };
+        private_folder(&self.store)?;
         let client = Client::new(self.options())?;
         let (observer, told) = told::queue();
         client.add_observer(observer);
@@ -223,6 +226,12 @@ impl Session {
         drop(told);
         drop(tokio::task::spawn_blocking(move || client.close()).await);
     }
+}
+
+/// Makes the folder of a store, if there is none: for its owner alone.
+fn private_folder(store: &Path) -> anyhow::Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(store);
+    made.with_context(|| format!("make {}", store.display()))
 }
 
 /// Where programs keep a user's data (the XDG base directories).

@@ -10,6 +10,10 @@ use serde_json::json;
 use std::process::ExitCode;
 
 /// What `lacuna delete` takes.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Clone, Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("what").required(true))]
 pub(crate) struct DeleteArgs {
@@ -123,7 +127,10 @@ fn tell(args: &DeleteArgs, doomed: &Doomed, did: &str, count: u64) {
         "on the server and on every device of yours"
     };
     let what = match doomed {
-        Doomed::Ids(to, ids) => format!("{} messages of {}", ids.len(), show::name(to)),
+        Doomed::Ids(to, ids) => {
+            let count = show::count(u64::try_from(ids.len()).unwrap_or(u64::MAX));
+            format!("{count} of {}", show::name(to))
+        }
         Doomed::Through(to, time) => {
             let time = time::local(*time);
             format!("everything of {} up to {time}", show::name(to))

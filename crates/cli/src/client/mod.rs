@@ -1,17 +1,18 @@
 //! The commands of a client: each logs one device in, does one thing on the SDK, and ends.
 
-mod at;
+pub(crate) mod at;
 mod delete;
 mod history;
 mod list;
 mod login;
 mod saved;
 mod send;
-mod show;
+pub(crate) mod show;
 mod tail;
-mod time;
-mod told;
+pub(crate) mod time;
+pub(crate) mod told;
 
+use crate::chat::{self, ChatArgs};
 use crate::output::INTERRUPTED;
 use at::{At, Session};
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Tail(tail::TailArgs),
     /// Print the conversation list.
     Conversations(list::ConversationsArgs),
+    /// Talk, in the whole terminal.
+    Chat(ChatArgs),
 }
 
 /// Runs a client command.
@@ -51,6 +54,10 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Tail(args) => &args.at,
         Command::Conversations(args) => &args.at,
+        Command::Chat(args) => {
+            args.check()?;
+            &args.at
+        }
     };
     let mut session = open(at).await?;
     let done = tokio::select! {
@@ -73,6 +80,7 @@ async fn act(command: &Command, session: &mut Session) -> anyhow::Result<ExitCod
         Command::Delete(args) => delete::run(args, session).await,
         Command::Tail(args) => tail::run(args, session).await,
         Command::Conversations(args) => list::run(args, session).await,
+        Command::Chat(args) => chat::run(args, session).await,
         Command::Login(_) | Command::Logout(_) => Ok(ExitCode::SUCCESS),
     }
 }

@@ -247,10 +247,10 @@ mod tests {
     }
 
     fn time_of(frame: &Downstream) -> u64 {
-        match frame {
-            Downstream::Unread(reply) => reply.timestamp(),
-            other => panic!("not what was sent: {other:?}"),
-        }
+        let Downstream::Unread(reply) = frame else {
+            panic!("not what was sent: {frame:?}");
+        };
+        reply.timestamp()
     }
 
     #[tokio::test]

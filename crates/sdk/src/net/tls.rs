@@ -114,7 +114,8 @@ impl Trust {
     }
 }
 
-#[cfg(all(test, feature = "tls"))]
+#[cfg(test)]
+#[cfg(feature = "tls")]
 mod tests {
     use super::*;
     use crate::net::http::{Call, Http};

@@ -105,10 +105,12 @@ fn chat(meta: Meta, me: &Name) -> Option<Incoming> {
     let (ext, payload) = (meta.ext, meta.payload.unwrap_or_default());
     let message = MessageBody::decode(payload.clone()).ok()?;
     let kind = Type::try_from(message.r#type.unwrap_or_default()).ok()?;
-    let from = name(meta.from.as_ref().or(message.from.as_ref())?)?;
-    let grouped = meta.to.is_none() && kind == Type::Groupchat;
-    let to = meta.to.as_ref().or(message.to.as_ref())?;
-    let conversation = conversation(&from, to, grouped, me)?;
+    // An event comes from the server, to this user: between whom it was is in the message then, where names have no domain.
+    let outer = meta.from.as_ref().filter(|from| !from.name().is_empty());
+    let to = outer.and(meta.to.as_ref());
+    let grouped = to.is_none() && kind == Type::Groupchat;
+    let from = name(outer.or(message.from.as_ref())?)?;
+    let conversation = conversation(&from, to.or(message.to.as_ref())?, grouped, me)?;
     // A message whose time is not said has the time of its id.
     let time = Millis(time).max(id.filter(|_| time == 0).map(Pos::time).unwrap_or_default());
     let receipt = |kind, message| {
@@ -262,6 +264,35 @@ mod tests {
         check("alice", Jid::user("a#b", "Bob"), "bob");
         check("bob", Jid::user("a#b", "alice"), "bob");
         check("bob", Jid::group("a#b", "77"), "77");
+    }
+
+    #[test]
+    fn a_receipt_in_the_stream_of_events_is_between_whom_it_says() {
+        let check = |from: &str, to: &str, sender: &str| {
+            let body = MessageBody {
+                r#type: Some(Type::ReadAck.into()),
+                from: Some(Jid::named(from)),
+                to: Some(Jid::named(to)),
+                ack_message_id: Some(3),
+                ..MessageBody::default()
+            };
+            let server = Jid {
+                domain: Some("easemob.com".into()),
+                ..Jid::default()
+            };
+            let meta = Meta {
+                from: Some(server),
+                payload: Some(body.encode_to_vec().into()),
+                ..message("bob", Jid::user("a#b", "alice"), &Body::Other)
+            };
+            let Incoming::Receipt(receipt) = read(meta, &alice()) else {
+                panic!("a receipt");
+            };
+            assert_eq!(receipt.from.as_str(), sender);
+            assert_eq!(receipt.conversation.id(), "bob");
+        };
+        check("bob", "alice", "bob");
+        check("alice", "bob", "alice");
     }
 
     #[test]

@@ -119,6 +119,8 @@ impl Stage {
             secret: "demo-secret".to_owned(),
         };
         let token = service.issue_token(&app, request, None).await.unwrap();
+        // Which cryptography a process uses is not for a library to choose, and here it is not the SDK that calls.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let url = format!("{}/{}/{}/{path}", self.url(), APP.0, APP.1);
         let method = method.parse::<reqwest::Method>().unwrap();
         let mut call = reqwest::Client::new()
