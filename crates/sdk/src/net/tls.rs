@@ -167,7 +167,7 @@ mod tests {
                     drop(socket.close(None).await);
                 } else {
                     let mut request = [0; 4096];
-                    tls.read(&mut request).await.unwrap();
+                    assert!(tls.read(&mut request).await.unwrap() > 0);
                     let answer =
                         b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
                     tls.write_all(answer).await.unwrap();

@@ -116,8 +116,8 @@ mod tests {
         }
     }
 
-    fn pull(queue: Jid, key: Option<u64>) -> Option<Pull> {
-        Some(Pull { queue, key })
+    fn pull(queue: Jid, key: Option<u64>) -> Pull {
+        Pull { queue, key }
     }
 
     fn listed(names: impl IntoIterator<Item = String>) -> Vec<MetaQueue> {
@@ -132,10 +132,10 @@ mod tests {
     #[test]
     fn a_queue_is_pulled_until_its_last_page() {
         let mut pulls = Pulls::default();
-        assert_eq!(pulls.notice(bob()), pull(bob(), None));
+        assert_eq!(pulls.notice(bob()), Some(pull(bob(), None)));
         assert_eq!(pulls.notice(bob()), None, "it is being pulled");
         let more = page(bob(), Some(5), false);
-        assert_eq!(pulls.page(&more), pull(bob(), Some(5)));
+        assert_eq!(pulls.page(&more), Some(pull(bob(), Some(5))));
         assert_eq!(pulls.page(&page(bob(), None, true)), None);
         assert!(pulls.idle());
         assert!(pulls.notice(bob()).is_some(), "a later notice starts again");
@@ -144,7 +144,10 @@ mod tests {
     #[test]
     fn a_page_that_nobody_asked_for_is_acknowledged() {
         let mut pulls = Pulls::default();
-        assert_eq!(pulls.page(&page(bob(), None, false)), pull(bob(), Some(0)));
+        assert_eq!(
+            pulls.page(&page(bob(), None, false)),
+            Some(pull(bob(), Some(0)))
+        );
         assert!(!pulls.idle());
     }
 
@@ -184,7 +187,7 @@ mod tests {
         let pushed = queue("user900");
         assert_eq!(
             pulls.page(&page(pushed.clone(), Some(3), false)),
-            pull(pushed.clone(), Some(3))
+            Some(pull(pushed.clone(), Some(3)))
         );
         assert_eq!(pulls.page(&page(pushed, None, true)), None, "no room yet");
         let mut done = 0;

@@ -119,14 +119,13 @@ mod tests {
     fn what_happens_in_groups_is_told() {
         let check = |body: MucBody, want: Option<(GroupChange, &[&str])>| {
             let meta = Meta::decode(lacuna_proto::muc_body(&body)).unwrap();
-            match read(meta, &alice()) {
-                Incoming::Group(event) => {
-                    let users: Vec<&str> = event.users.iter().map(String::as_str).collect();
-                    assert_eq!(Some((event.change, users.as_slice())), want);
-                    assert_eq!((event.group.as_str(), event.by.as_str()), ("7", "bob"));
-                }
-                other => assert_eq!((other, want), (Incoming::Other, None)),
-            }
+            let read = read(meta, &alice());
+            let Incoming::Group(event) = read else {
+                return assert_eq!((read, want), (Incoming::Other, None));
+            };
+            let users: Vec<&str> = event.users.iter().map(String::as_str).collect();
+            assert_eq!(Some((event.change, users.as_slice())), want);
+            assert_eq!((event.group.as_str(), event.by.as_str()), ("7", "bob"));
         };
         let event = |operation: Muc| MucBody {
             muc_id: Some(Jid::group("a#b", "7")),
