@@ -317,7 +317,7 @@ impl<'a> Connection<'a> {
             }
             Step::Take(page) => self.take(page.0).await?,
             Step::Synced(acked) => login.store.set_synced(acked).await?,
-            Step::Acked { id, server } => self.acked(id, server).await?,
+            Step::Acked { id, server, acked } => self.acked(id, server, acked).await?,
             Step::Refused { id, code, reason } => self.refused(id, code, &reason).await?,
             Step::Tell(happening) => login.observers.tell(happening).await,
             Step::End(kick) => return Err(End::Out(kick)),
@@ -411,8 +411,8 @@ impl<'a> Connection<'a> {
         Ok(())
     }
 
-    async fn acked(&mut self, id: u64, server: Pos) -> Result<()> {
-        let message = self.login.store.sent(Pos(id), server).await?;
+    async fn acked(&mut self, id: u64, server: Pos, acked: Pos) -> Result<()> {
+        let message = self.login.store.sent(Pos(id), server, acked).await?;
         match (self.waiting.remove(&id), message) {
             (Some(waiting), _) => drop(waiting.send(Ok(server))),
             (None, Some(message)) => {

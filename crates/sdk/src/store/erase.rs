@@ -42,6 +42,8 @@ impl Store {
                 gone.push(body);
             }
             self.forget_files(gone).wait()?;
+            // Their paths say something of the messages, too.
+            self.erase()?;
             return Ok(true);
         }
         let key = self.key.clone();

@@ -48,6 +48,12 @@ impl Pulls {
         })
     }
 
+    /// Whether no conversation but that one is being pulled.
+    pub fn alone(&self, queue: &str) -> bool {
+        let mut others = self.active.iter();
+        others.all(|active| active.is_empty() || active == queue)
+    }
+
     /// Whether nothing is being pulled.
     #[must_use]
     pub fn idle(&self) -> bool {
@@ -117,5 +123,15 @@ mod tests {
         let pulls = Pulls::default().unread(vec![listed("bob"), listed("carol"), listed("bob")]);
         let names: Vec<_> = pulls.iter().map(|pull| pull.queue.name()).collect();
         assert_eq!(names, ["bob", "carol"]);
+    }
+
+    #[test]
+    fn the_queue_of_events_keeps_nobody_company() {
+        let mut pulls = Pulls::default();
+        assert!(pulls.alone(""));
+        pulls.notice(Jid::system());
+        assert!(pulls.alone("") && pulls.alone("bob"));
+        pulls.notice(bob());
+        assert!(pulls.alone("bob") && !pulls.alone("") && !pulls.alone("carol"));
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{Body, Ext, Message, Side};
 use crate::wire::body;
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, Millis, Name, Pos, Target};
+use lacuna_proto::Standing;
 use lacuna_proto::pb::m_sync::Command;
 use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::meta::{NameSpace, RouteType};
@@ -88,14 +89,20 @@ pub fn admission(reply: &Provision) -> Result<Admission> {
         let reason = status.map(Status::reason).unwrap_or_default();
         return Err(turned_away(code, reason));
     }
-    let told: Value = serde_json::from_str(reply.auth_token()).unwrap_or_default();
-    let number = |key: &str| told.get(key).and_then(super::facts::number);
+    let standing = Standing::of(reply);
+    let expires = standing.map_or_else(|| ends(reply), |standing| standing.token_expires_ms);
     Ok(Admission {
         resource: reply.resource().to_owned(),
-        expires: number("expires_in").map(Millis),
-        acked: number("acked").map(|acked| Pos(acked.min(Pos::MAX.0))),
-        version: number("version"),
+        expires: expires.map(Millis),
+        acked: standing.map(|standing| Pos(standing.acked.min(Pos::MAX.0))),
+        version: standing.map(|standing| standing.version),
     })
+}
+
+/// When the token ends, by a server that says nothing else of the device.
+fn ends(reply: &Provision) -> Option<u64> {
+    let told: Value = serde_json::from_str(reply.auth_token()).ok()?;
+    told.get("expires_in").and_then(super::facts::number)
 }
 
 /// Why a login is refused: clients tell causes apart by the reason's words.
@@ -412,15 +419,37 @@ mod tests {
             auth_token,
             ..Provision::default()
         };
-        let json = json!({"expires_in": 1_800_000_000_000_u64, "acked": "9007199254740993", "version": "4"});
-        let told = admission(&reply(Some(json.to_string()))).unwrap();
-        assert_eq!(told.expires, Some(Millis(1_800_000_000_000)));
-        assert_eq!(
-            (told.acked, told.version),
-            (Some(Pos(9_007_199_254_740_993)), Some(4))
-        );
-        let told = admission(&reply(None)).unwrap();
-        assert_eq!((told.expires, told.acked, told.version), (None, None, None));
+        let check = |reply: &Provision, expires: Option<u64>, stands: Option<(u64, u64)>| {
+            let told = admission(reply).unwrap();
+            assert_eq!(told.resource, "phone");
+            assert_eq!(told.expires, expires.map(Millis), "{reply:?}");
+            assert_eq!(told.acked, stands.map(|(acked, _)| Pos(acked)), "{reply:?}");
+            assert_eq!(
+                told.version,
+                stands.map(|(_, version)| version),
+                "{reply:?}"
+            );
+        };
+        let ends = 1_800_000_000_000;
+        let text = |acked: &str, expires: Option<u64>| {
+            let json = json!({"acked": acked, "version": "4", "expires_in": expires});
+            json.to_string()
+        };
+        let stands = Some((9_007_199_254_740_993, 4));
+        let with_end = reply(Some(text("9007199254740993", Some(ends))));
+        check(&with_end, Some(ends), stands);
+        let endless = Provision {
+            standing: Some(text("9007199254740993", None)),
+            ..reply(None)
+        };
+        check(&endless, None, stands);
+        let beyond = reply(Some(text(&u64::MAX.to_string(), None)));
+        check(&beyond, None, Some((Pos::MAX.0, 4)));
+        // Other servers.
+        let plain = json!({"expires_in": ends}).to_string();
+        check(&reply(Some(plain)), Some(ends), None);
+        check(&reply(Some("none".to_owned())), None, None);
+        check(&reply(None), None, None);
     }
 
     #[test]

@@ -85,8 +85,13 @@ pub(crate) fn read(meta: Meta, me: &Name) -> Incoming {
 fn chat(meta: &Meta, me: &Name) -> Option<Incoming> {
     let payload = meta.payload.clone().unwrap_or_default();
     let message = MessageBody::decode(payload.clone()).ok()?;
-    let from = name(meta.from.as_ref().or(message.from.as_ref())?)?;
-    let to = meta.to.as_ref().or(message.to.as_ref())?;
+    // An event comes from the server, to this user: between whom it was is in the message then.
+    let outer = meta.from.as_ref().filter(|from| !from.name().is_empty());
+    let (from, to) = match outer {
+        Some(from) => (from, meta.to.as_ref().or(message.to.as_ref())?),
+        None => (message.from.as_ref()?, message.to.as_ref()?),
+    };
+    let from = name(from)?;
     let conversation = conversation(&from, to, me)?;
     let id = Pos(meta.id().min(Pos::MAX.0));
     let time = Millis(meta.timestamp());
@@ -300,6 +305,35 @@ mod tests {
         check("alice", Jid::user("a#b", "Bob"), "bob");
         check("bob", Jid::user("a#b", "alice"), "bob");
         check("bob", Jid::group("a#b", "77"), "77");
+    }
+
+    #[test]
+    fn a_receipt_in_the_stream_of_events_is_between_whom_it_says() {
+        let check = |from: &str, to: &str, sender: &str| {
+            let body = MessageBody {
+                r#type: Some(Type::ReadAck.into()),
+                from: Some(Jid::named(from)),
+                to: Some(Jid::named(to)),
+                ack_message_id: Some(3),
+                ..MessageBody::default()
+            };
+            let server = Jid {
+                domain: Some("easemob.com".into()),
+                ..Jid::default()
+            };
+            let meta = Meta {
+                from: Some(server),
+                payload: Some(body.encode_to_vec().into()),
+                ..message("bob", Jid::user("a#b", "alice"), &Body::Other)
+            };
+            let Incoming::Receipt(receipt) = read(meta, &alice()) else {
+                panic!("a receipt");
+            };
+            assert_eq!(receipt.from.as_str(), sender);
+            assert_eq!(receipt.conversation.id(), "bob");
+        };
+        check("bob", "alice", "bob");
+        check("alice", "bob", "alice");
     }
 
     #[test]

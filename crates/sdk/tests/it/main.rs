@@ -6,9 +6,16 @@
 )]
 
 mod absence;
+mod canary;
+mod child;
+mod crash;
 mod deleting;
 mod failures;
+mod groups;
 mod proxy;
+mod racing;
 mod record;
+mod sending;
+mod sessions;
 mod stage;
 mod world;
