@@ -1,7 +1,13 @@
-//! The local store with a million messages: deleting a tenth of them beside a bare SQLite DELETE of the same rows, opening,
+//! The local store with a million messages: deleting a tenth of them beside a bare `DELETE` of the same rows, opening,
 //! listing conversations, searching. Every figure of one run is to be compared with the others of that run only.
 //!
 //! The store is filled once, through the SDK, into a folder below `target`, and copied for each deletion.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a step that fails ends the run"
+)]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use lacuna_sdk::{
