@@ -21,6 +21,10 @@ struct Did {
     said: String,
 }
 
+fn text(row: &Value, key: &str) -> String {
+    row.get(key).and_then(Value::as_str).unwrap().to_owned()
+}
+
 impl Shell {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -67,13 +71,12 @@ impl Shell {
             "login --server {server} --user {user} --password-file {password} --device {device} {more}"
         );
         let rows = self.done(device, &line);
-        assert_eq!(rows[0]["device"], device);
+        assert_eq!(text(rows.first().unwrap(), "device"), device);
     }
 
     fn texts(&self, device: &str, line: &str) -> Vec<String> {
         let rows = self.done(device, line);
-        let text = |row: &Value| row["text"].as_str().unwrap().to_owned();
-        rows.iter().map(text).collect()
+        rows.iter().map(|row| text(row, "text")).collect()
     }
 }
 
@@ -85,14 +88,14 @@ fn a_user_deletes_from_the_command_line() {
     shell.login("laptop", "bob", "--register");
     let mode = std::fs::metadata(shell.store("phone").join("login.json")).unwrap();
     assert_eq!(mode.permissions().mode() & 0o777, 0o600);
-    for text in ["mountains", "code", "train"] {
-        shell.done("laptop", &format!("send alice {text}"));
+    for word in ["mountains", "code", "train"] {
+        shell.done("laptop", &format!("send alice {word}"));
     }
     let all = ["mountains", "code", "train"];
     assert_eq!(shell.texts("tablet", "history bob"), all);
     assert_eq!(shell.texts("tablet", "search moun"), ["mountains"]);
-    let code = shell.done("phone", "search code")[0]["id"].clone();
-    let delete = format!("delete bob --id {}", code.as_str().unwrap());
+    let found = shell.done("phone", "search code");
+    let delete = format!("delete bob --id {}", text(found.first().unwrap(), "id"));
     let did = shell.run("phone", &delete);
     assert_eq!(did.code, 2, "destroying needs a word more");
     shell.done("phone", &format!("{delete} --dry-run"));
