@@ -36,7 +36,7 @@ pub(crate) struct DeleteArgs {
     #[arg(long, group = "what")]
     conversation: bool,
     /// With --conversation: only the list forgets it, the messages stay.
-    #[arg(long, requires = "conversation")]
+    #[arg(long, requires = "conversation", conflicts_with_all = ["ids", "through", "all", "everything"])]
     keep_messages: bool,
     /// Every message of every conversation, and the whole list.
     #[arg(long, group = "what")]
