@@ -215,7 +215,7 @@ async fn a_server_that_stopped_leaves_this_device_as_it_is() {
 async fn a_server_that_does_not_answer_leaves_this_device_as_it_is() {
     let stage = Stage::new().await;
     let proxy = Proxy::to(stage.server.server.addr()).await;
-    let _ben = stage.device("ben").await;
+    let ben = stage.device("ben").await;
     let through_proxy = |options: &mut lacuna_sdk::Options| {
         options.rest_url = format!("http://{}", proxy.addr());
         options.answer_wait = Duration::from_millis(200);
@@ -223,14 +223,14 @@ async fn a_server_that_does_not_answer_leaves_this_device_as_it_is() {
     let anna = stage.device_with("anna", through_proxy).await;
     let mut ids = Vec::new();
     for nth in 0..3 {
-        ids.push(_ben.text(&peer("anna"), &format!("kept {nth}")).await);
+        ids.push(ben.text(&peer("anna"), &format!("kept {nth}")).await);
     }
     anna.holds(&peer("ben"), 3).await;
     proxy.set(Way::Deaf);
     all_fail(&anna, &ids, &[ErrorCode::ServerTimeout]).await;
     proxy.set(Way::Cut);
     all_fail(&anna, &ids, &NOT_THERE).await;
-    assert_eq!(_ben.history_ids(&peer("anna")).await, ids);
+    assert_eq!(ben.history_ids(&peer("anna")).await, ids);
 }
 
 /// The server deletes, and its answer is lost: this device finds out by itself, and a repeated call succeeds.
