@@ -1,6 +1,6 @@
 //! The client commands, as a shell would run them.
 
-use super::crash::Server;
+use super::serving::Server;
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -6,10 +6,12 @@
 )]
 
 mod absence;
+mod call;
 mod canary;
 mod child;
 mod crash;
 mod deleting;
+mod device;
 mod failures;
 mod groups;
 mod proxy;

@@ -115,7 +115,7 @@ async fn deleting_through_now_while_messages_flood_in() {
     let other = stage.device("anna").await;
     let third = stage.device("anna").await;
     let from_ben = peer("ben");
-    let now = || lacuna_sdk::Clock::now(&*stage.server.clock);
+    let now = || stage.now();
     let over = std::cell::Cell::new(false);
     let flood = async {
         let mut ids = Vec::new();
