@@ -4,7 +4,7 @@ use crate::proxy::{Proxy, Way};
 use crate::record::Told;
 use crate::stage::{Device, Left, Stage, peer, until};
 use crate::world::World;
-use lacuna_sdk::{Pos, Target};
+use lacuna_sdk::{ErrorCode, NewMessage, Pos, Target};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -289,4 +289,59 @@ async fn put_back_from_a_copy_it_has_what_it_sent_itself() {
     let anna = stage.again(left).await;
     await_history(&anna, &[ben.me()]).await;
     assert_eq!(anna.texts(&ben.me()), ["sent by itself"]);
+}
+
+/// Deleted elsewhere before its sender knew that the server had it: it does not stay with the sender.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_before_it_was_acknowledged_does_not_stay() {
+    let stage = Stage::new().await;
+    let proxy = Proxy::to(stage.server.server.addr()).await;
+    let ben = stage.device("ben").await;
+    let other = stage.device("anna").await;
+    let anna = stage
+        .device_with("anna", |options| {
+            options.socket_url = format!("ws://{}/websocket", proxy.addr());
+        })
+        .await;
+    proxy.set(Way::Mute);
+    let chat = anna.chat();
+    let sending = chat.send(NewMessage::text(ben.me(), "soon gone"));
+    let deleting = async {
+        other.holds(&ben.me(), 1).await;
+        let ids = other.ids(&ben.me());
+        let chat = other.chat();
+        chat.delete_from_server(&ben.me(), &ids).await.unwrap();
+        proxy.set(Way::Cut);
+        until("the loss", || !anna.client.is_connected()).await;
+        proxy.set(Way::Open);
+    };
+    let (sent, ()) = tokio::join!(sending, deleting);
+    assert_eq!(sent.unwrap_err().code(), ErrorCode::MessageInvalid);
+    assert_eq!(anna.ids(&ben.me()), []);
+    assert_eq!(anna.history_ids(&ben.me()).await, []);
+    assert_eq!(ben.texts(&anna.me()), ["soon gone"]);
+}
+
+/// A backup of the app's own does not bring back what was deleted since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_is_not_imported_again() {
+    let stage = Stage::new().await;
+    let (ben, anna) = (stage.device("ben").await, stage.device("anna").await);
+    for nth in 0..4 {
+        ben.text(&anna.me(), &format!("{nth}")).await;
+    }
+    anna.holds(&ben.me(), 4).await;
+    let (backup, ids) = (anna.held(&ben.me()), anna.ids(&ben.me()));
+    let chat = anna.chat();
+    chat.delete_from_server(&ben.me(), &ids[2..3])
+        .await
+        .unwrap();
+    chat.delete_from_server_through(&ben.me(), ids[0].time())
+        .await
+        .unwrap();
+    let left = anna.ids(&ben.me());
+    chat.delete_all_messages(&ben.me()).unwrap();
+    chat.import(backup).unwrap();
+    assert!(left.contains(&ids[3]) && !left.contains(&ids[2]));
+    assert_eq!(anna.ids(&ben.me()), left);
 }

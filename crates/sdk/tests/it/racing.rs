@@ -2,7 +2,7 @@
 
 use crate::record::Told;
 use crate::stage::{Device, Stage, peer, until};
-use lacuna_sdk::{Millis, Pos, Target};
+use lacuna_sdk::{Chat, Millis, Pos, Target};
 use std::collections::BTreeSet;
 
 /// All of these devices hold exactly the user's history.
@@ -107,15 +107,14 @@ async fn deletions_at_once_are_each_told_once() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn deleting_through_now_while_messages_flood_in() {
+/// Ben floods while one of Anna's devices deletes again and again.
+async fn while_messages_flood_in(delete: impl AsyncFn(&Chat, u64)) {
     let stage = Stage::new().await;
     let ben = stage.device("ben").await;
     let deletes = stage.device("anna").await;
     let other = stage.device("anna").await;
     let third = stage.device("anna").await;
     let from_ben = peer("ben");
-    let now = || stage.now();
     let over = std::cell::Cell::new(false);
     let flood = async {
         let mut ids = Vec::new();
@@ -131,18 +130,14 @@ async fn deleting_through_now_while_messages_flood_in() {
         ids
     };
     let chat = deletes.chat();
-    let delete = async {
-        let mut round = 0_u64;
+    let deleting = async {
+        let mut round = 0;
         while !over.get() {
+            delete(&chat, round).await;
             round += 1;
-            // Sometimes ahead of the server's own time, which is the same as now.
-            let time = Millis(now().0 + (round % 3) * 1_000);
-            chat.delete_from_server_through(&from_ben, time)
-                .await
-                .unwrap();
         }
     };
-    let (mut ids, ()) = tokio::join!(flood, delete);
+    let (mut ids, ()) = tokio::join!(flood, deleting);
     ids.sort();
     let last = ben.text(&peer("anna"), "the last").await;
     let devices = [&deletes, &other, &third];
@@ -154,6 +149,33 @@ async fn deleting_through_now_while_messages_flood_in() {
     ids.push(last);
     assert_eq!(ben.history_ids(&peer("anna")).await, ids);
     assert!(history.iter().all(|id| ids.contains(id)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_through_now_while_messages_flood_in() {
+    // The first is early; the second is to come, and means everything so far.
+    let times = [Millis(1_767_225_600_500), Millis(2_000_000_000_000)];
+    while_messages_flood_in(async |chat, round| {
+        let time = times[usize::from(round % 4 > 0)];
+        chat.delete_from_server_through(&peer("ben"), time)
+            .await
+            .unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_the_conversation_while_messages_flood_in() {
+    while_messages_flood_in(async |chat, _| {
+        let ben = peer("ben");
+        chat.delete_server_conversation(&ben, true).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_everything_while_messages_flood_in() {
+    while_messages_flood_in(async |chat, _| chat.delete_everything(true).await.unwrap()).await;
 }
 
 /// One device deletes what another is just sending.
