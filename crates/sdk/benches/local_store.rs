@@ -258,7 +258,7 @@ fn open(c: &mut Criterion, server: &str, folder: &Path) {
 fn token(server: &str) -> String {
     static TOKEN: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     let ask = || {
-        let rest = Rest::new(server, "lacuna", "demo", Duration::from_secs(60)).unwrap();
+        let rest = Rest::new(server, "lacuna", "demo", Duration::from_mins(1)).unwrap();
         let name = Name::new("bench").unwrap();
         block_on(rest.token(&name, "secret")).unwrap().token
     };

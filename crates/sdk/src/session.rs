@@ -53,12 +53,12 @@ impl From<Error> for End {
 }
 
 /// Keeps a login connected until it ends. `first` is told what became of the first try; if that failed there is no second.
+/// Without it, tries go on as after a lost connection.
 pub(crate) async fn run(
     login: Arc<Login>,
     mut commands: mpsc::Receiver<Command>,
-    first: oneshot::Sender<Result<()>>,
+    mut first: Option<oneshot::Sender<Result<()>>>,
 ) {
-    let mut first = Some(first);
     let mut backoff = Backoff::default();
     // Who waits goes on waiting through a lost connection: what is on its way is sent again.
     let mut waiting = HashMap::new();

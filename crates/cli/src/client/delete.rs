@@ -36,14 +36,14 @@ pub(crate) struct DeleteArgs {
     #[arg(long, group = "what")]
     conversation: bool,
     /// With --conversation: only the list forgets it, the messages stay.
-    #[arg(long, requires = "conversation")]
+    #[arg(long, requires = "conversation", conflicts_with_all = ["ids", "through", "all", "everything"])]
     keep_messages: bool,
     /// Every message of every conversation, and the whole list.
     #[arg(long, group = "what")]
     everything: bool,
     /// On this device alone; history that is fetched from the server brings it back.
     #[arg(long)]
-    local: bool,
+    pub(super) local: bool,
     /// Yes, delete.
     #[arg(long)]
     yes: bool,
@@ -96,7 +96,11 @@ impl DeleteArgs {
 /// Deletes, or says what would be deleted.
 pub(super) async fn run(args: &DeleteArgs, session: &mut Session) -> anyhow::Result<ExitCode> {
     let doomed = args.doomed()?;
-    session.synced().await?;
+    if args.local {
+        session.synced_if_connected().await?;
+    } else {
+        session.synced().await?;
+    }
     let chat = session.client.chat();
     let before = chat.count(None)?;
     if args.dry_run {

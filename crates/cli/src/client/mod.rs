@@ -14,7 +14,7 @@ pub(crate) mod told;
 
 use crate::chat::{self, ChatArgs};
 use crate::output::INTERRUPTED;
-use at::{At, Session};
+use at::Session;
 use std::process::ExitCode;
 
 /// A client command.
@@ -40,6 +40,19 @@ pub(crate) enum Command {
     Chat(ChatArgs),
 }
 
+impl Command {
+    /// Whether it can do without the server.
+    fn is_local(&self) -> bool {
+        match self {
+            Self::Search(_) | Self::Chat(_) => true,
+            Self::History(args) => args.local,
+            Self::Delete(args) => args.local,
+            Self::Conversations(args) => !args.from_server,
+            Self::Login(_) | Self::Logout(_) | Self::Send(_) | Self::Tail(_) => false,
+        }
+    }
+}
+
 /// Runs a client command.
 pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let at = match &command {
@@ -59,17 +72,13 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
             &args.at
         }
     };
-    let mut session = open(at).await?;
+    let mut session = at.who()?.open(command.is_local()).await?;
     let done = tokio::select! {
         done = act(&command, &mut session) => done,
         _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(INTERRUPTED)),
     };
     session.close().await;
     done
-}
-
-async fn open(at: &At) -> anyhow::Result<Session> {
-    at.who()?.open().await
 }
 
 async fn act(command: &Command, session: &mut Session) -> anyhow::Result<ExitCode> {

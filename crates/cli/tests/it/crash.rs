@@ -22,13 +22,13 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// `lacuna serve`.
-struct Server {
+pub(crate) struct Server {
     process: Child,
     addr: SocketAddr,
 }
 
 impl Server {
-    fn start(data: &Path, listen: SocketAddr) -> Self {
+    pub(crate) fn start(data: &Path, listen: SocketAddr) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_lacuna"))
             .args(["serve", "--listen", &listen.to_string(), "--data"])
             .arg(data)
@@ -42,6 +42,11 @@ impl Server {
         let addr = line.trim().strip_prefix("listening on http://");
         let addr = addr.expect("where it listens").parse().unwrap();
         Self { process, addr }
+    }
+
+    /// Where it listens.
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.addr
     }
 
     /// As the system would: it writes nothing more.

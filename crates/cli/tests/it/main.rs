@@ -4,4 +4,5 @@
     reason = "helpers of tests may panic like the tests themselves"
 )]
 
+mod commands;
 mod crash;

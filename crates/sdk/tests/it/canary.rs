@@ -40,14 +40,14 @@ fn files_with(folder: &Path, word: &str) -> Vec<PathBuf> {
 #[track_caller]
 fn gone(folder: &Path, words: &[String]) {
     for word in words {
-        assert_eq!(files_with(folder, word), [] as [PathBuf; 0], "{word}");
+        assert_eq!(files_with(folder, word), Vec::<PathBuf>::new(), "{word}");
     }
 }
 
 #[track_caller]
 fn kept(folder: &Path, words: &[String]) {
     for word in words {
-        assert_ne!(files_with(folder, word), [] as [PathBuf; 0], "{word}");
+        assert_ne!(files_with(folder, word), Vec::<PathBuf>::new(), "{word}");
     }
 }
 
@@ -280,7 +280,7 @@ async fn what_was_edited_away_and_what_a_draft_was() {
         chat.set_conversation_ext(&peer("ben"), ext).unwrap();
     }
     scene.check(&[draft]);
-    kept(scene.anna.folder(), &[next.clone()]);
+    kept(scene.anna.folder(), std::slice::from_ref(&next));
     chat.set_conversation_ext(&peer("ben"), Ext::new()).unwrap();
     scene.check(&[next]);
 }

@@ -108,12 +108,18 @@ async fn child() {
         "close" => close(client).await,
         order => delete(&client, order).await,
     }
-    println!("DONE");
+    say("DONE");
     std::future::pending::<()>().await;
 }
 
+fn say(what: &str) {
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{what}").unwrap();
+    stdout.flush().unwrap();
+}
+
 fn wait_to_go() {
-    println!("READY");
+    say("READY");
     std::io::stdin().read_line(&mut String::new()).unwrap();
 }
 

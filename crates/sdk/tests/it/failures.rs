@@ -38,12 +38,28 @@ fn deletions(stage: &Stage) -> u64 {
     stage.server.server.service().metrics.deletions.get()
 }
 
+/// Every call on groups, with what makes no sense.
+async fn on_groups(groups: &lacuna_sdk::Groups) -> Vec<ErrorCode> {
+    let group = GroupId::new("");
+    vec![
+        code(groups.create(lacuna_sdk::NewGroup::default()).await),
+        code(groups.group(&group).await),
+        code(groups.joined().await),
+        code(groups.members(&group, 0, 0).await),
+        code(groups.join(&group).await),
+        code(groups.leave(&group).await),
+        code(groups.destroy(&group).await),
+        code(groups.invite(&group, &[]).await),
+        code(groups.kick(&group, &[]).await),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_login_every_call_answers_201_whatever_it_is_given() {
     let stage = Stage::new().await;
     let folder = tempfile::tempdir().unwrap();
     let client = Client::new(stage.options(folder.path())).unwrap();
-    let (chat, groups) = (client.chat(), client.groups());
+    let chat = client.chat();
     let (none, me) = (nameless(), Name::new("anna").unwrap());
     let text = || NewMessage::text(nameless(), "x");
     let before = requests(&stage);
@@ -56,7 +72,6 @@ async fn without_a_login_every_call_answers_201_whatever_it_is_given() {
         to: Millis(1),
     };
     let many = vec![Pos(1); 51];
-    let group = GroupId::new("");
     let answers = [
         code(chat.delete_from_server(&none, &[]).await),
         code(chat.delete_from_server(&none, &many).await),
@@ -94,17 +109,9 @@ async fn without_a_login_every_call_answers_201_whatever_it_is_given() {
         code(chat.compact()),
         code(client.renew_token("").await),
         code(client.resource()),
-        code(groups.create(lacuna_sdk::NewGroup::default()).await),
-        code(groups.group(&group).await),
-        code(groups.joined().await),
-        code(groups.members(&group, 0, 0).await),
-        code(groups.join(&group).await),
-        code(groups.leave(&group).await),
-        code(groups.destroy(&group).await),
-        code(groups.invite(&group, &[]).await),
-        code(groups.kick(&group, &[]).await),
     ];
-    for (nth, answer) in answers.into_iter().enumerate() {
+    let of_groups = on_groups(&client.groups()).await;
+    for (nth, answer) in answers.into_iter().chain(of_groups).enumerate() {
         assert_eq!(answer, ErrorCode::NotLoggedIn, "call {nth}");
     }
     assert_eq!(requests(&stage), before, "nothing was asked of the server");
@@ -215,7 +222,7 @@ async fn a_server_that_stopped_leaves_this_device_as_it_is() {
 async fn a_server_that_does_not_answer_leaves_this_device_as_it_is() {
     let stage = Stage::new().await;
     let proxy = Proxy::to(stage.server.server.addr()).await;
-    let _ben = stage.device("ben").await;
+    let ben = stage.device("ben").await;
     let through_proxy = |options: &mut lacuna_sdk::Options| {
         options.rest_url = format!("http://{}", proxy.addr());
         options.answer_wait = Duration::from_millis(200);
@@ -223,14 +230,14 @@ async fn a_server_that_does_not_answer_leaves_this_device_as_it_is() {
     let anna = stage.device_with("anna", through_proxy).await;
     let mut ids = Vec::new();
     for nth in 0..3 {
-        ids.push(_ben.text(&peer("anna"), &format!("kept {nth}")).await);
+        ids.push(ben.text(&peer("anna"), &format!("kept {nth}")).await);
     }
     anna.holds(&peer("ben"), 3).await;
     proxy.set(Way::Deaf);
     all_fail(&anna, &ids, &[ErrorCode::ServerTimeout]).await;
     proxy.set(Way::Cut);
     all_fail(&anna, &ids, &NOT_THERE).await;
-    assert_eq!(_ben.history_ids(&peer("anna")).await, ids);
+    assert_eq!(ben.history_ids(&peer("anna")).await, ids);
 }
 
 /// The server deletes, and its answer is lost: this device finds out by itself, and a repeated call succeeds.

@@ -15,6 +15,7 @@ mod groups;
 mod proxy;
 mod racing;
 mod record;
+mod resuming;
 mod sending;
 mod sessions;
 mod stage;

@@ -3,7 +3,7 @@
 use crate::child::Child;
 use crate::proxy::{Proxy, Way};
 use crate::record::Told;
-use crate::stage::{APP, Device, Stage, peer, until};
+use crate::stage::{Device, Stage, peer, until};
 use lacuna_sdk::{Client, ConnectionState, ErrorCode, Kick, NewMessage};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ async fn logged_out(stage: &Stage, device: &Device, why: Kick) {
         let connected = Told::Connection(ConnectionState::Connected);
         matches!(told, Told::Kicked(_)) || *told == connected
     });
-    assert_eq!(last.last(), Some(Told::Kicked(why)));
+    assert_eq!(last.collect::<Vec<_>>().pop(), Some(Told::Kicked(why)));
     assert_eq!(connections(), before + 3);
 }
 

@@ -146,12 +146,9 @@ impl World {
                         Told::Commands(commands) => Some(commands),
                         _ => None,
                     });
-                    let mut came = came.into_iter().flatten();
-                    let mut count = 0;
-                    while let Some(command) = came.next() {
-                        count += usize::from(format!("{:?}", command.body).contains(&action));
-                    }
-                    count >= want
+                    let came = came.into_iter().flatten();
+                    let ours = came.filter(|one| format!("{:?}", one.body).contains(&action));
+                    ours.count() >= want
                 })
                 .await;
             }
