@@ -203,6 +203,77 @@ fn read_conversations(answer: &Value) -> Result<ServerConversations> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::http::exchange;
+
+    fn phone() -> Caller {
+        Caller {
+            name: Name::new("alice").unwrap(),
+            token: "t".to_owned(),
+            resource: "phone".to_owned(),
+        }
+    }
+
+    fn line(request: &str) -> &str {
+        request.lines().next().unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn tokens_are_asked_for_and_read() {
+        let alice = Name::new("alice").unwrap();
+        let answer = r#"{"access_token":"t","expires_in":86400}"#;
+        let (request, token) = exchange(answer, async |rest| rest.token(&alice, "pw").await).await;
+        assert_eq!(line(&request), "POST /org/app/token HTTP/1.1");
+        let body = r#"{"grant_type":"password","password":"pw","username":"alice"}"#;
+        assert!(request.ends_with(body), "{request}");
+        let token = token.unwrap();
+        assert_eq!((token.token.as_str(), token.ttl_seconds), ("t", 86400));
+        let (_, none) = exchange("{}", async |rest| rest.token(&alice, "pw").await).await;
+        assert!(none.is_err());
+        let answer = r#"{"expire_timestamp":7}"#;
+        let (request, ends) =
+            exchange(answer, async |rest| rest.token_expires(&alice, "t").await).await;
+        let want = "GET /org/app/sdk/users/alice/token/expires HTTP/1.1";
+        assert_eq!((line(&request), ends), (want, Ok(Some(Millis(7)))));
+    }
+
+    #[tokio::test]
+    async fn conversations_are_pinned_and_unpinned() {
+        let bob = Target::Peer(Name::new("bob").unwrap());
+        let answer = r#"{"data":{"is_top":true,"update_top_status_time":5}}"#;
+        let (request, at) =
+            exchange(answer, async |rest| rest.pin(&phone(), &bob, true).await).await;
+        let path = "/org/app/sdk/user/alice/user_channel/top";
+        let want = format!("POST {path}?resource=phone HTTP/1.1");
+        assert_eq!((line(&request), at), (want.as_str(), Ok(Millis(5))));
+        assert!(request.ends_with(r#"{"to":"bob","type":"chat"}"#));
+        let (request, at) =
+            exchange(answer, async |rest| rest.pin(&phone(), &bob, false).await).await;
+        let want = format!("DELETE {path}?type=chat&to=bob&resource=phone HTTP/1.1");
+        assert_eq!((line(&request), at), (want.as_str(), Ok(Millis(0))));
+    }
+
+    #[tokio::test]
+    async fn devices_are_listed_and_kicked() {
+        let alice = Name::new("alice").unwrap();
+        let answer = r#"{"data":[{"res":"phone","device_name":"n","device_uuid":"u"},{}]}"#;
+        let (request, devices) =
+            exchange(answer, async |rest| rest.devices(&alice, "t").await).await;
+        assert_eq!(
+            line(&request),
+            "GET /org/app/users/alice/resources HTTP/1.1"
+        );
+        let device = devices.unwrap().swap_remove(0);
+        assert_eq!(
+            (device.resource.as_str(), device.uuid.as_str()),
+            ("phone", "u")
+        );
+        let (request, done) = exchange("{}", async |rest| {
+            rest.kick_device(&alice, "t", "my/phone").await
+        })
+        .await;
+        let want = "DELETE /org/app/users/alice/disconnect/my%2Fphone HTTP/1.1";
+        assert_eq!((line(&request), done), (want, Ok(())));
+    }
 
     #[test]
     fn a_page_of_the_list_is_read() {

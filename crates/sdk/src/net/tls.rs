@@ -98,6 +98,7 @@ impl Trust {
         Self()
     }
 
+    #[expect(clippy::unused_self, reason = "there is nothing to trust with")]
     pub(crate) fn apply(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
         builder
     }
