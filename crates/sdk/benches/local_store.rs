@@ -70,7 +70,7 @@ fn conversation(nth: u64) -> Target {
     let number = if nth.is_multiple_of(2) {
         0
     } else {
-        nth / 2 % CONVERSATIONS
+        1 + nth / 2 % (CONVERSATIONS - 1)
     };
     Target::Peer(name(&format!("peer{number}")))
 }

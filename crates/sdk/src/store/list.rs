@@ -3,10 +3,11 @@
 use super::rows::{self, Conv};
 use super::{Store, unsigned};
 use crate::error::{Error, Result};
-use crate::types::{Conversation, Ext};
+use crate::types::{Conversation, Ext, Message};
 use lacuna_domain::{Millis, Pos, Target};
 use lacuna_sqlite::Pending;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeMap;
 
 const COLUMNS: &str = "SELECT c.id, c.kind, c.name, c.last, c.unread, c.pinned_at, e.bytes FROM conversation c \
     LEFT JOIN body e ON e.id = c.ext";
@@ -14,6 +15,7 @@ const COLUMNS: &str = "SELECT c.id, c.kind, c.name, c.last, c.unread, c.pinned_a
 const LISTED: &str = " WHERE (c.last > c.unlisted OR (?1 AND c.kept = 1)) \
     ORDER BY c.pinned_at DESC, c.last DESC, c.id DESC LIMIT ?2 OFFSET ?3";
 const ONE: &str = " WHERE c.kind = ?1 AND c.name = ?2 AND (c.last > c.unlisted OR c.kept = 1)";
+const OF_IDS: &str = " WHERE m.id IN (SELECT value FROM json_each(?1))";
 const KEEP: &str = "UPDATE conversation SET kept = 1, unlisted = 0 WHERE id = ?1";
 const UNREAD: &str =
     "SELECT sum(unread) FROM conversation INDEXED BY conversation_order WHERE unread > 0";
@@ -34,10 +36,7 @@ impl Store {
             let mut statement = conn.prepare_cached(&sql)?;
             let found = statement.query_map(params![with_empty, limit, offset], row)?;
             let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-            found
-                .into_iter()
-                .map(|(found, last)| filled(conn, found, last))
-                .collect()
+            with_latest(conn, found)
         })
     }
 
@@ -117,6 +116,22 @@ fn row(row: &Row<'_>) -> rusqlite::Result<(Conversation, Pos)> {
         }),
     };
     Ok((conversation, Pos(unsigned(row.get(3)?))))
+}
+
+/// Fills in the newest messages, all of them by one query.
+fn with_latest(conn: &Connection, found: Vec<(Conversation, Pos)>) -> Result<Vec<Conversation>> {
+    let ids: Vec<String> = found.iter().map(|(_, last)| last.to_string()).collect();
+    let sql = format!("{}{OF_IDS}", rows::MESSAGES);
+    let messages = rows::messages(conn, &sql, [format!("[{}]", ids.join(","))])?;
+    let mut messages: BTreeMap<Pos, Message> = messages
+        .into_iter()
+        .map(|message| (message.id, message))
+        .collect();
+    let filled = found.into_iter().map(|(conversation, last)| Conversation {
+        latest: messages.remove(&last),
+        ..conversation
+    });
+    Ok(filled.collect())
 }
 
 fn filled(conn: &Connection, mut found: Conversation, last: Pos) -> Result<Conversation> {

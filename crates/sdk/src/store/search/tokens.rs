@@ -60,6 +60,15 @@ enum Piece {
     Run(Vec<char>),
 }
 
+impl Piece {
+    fn chars(&self) -> usize {
+        match self {
+            Self::Word(word) => word.chars().count(),
+            Self::Run(run) => run.len(),
+        }
+    }
+}
+
 /// A keyword, taken apart.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted(Vec<Piece>);
@@ -71,10 +80,15 @@ impl Wanted {
         (!pieces.is_empty()).then_some(Self(pieces))
     }
 
-    /// The query of FTS5 that finds every text with the keyword, and a few others.
+    /// The query of FTS5 that finds every text with the keyword, and others that [`Wanted::is_in`] tells apart.
+    ///
+    /// In one conversation only the longest piece is asked for: what a prefix costs is what it finds in all conversations,
+    /// and the conversation is what narrows the search down.
     pub(super) fn query(&self, key: &Key, conversation: Option<i64>) -> String {
         let mut terms: Vec<String> = conversation.into_iter().map(conversation_token).collect();
-        for piece in &self.0 {
+        let longest = conversation.and_then(|_| self.0.iter().max_by_key(|piece| piece.chars()));
+        let asked = longest.map_or(self.0.as_slice(), std::slice::from_ref);
+        for piece in asked {
             match piece {
                 Piece::Word(word) => terms.push(format!("{}*", key.token(word))),
                 Piece::Run(run) if run.len() == 1 => {
