@@ -1,9 +1,16 @@
-//! The local store with a million messages: deleting a tenth of them beside a bare SQLite DELETE of the same rows, opening,
+//! The local store with a million messages: deleting a tenth of them beside a bare `DELETE` of the same rows, opening,
 //! listing conversations, searching. Every figure of one run is to be compared with the others of that run only.
 //!
 //! The store is filled once, through the SDK, into a folder below `target`, and copied for each deletion.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a step that fails ends the run"
+)]
+
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use lacuna_sdk::transport::Rest;
 use lacuna_sdk::{
     Body, Client, Ext, Find, Keyword, Message, Millis, Name, Options, Pos, Side, Status, Target,
 };
@@ -251,16 +258,9 @@ fn open(c: &mut Criterion, server: &str, folder: &Path) {
 fn token(server: &str) -> String {
     static TOKEN: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     let ask = || {
-        let url = format!("{server}/{}/token", APP.replace('#', "/"));
-        let body = r#"{"grant_type": "password", "username": "bench", "password": "secret"}"#;
-        let answer: serde_json::Value = block_on(async {
-            let request = reqwest::Client::new().post(url);
-            let request = request
-                .header("content-type", "application/json")
-                .body(body);
-            request.send().await.unwrap().json().await.unwrap()
-        });
-        answer["access_token"].as_str().unwrap().to_owned()
+        let rest = Rest::new(server, "lacuna", "demo", Duration::from_mins(1)).unwrap();
+        let name = Name::new("bench").unwrap();
+        block_on(rest.token(&name, "secret")).unwrap().token
     };
     TOKEN.get_or_init(ask).clone()
 }

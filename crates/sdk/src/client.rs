@@ -95,16 +95,21 @@ impl Client {
         let token = self
             .on_runtime(async move { rest.token(&user, &password).await })
             .await?;
-        self.enter(name, token.token).await
+        self.enter(name, token.token, Enter::Connected).await
     }
 
     /// Logs a user in with a token. 101, 104, 200, 218, 300, 301.
     pub async fn login_with_token(&self, name: &str, token: &str) -> Result<()> {
         let name = user_name(name)?;
-        if token.is_empty() {
-            return Err(Error::new(ErrorCode::InvalidToken, "the token is empty"));
-        }
-        self.enter(name, token.to_owned()).await
+        self.enter(name, given(token)?, Enter::Connected).await
+    }
+
+    /// Takes up the login of a user who was logged in on this device before, without waiting for the server: the local store
+    /// is open when this returns, and the connection is made as soon as it can be. For an app that starts, perhaps without a
+    /// network. If the server refuses the token, observers are told ([`Observer::kicked`]). 101, 104, 200, 218.
+    pub async fn resume(&self, name: &str, token: &str) -> Result<()> {
+        let name = user_name(name)?;
+        self.enter(name, given(token)?, Enter::Offline).await
     }
 
     /// Replaces the token of the login before it expires. 104, 201.
@@ -242,15 +247,20 @@ impl Client {
         }
     }
 
-    async fn enter(&self, name: Name, token: String) -> Result<()> {
+    async fn enter(&self, name: Name, token: String, enter: Enter) -> Result<()> {
         let client = self.clone();
         self.on_runtime(async move {
             let _turn = client.inner.turn.lock().await;
             client.must_be_free(&name)?;
             // A login that the server ended leaves its store behind.
             client.leave().await;
-            let (login, tasks, first) = client.begin(name, token).await?;
+            let (told, first) = oneshot::channel();
+            let told = (enter == Enter::Connected).then_some(told);
+            let (login, tasks) = client.begin(name, token, told).await?;
             client.set_login(Some(Active { login, tasks }));
+            if enter == Enter::Offline {
+                return Ok(());
+            }
             let entered = first.await.unwrap_or_else(|_| Err(Error::not_logged_in()));
             if entered.is_err() {
                 client.leave().await;
@@ -264,7 +274,8 @@ impl Client {
         &self,
         name: Name,
         token: String,
-    ) -> Result<(Arc<Login>, TaskTracker, oneshot::Receiver<Result<()>>)> {
+        first: Option<oneshot::Sender<Result<()>>>,
+    ) -> Result<(Arc<Login>, TaskTracker)> {
         let options = Arc::clone(&self.inner.options);
         let opened = tokio::task::spawn_blocking(move || {
             Store::open(&Opening {
@@ -291,12 +302,11 @@ impl Client {
             Arc::clone(&self.inner.observers),
             (resource, token),
         );
-        let (told, first) = oneshot::channel();
         let tasks = TaskTracker::new();
-        tasks.spawn(session::run(Arc::clone(&login), commands, told));
+        tasks.spawn(session::run(Arc::clone(&login), commands, first));
         tasks.spawn(login::tidy(Arc::clone(&login)));
         tasks.close();
-        Ok((login, tasks, first))
+        Ok((login, tasks))
     }
 
     /// Ends the login, if there is one, and waits until nothing of it is left.
@@ -319,6 +329,22 @@ impl Client {
             .unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *active, login)
     }
+}
+
+/// When a login counts as done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Enter {
+    /// When the server has let the device in.
+    Connected,
+    /// When the local store is open.
+    Offline,
+}
+
+fn given(token: &str) -> Result<String> {
+    if token.is_empty() {
+        return Err(Error::new(ErrorCode::InvalidToken, "the token is empty"));
+    }
+    Ok(token.to_owned())
 }
 
 /// A user's name as the product spells it. 101, 105.

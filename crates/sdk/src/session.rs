@@ -36,7 +36,11 @@ enum End {
 
 impl From<Error> for End {
     fn from(error: Error) -> Self {
-        const REFUSED: [ErrorCode; 2] = [ErrorCode::InvalidToken, ErrorCode::TokenExpired];
+        const REFUSED: [ErrorCode; 3] = [
+            ErrorCode::InvalidToken,
+            ErrorCode::TokenExpired,
+            ErrorCode::AuthenticationFailed,
+        ];
         const GONE: [ErrorCode; 2] = [ErrorCode::UserNotFound, ErrorCode::UserRemoved];
         if REFUSED.contains(&error.code()) {
             Self::Out(Kick::TokenRefused)
@@ -49,12 +53,12 @@ impl From<Error> for End {
 }
 
 /// Keeps a login connected until it ends. `first` is told what became of the first try; if that failed there is no second.
+/// Without it, tries go on as after a lost connection.
 pub(crate) async fn run(
     login: Arc<Login>,
     mut commands: mpsc::Receiver<Command>,
-    first: oneshot::Sender<Result<()>>,
+    mut first: Option<oneshot::Sender<Result<()>>>,
 ) {
-    let mut first = Some(first);
     let mut backoff = Backoff::default();
     // Who waits goes on waiting through a lost connection: what is on its way is sent again.
     let mut waiting = HashMap::new();
@@ -317,7 +321,7 @@ impl<'a> Connection<'a> {
             }
             Step::Take(page) => self.take(page.0).await?,
             Step::Synced(acked) => login.store.set_synced(acked).await?,
-            Step::Acked { id, server } => self.acked(id, server).await?,
+            Step::Acked { id, server, acked } => self.acked(id, server, acked).await?,
             Step::Refused { id, code, reason } => self.refused(id, code, &reason).await?,
             Step::Tell(happening) => login.observers.tell(happening).await,
             Step::End(kick) => return Err(End::Out(kick)),
@@ -411,8 +415,8 @@ impl<'a> Connection<'a> {
         Ok(())
     }
 
-    async fn acked(&mut self, id: u64, server: Pos) -> Result<()> {
-        let message = self.login.store.sent(Pos(id), server).await?;
+    async fn acked(&mut self, id: u64, server: Pos, acked: Pos) -> Result<()> {
+        let message = self.login.store.sent(Pos(id), server, acked).await?;
         match (self.waiting.remove(&id), message) {
             (Some(waiting), _) => drop(waiting.send(Ok(server))),
             (None, Some(message)) => {

@@ -2,10 +2,12 @@
 
 use super::saved::{self, Saved};
 use super::told::{self, Told};
-use crate::output::Usage;
+use crate::output::{self, Usage};
 use anyhow::{Context, bail};
 use lacuna_sdk::{Client, GroupId, Name, Options, Target};
 use std::env;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -15,6 +17,9 @@ const SERVER: &str = "http://127.0.0.1:8080";
 const APP: &str = "lacuna#demo";
 /// How long it is waited for what came while the device was away.
 const SYNC_WAIT: Duration = Duration::from_mins(5);
+/// How long, and with which pause, a command that needs no server looks whether there is one.
+const CONNECT_WAIT: Duration = Duration::from_secs(2);
+const CONNECT_PAUSE: Duration = Duration::from_millis(10);
 /// Bytes of a password file at most.
 const PASSWORD_BYTES_MAX: usize = 4096;
 
@@ -168,20 +173,22 @@ impl Who {
         }
     }
 
-    /// Logs in.
-    pub(crate) async fn open(&self) -> anyhow::Result<Session> {
+    /// Logs in; a command that reads or changes this device alone (`here`) does not wait for the server.
+    pub(crate) async fn open(&self, here: bool) -> anyhow::Result<Session> {
         let Some(proof) = &self.proof else {
             bail!(Usage::new(format!(
                 "{} is not logged in on {}: give a --password-file, or use `lacuna login`",
                 self.user, self.server
             )));
         };
+        private_folder(&self.store)?;
         let client = Client::new(self.options())?;
         let (observer, told) = told::queue();
         client.add_observer(observer);
         let session = Session { client, told };
         let entered = match proof {
             Proof::Password(password) => session.client.login(&self.user, password).await,
+            Proof::Token(token) if here => session.client.resume(&self.user, token).await,
             Proof::Token(token) => session.client.login_with_token(&self.user, token).await,
         };
         match entered {
@@ -216,6 +223,19 @@ impl Session {
         }
     }
 
+    /// The same for a command that reads or changes this device alone: without a connection it takes what the device has.
+    pub(crate) async fn synced_if_connected(&mut self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + CONNECT_WAIT;
+        while !self.client.is_connected() {
+            if Instant::now() >= deadline {
+                output::note("not connected: this is what the device has");
+                return Ok(());
+            }
+            tokio::time::sleep(CONNECT_PAUSE).await;
+        }
+        self.synced().await
+    }
+
     /// Ends the client and its threads.
     pub(crate) async fn close(self) {
         let Self { client, told } = self;
@@ -223,6 +243,12 @@ impl Session {
         drop(told);
         drop(tokio::task::spawn_blocking(move || client.close()).await);
     }
+}
+
+/// Makes the folder of a store, if there is none: for its owner alone.
+fn private_folder(store: &Path) -> anyhow::Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(store);
+    made.with_context(|| format!("make {}", store.display()))
 }
 
 /// Where programs keep a user's data (the XDG base directories).

@@ -10,6 +10,10 @@ use serde_json::json;
 use std::process::ExitCode;
 
 /// What `lacuna delete` takes.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Clone, Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("what").required(true))]
 pub(crate) struct DeleteArgs {
@@ -32,14 +36,14 @@ pub(crate) struct DeleteArgs {
     #[arg(long, group = "what")]
     conversation: bool,
     /// With --conversation: only the list forgets it, the messages stay.
-    #[arg(long, requires = "conversation")]
+    #[arg(long, requires = "conversation", conflicts_with_all = ["ids", "through", "all", "everything"])]
     keep_messages: bool,
     /// Every message of every conversation, and the whole list.
     #[arg(long, group = "what")]
     everything: bool,
     /// On this device alone; history that is fetched from the server brings it back.
     #[arg(long)]
-    local: bool,
+    pub(super) local: bool,
     /// Yes, delete.
     #[arg(long)]
     yes: bool,
@@ -92,7 +96,11 @@ impl DeleteArgs {
 /// Deletes, or says what would be deleted.
 pub(super) async fn run(args: &DeleteArgs, session: &mut Session) -> anyhow::Result<ExitCode> {
     let doomed = args.doomed()?;
-    session.synced().await?;
+    if args.local {
+        session.synced_if_connected().await?;
+    } else {
+        session.synced().await?;
+    }
     let chat = session.client.chat();
     let before = chat.count(None)?;
     if args.dry_run {
@@ -123,7 +131,10 @@ fn tell(args: &DeleteArgs, doomed: &Doomed, did: &str, count: u64) {
         "on the server and on every device of yours"
     };
     let what = match doomed {
-        Doomed::Ids(to, ids) => format!("{} messages of {}", ids.len(), show::name(to)),
+        Doomed::Ids(to, ids) => {
+            let count = show::count(u64::try_from(ids.len()).unwrap_or(u64::MAX));
+            format!("{count} of {}", show::name(to))
+        }
         Doomed::Through(to, time) => {
             let time = time::local(*time);
             format!("everything of {} up to {time}", show::name(to))

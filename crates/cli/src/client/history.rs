@@ -26,7 +26,7 @@ pub(crate) struct HistoryArgs {
     save: bool,
     /// Read the local store instead of the server.
     #[arg(long)]
-    local: bool,
+    pub(super) local: bool,
     #[command(flatten)]
     pub(super) at: At,
 }
@@ -59,7 +59,7 @@ pub(super) async fn history(args: &HistoryArgs, session: &mut Session) -> anyhow
     };
     let chat = session.client.chat();
     let mut messages = if args.local {
-        session.synced().await?;
+        session.synced_if_connected().await?;
         local(&chat, &target, wanted)?
     } else {
         fetch(&chat, &target, wanted, args.save).await?
@@ -118,7 +118,7 @@ fn local(chat: &Chat, target: &Target, wanted: usize) -> anyhow::Result<Vec<Mess
 
 /// Prints messages of the local store that hold a keyword, newest first.
 pub(super) async fn search(args: &SearchArgs, session: &mut Session) -> anyhow::Result<ExitCode> {
-    session.synced().await?;
+    session.synced_if_connected().await?;
     let within = args.r#in.as_deref();
     let find = Find {
         conversation: within.map(|name| target(name, args.group)).transpose()?,

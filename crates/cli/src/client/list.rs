@@ -16,7 +16,7 @@ const PAGE: u32 = 100;
 pub(crate) struct ConversationsArgs {
     /// Show the list that the server keeps instead of this device's.
     #[arg(long)]
-    from_server: bool,
+    pub(super) from_server: bool,
     #[command(flatten)]
     pub(super) at: At,
 }
@@ -30,7 +30,7 @@ pub(super) async fn run(
     if args.from_server {
         print_server(&chat, json).await?;
     } else {
-        session.synced().await?;
+        session.synced_if_connected().await?;
         print_local(&chat, json)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -40,7 +40,7 @@ pub(crate) async fn login(args: LoginArgs) -> anyhow::Result<ExitCode> {
     if args.register {
         register(&who).await?;
     }
-    let mut session = who.open().await?;
+    let mut session = who.open(false).await?;
     let done = remember(&who, &mut session, args.at.json).await;
     session.close().await;
     done

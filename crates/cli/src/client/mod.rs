@@ -1,19 +1,20 @@
 //! The commands of a client: each logs one device in, does one thing on the SDK, and ends.
 
-mod at;
+pub(crate) mod at;
 mod delete;
 mod history;
 mod list;
 mod login;
 mod saved;
 mod send;
-mod show;
+pub(crate) mod show;
 mod tail;
-mod time;
-mod told;
+pub(crate) mod time;
+pub(crate) mod told;
 
+use crate::chat::{self, ChatArgs};
 use crate::output::INTERRUPTED;
-use at::{At, Session};
+use at::Session;
 use std::process::ExitCode;
 
 /// A client command.
@@ -35,6 +36,21 @@ pub(crate) enum Command {
     Tail(tail::TailArgs),
     /// Print the conversation list.
     Conversations(list::ConversationsArgs),
+    /// Talk, in the whole terminal.
+    Chat(ChatArgs),
+}
+
+impl Command {
+    /// Whether it can do without the server.
+    fn is_local(&self) -> bool {
+        match self {
+            Self::Search(_) | Self::Chat(_) => true,
+            Self::History(args) => args.local,
+            Self::Delete(args) => args.local,
+            Self::Conversations(args) => !args.from_server,
+            Self::Login(_) | Self::Logout(_) | Self::Send(_) | Self::Tail(_) => false,
+        }
+    }
 }
 
 /// Runs a client command.
@@ -51,18 +67,18 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Tail(args) => &args.at,
         Command::Conversations(args) => &args.at,
+        Command::Chat(args) => {
+            args.check()?;
+            &args.at
+        }
     };
-    let mut session = open(at).await?;
+    let mut session = at.who()?.open(command.is_local()).await?;
     let done = tokio::select! {
         done = act(&command, &mut session) => done,
         _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(INTERRUPTED)),
     };
     session.close().await;
     done
-}
-
-async fn open(at: &At) -> anyhow::Result<Session> {
-    at.who()?.open().await
 }
 
 async fn act(command: &Command, session: &mut Session) -> anyhow::Result<ExitCode> {
@@ -73,6 +89,7 @@ async fn act(command: &Command, session: &mut Session) -> anyhow::Result<ExitCod
         Command::Delete(args) => delete::run(args, session).await,
         Command::Tail(args) => tail::run(args, session).await,
         Command::Conversations(args) => list::run(args, session).await,
+        Command::Chat(args) => chat::run(args, session).await,
         Command::Login(_) | Command::Logout(_) => Ok(ExitCode::SUCCESS),
     }
 }

@@ -86,18 +86,26 @@ pub(crate) fn conversation(row: &Conversation) -> String {
     format!("{}  {} unread{pin}{latest}", name(&row.target), row.unread)
 }
 
+/// A number of messages.
+pub(crate) fn count(messages: u64) -> String {
+    match messages {
+        1 => "1 message".to_owned(),
+        count => format!("{count} messages"),
+    }
+}
+
 /// What another device deleted, for people.
 pub(crate) fn removed(removed: &Removed) -> String {
-    let messages = match removed.count {
-        1 => "1 message was".to_owned(),
-        count => format!("{count} messages were"),
-    };
+    let were = if removed.count == 1 { "was" } else { "were" };
     let device = match one_line(&removed.device) {
         device if device.is_empty() => "the server".to_owned(),
         device => device,
     };
     let place = name(&removed.conversation);
-    format!("{messages} deleted on {device} ({place})")
+    format!(
+        "{} {were} deleted on {device} ({place})",
+        count(removed.count)
+    )
 }
 
 /// What another device deleted, for machines.

@@ -1,10 +1,8 @@
 //! A server that is killed and started again, while clients are connected to it.
 
+use crate::serving::Server;
 use lacuna_sdk::{Client, Message, Millis, Name, NewMessage, Observer, Options, Target};
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -18,44 +16,6 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     while !holds() {
         assert!(Instant::now() < end, "waited in vain for {what}");
         sleep(Duration::from_millis(10)).await;
-    }
-}
-
-/// `lacuna serve`.
-struct Server {
-    process: Child,
-    addr: SocketAddr,
-}
-
-impl Server {
-    fn start(data: &Path, listen: SocketAddr) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_lacuna"))
-            .args(["serve", "--listen", &listen.to_string(), "--data"])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        stdout.read_line(&mut line).unwrap();
-        let addr = line.trim().strip_prefix("listening on http://");
-        let addr = addr.expect("where it listens").parse().unwrap();
-        Self { process, addr }
-    }
-
-    /// As the system would: it writes nothing more.
-    fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if self.process.try_wait().is_ok_and(|ended| ended.is_none()) {
-            self.kill();
-        }
     }
 }
 
@@ -78,7 +38,7 @@ struct Device {
 impl Device {
     async fn of(user: &str, server: &Server, register: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("http://{}", server.addr);
+        let url = format!("http://{}", server.addr());
         let client = Client::new(Options::new("lacuna#demo", &url, folder.path())).unwrap();
         let told = Arc::<Counter>::default();
         client.add_observer(Arc::<Counter>::clone(&told));
@@ -149,7 +109,7 @@ async fn a_server_is_killed_and_started_again_under_its_clients() {
     let again = async {
         let chat = ben.client.chat();
         until("the message to be kept", || chat.count(None).unwrap() == 7).await;
-        Server::start(data.path(), server.addr)
+        Server::start(data.path(), server.addr())
     };
     let (_, _again) = tokio::join!(waits, again);
     for device in [&anna, &other] {

@@ -1,7 +1,28 @@
-//! Integration tests of the command.
+//! Integration tests of the command. The scenarios of the SDK's own tests are played here once more, through `lacuna serve` in
+//! a process of its own.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "helpers of tests may panic like the tests themselves"
 )]
 
+mod commands;
 mod crash;
+mod serving;
+mod stage;
+
+#[path = "../../../sdk/tests/it/call.rs"]
+mod call;
+#[path = "../../../sdk/tests/it/deleting.rs"]
+mod deleting;
+#[path = "../../../sdk/tests/it/device.rs"]
+#[expect(dead_code, reason = "the SDK's tests use all of it")]
+mod device;
+#[path = "../../../sdk/tests/it/groups.rs"]
+mod groups;
+#[path = "../../../sdk/tests/it/racing.rs"]
+mod racing;
+#[path = "../../../sdk/tests/it/record.rs"]
+mod record;
+#[path = "../../../sdk/tests/it/world.rs"]
+mod world;

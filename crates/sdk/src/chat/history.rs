@@ -118,6 +118,7 @@ impl Chat {
                     let page = Page {
                         source: Source::History,
                         cursor: None,
+                        acked: Pos::ZERO,
                         items,
                     };
                     login.store.take(page).await?;

@@ -188,6 +188,51 @@ fn read_member(row: &Value) -> Option<GroupMember> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::http::exchange;
+
+    fn phone() -> Caller {
+        Caller {
+            name: Name::new("alice").unwrap(),
+            token: "t".to_owned(),
+            resource: "phone".to_owned(),
+        }
+    }
+
+    /// Makes a call about group 7, which is answered with an empty object, and says what was asked.
+    async fn asked(call: impl AsyncFnOnce(Rest, GroupId)) -> String {
+        let (request, ()) = exchange("{}", async |rest| call(rest, GroupId::new("7")).await).await;
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        let line = head.lines().next().unwrap_or_default();
+        let line = line.strip_suffix(" HTTP/1.1").unwrap();
+        format!("{line} {body}").trim().to_owned()
+    }
+
+    #[tokio::test]
+    async fn groups_are_changed_as_the_server_reads_it() {
+        let both = [Name::new("bob").unwrap(), Name::new("carol").unwrap()];
+        let join = asked(async |rest, id| rest.join_group(&phone(), &id).await.unwrap());
+        assert_eq!(
+            join.await,
+            r#"POST /org/app/chatgroups/7/apply?resource=phone {"message":""}"#
+        );
+        let leave = asked(async |rest, id| rest.leave_group(&phone(), &id).await.unwrap());
+        assert_eq!(
+            leave.await,
+            "DELETE /org/app/chatgroups/7/quit?resource=phone"
+        );
+        let destroy = asked(async |rest, id| rest.destroy_group(&phone(), &id).await.unwrap());
+        assert_eq!(destroy.await, "DELETE /org/app/chatgroups/7?resource=phone");
+        let invite = asked(async |rest, id| rest.invite(&phone(), &id, &both).await.unwrap());
+        assert_eq!(
+            invite.await,
+            r#"POST /org/app/chatgroups/7/invite?resource=phone {"usernames":["bob","carol"]}"#
+        );
+        let kick = asked(async |rest, id| rest.kick_members(&phone(), &id, &both).await.unwrap());
+        assert_eq!(
+            kick.await,
+            "DELETE /org/app/chatgroups/7/users/bob,carol?resource=phone"
+        );
+    }
 
     #[test]
     fn groups_and_members_are_read() {

@@ -1,18 +1,12 @@
 //! The calls of the API that a client makes.
 
+pub use super::history::{HistoryQuery, Rows};
 use super::http::{Call, Http, malformed};
 use crate::chat::{ServerConversation, ServerConversations};
 use crate::error::Result;
 use crate::types::Device;
-use crate::wire::facts::{self, FactPage, number};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use lacuna_domain::limits::{FACTS_PAGE_MAX, HISTORY_PAGE_DEFAULT};
-use lacuna_domain::{Direction, MessageKind, Millis, Name, Pos, Target};
-use lacuna_proto::pb::Meta;
-use lacuna_proto::{DOMAIN_CONFERENCE, DOMAIN_USER};
-use prost::Message as _;
+use crate::wire::facts::{self, number};
+use lacuna_domain::{Millis, Name, Pos, Target};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -41,50 +35,6 @@ pub struct Token {
     pub token: String,
     /// For how long it is good, in seconds; zero for ever.
     pub ttl_seconds: u64,
-}
-
-/// Which page of history to read.
-#[derive(Clone, Debug)]
-pub struct HistoryQuery {
-    /// Which conversation.
-    pub target: Target,
-    /// Start beyond this position, exclusive; none for the end of the direction.
-    pub from: Option<Pos>,
-    /// Which way.
-    pub direction: Direction,
-    /// Rows at most.
-    pub limit: usize,
-    /// Only in this span of time, both ends included.
-    pub window: Option<(Millis, Millis)>,
-    /// Only of these kinds; empty for all.
-    pub kinds: Vec<MessageKind>,
-    /// Only from this sender.
-    pub sender: Option<Name>,
-}
-
-impl HistoryQuery {
-    /// The newest page of a conversation.
-    #[must_use]
-    pub fn of(target: Target) -> Self {
-        Self {
-            target,
-            from: None,
-            direction: Direction::Older,
-            limit: HISTORY_PAGE_DEFAULT,
-            window: None,
-            kinds: Vec::new(),
-            sender: None,
-        }
-    }
-}
-
-/// A page of history.
-#[derive(Clone, Debug)]
-pub struct Rows {
-    /// Its messages, in the direction asked for.
-    pub metas: Vec<Meta>,
-    /// Where the next page starts; none for the last one.
-    pub next: Option<Pos>,
 }
 
 impl Rest {
@@ -134,146 +84,6 @@ impl Rest {
         };
         let answer = self.http.call(call).await?;
         Ok(answer.get("expire_timestamp").and_then(number).map(Millis))
-    }
-
-    /// A page of history.
-    pub async fn history(&self, caller: &Caller, query: &HistoryQuery) -> Result<Rows> {
-        let path = ["users", caller.name.as_str(), "messageroaming"];
-        let call = Call {
-            token: Some(&caller.token),
-            body: Some(history_body(query)),
-            ..Call::new(Method::POST, &path)
-        };
-        read_rows(&self.http.call(call).await?)
-    }
-
-    /// What was deleted since a version.
-    pub async fn facts(&self, caller: &Caller, since: u64) -> Result<FactPage> {
-        let (since, limit) = (since.to_string(), FACTS_PAGE_MAX.to_string());
-        let path = ["sdk", "user", caller.name.as_str(), "deletions"];
-        let query = [("since", since.as_str()), ("limit", limit.as_str())];
-        let call = Call {
-            token: Some(&caller.token),
-            query: &query,
-            ..Call::new(Method::GET, &path)
-        };
-        let answer = self.http.call(call).await?;
-        facts::read(&answer).ok_or_else(|| malformed("no deletions"))
-    }
-
-    /// Deletes messages by id, for the caller alone. With a version to start `since`, the answer is what was deleted after
-    /// it, this deletion included; none if that is not asked for, or the server does not say.
-    pub async fn delete_ids(
-        &self,
-        caller: &Caller,
-        target: &Target,
-        ids: &[Pos],
-        since: Option<u64>,
-    ) -> Result<Option<FactPage>> {
-        let ids: Vec<String> = ids.iter().map(Pos::to_string).collect();
-        let ids = ids.join(",");
-        let (kind, key) = roaming(target);
-        let path = [
-            "sdk",
-            "message",
-            "roaming",
-            kind,
-            "user",
-            caller.name.as_str(),
-        ];
-        let query = [(key, target.id()), ("msgIdList", ids.as_str())];
-        self.delete(
-            caller,
-            Call {
-                query: &query,
-                ..Call::new(Method::DELETE, &path)
-            },
-            since,
-        )
-        .await
-    }
-
-    /// Deletes everything of a conversation up to a time, that time included, for the caller alone.
-    pub async fn delete_through(
-        &self,
-        caller: &Caller,
-        target: &Target,
-        time: Millis,
-        since: Option<u64>,
-    ) -> Result<Option<FactPage>> {
-        let time = time.to_string();
-        let (kind, key) = roaming(target);
-        let name = caller.name.as_str();
-        let path = ["sdk", "message", "roaming", kind, "user", name, "time"];
-        let query = [(key, target.id()), ("delTime", time.as_str())];
-        self.delete(
-            caller,
-            Call {
-                query: &query,
-                ..Call::new(Method::DELETE, &path)
-            },
-            since,
-        )
-        .await
-    }
-
-    /// Deletes every message and conversation, for the caller alone.
-    pub async fn delete_everything(
-        &self,
-        caller: &Caller,
-        since: Option<u64>,
-    ) -> Result<Option<FactPage>> {
-        let name = caller.name.as_str();
-        let path = ["sdk", "message", "roaming", "user", name, "delete", "all"];
-        self.delete(
-            caller,
-            Call {
-                query: &[],
-                ..Call::new(Method::POST, &path)
-            },
-            since,
-        )
-        .await
-    }
-
-    /// Takes a conversation off the caller's list, with its messages or without.
-    pub async fn delete_conversation(
-        &self,
-        caller: &Caller,
-        target: &Target,
-        with_messages: bool,
-        since: Option<u64>,
-    ) -> Result<Option<FactPage>> {
-        let body = json!({"channel": target.id(), "type": list_kind(target), "delete_roam": with_messages});
-        let path = ["user", caller.name.as_str(), "user_channel"];
-        self.delete(
-            caller,
-            Call {
-                query: &[],
-                body: Some(body),
-                ..Call::new(Method::DELETE, &path)
-            },
-            since,
-        )
-        .await
-    }
-
-    async fn delete(
-        &self,
-        caller: &Caller,
-        call: Call<'_>,
-        since: Option<u64>,
-    ) -> Result<Option<FactPage>> {
-        let since = since.map(|since| since.to_string());
-        let mut query = call.query.to_vec();
-        query.push(("resource", caller.resource.as_str()));
-        query.extend(since.as_deref().map(|since| ("since", since)));
-        let call = Call {
-            query: &query,
-            token: Some(&caller.token),
-            ..call
-        };
-        Ok(facts::read(&self.http.call(call).await?))
     }
 
     /// A page of the caller's conversation list.
@@ -357,61 +167,12 @@ impl Rest {
     }
 }
 
-/// The two words that the deletion calls have for a kind of conversation: in the path, and for its name.
-fn roaming(target: &Target) -> (&'static str, &'static str) {
-    match target {
-        Target::Peer(_) => ("chat", "userId"),
-        Target::Group(_) => ("group", "groupId"),
-    }
-}
-
-fn list_kind(target: &Target) -> &'static str {
+/// What the list calls a kind of conversation.
+pub(super) fn list_kind(target: &Target) -> &'static str {
     match target {
         Target::Peer(_) => "chat",
         Target::Group(_) => "groupChat",
     }
-}
-
-fn history_body(query: &HistoryQuery) -> Value {
-    let domain = match query.target {
-        Target::Peer(_) => DOMAIN_USER,
-        Target::Group(_) => DOMAIN_CONFERENCE,
-    };
-    let kinds: Vec<&str> = query.kinds.iter().map(|kind| kind.name()).collect();
-    json!({
-        "queue": format!("{}@{domain}", query.target.id()),
-        "start": query.from.map_or(json!(-1), |from| json!(from.to_string())),
-        "end": -1,
-        "pull_number": query.limit,
-        "is_positive": query.direction == Direction::Newer,
-        "msgType": kinds.join(","),
-        "startTime": query.window.map(|(since, _)| since.0),
-        "endTime": query.window.map(|(_, until)| until.0),
-        "userId": query.sender.as_ref().map(Name::as_str),
-    })
-}
-
-fn read_rows(answer: &Value) -> Result<Rows> {
-    let data = answer.get("data").ok_or_else(|| malformed("no data"))?;
-    let rows = data.get("msgs").and_then(Value::as_array);
-    let row = |row: &Value| {
-        let bytes = STANDARD.decode(row.get("msg")?.as_str()?).ok()?;
-        Meta::decode(Bytes::from(bytes)).ok()
-    };
-    let metas: Option<Vec<Meta>> = rows
-        .ok_or_else(|| malformed("no messages"))?
-        .iter()
-        .map(row)
-        .collect();
-    let is_last = data
-        .get("is_last")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
-    let next = data.get("next_key").and_then(number).map(Pos);
-    Ok(Rows {
-        metas: metas.ok_or_else(|| malformed("a message is none"))?,
-        next: next.filter(|_| !is_last),
-    })
 }
 
 fn read_conversations(answer: &Value) -> Result<ServerConversations> {
@@ -442,44 +203,76 @@ fn read_conversations(answer: &Value) -> Result<ServerConversations> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::http::exchange;
 
-    fn bob() -> Target {
-        Target::Peer(Name::new("bob").unwrap())
+    fn phone() -> Caller {
+        Caller {
+            name: Name::new("alice").unwrap(),
+            token: "t".to_owned(),
+            resource: "phone".to_owned(),
+        }
     }
 
-    #[test]
-    fn a_page_of_history_is_asked_for_and_read() {
-        let query = HistoryQuery {
-            from: Some(Pos(9)),
-            kinds: vec![MessageKind::Text, MessageKind::Image],
-            window: Some((Millis(1), Millis(2))),
-            ..HistoryQuery::of(bob())
-        };
-        let body = history_body(&query);
-        assert_eq!(body["queue"], "bob@easemob.com");
+    fn line(request: &str) -> &str {
+        request.lines().next().unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn tokens_are_asked_for_and_read() {
+        let alice = Name::new("alice").unwrap();
+        let answer = r#"{"access_token":"t","expires_in":86400}"#;
+        let (request, token) = exchange(answer, async |rest| rest.token(&alice, "pw").await).await;
+        assert_eq!(line(&request), "POST /org/app/token HTTP/1.1");
+        let body = r#"{"grant_type":"password","password":"pw","username":"alice"}"#;
+        assert!(request.ends_with(body), "{request}");
+        let token = token.unwrap();
+        assert_eq!((token.token.as_str(), token.ttl_seconds), ("t", 86400));
+        let (_, none) = exchange("{}", async |rest| rest.token(&alice, "pw").await).await;
+        assert!(none.is_err());
+        let answer = r#"{"expire_timestamp":7}"#;
+        let (request, ends) =
+            exchange(answer, async |rest| rest.token_expires(&alice, "t").await).await;
+        let want = "GET /org/app/sdk/users/alice/token/expires HTTP/1.1";
+        assert_eq!((line(&request), ends), (want, Ok(Some(Millis(7)))));
+    }
+
+    #[tokio::test]
+    async fn conversations_are_pinned_and_unpinned() {
+        let bob = Target::Peer(Name::new("bob").unwrap());
+        let answer = r#"{"data":{"is_top":true,"update_top_status_time":5}}"#;
+        let (request, at) =
+            exchange(answer, async |rest| rest.pin(&phone(), &bob, true).await).await;
+        let path = "/org/app/sdk/user/alice/user_channel/top";
+        let want = format!("POST {path}?resource=phone HTTP/1.1");
+        assert_eq!((line(&request), at), (want.as_str(), Ok(Millis(5))));
+        assert!(request.ends_with(r#"{"to":"bob","type":"chat"}"#));
+        let (request, at) =
+            exchange(answer, async |rest| rest.pin(&phone(), &bob, false).await).await;
+        let want = format!("DELETE {path}?type=chat&to=bob&resource=phone HTTP/1.1");
+        assert_eq!((line(&request), at), (want.as_str(), Ok(Millis(0))));
+    }
+
+    #[tokio::test]
+    async fn devices_are_listed_and_kicked() {
+        let alice = Name::new("alice").unwrap();
+        let answer = r#"{"data":[{"res":"phone","device_name":"n","device_uuid":"u"},{}]}"#;
+        let (request, devices) =
+            exchange(answer, async |rest| rest.devices(&alice, "t").await).await;
         assert_eq!(
-            (&body["start"], &body["msgType"]),
-            (&json!("9"), &json!("txt,img"))
+            line(&request),
+            "GET /org/app/users/alice/resources HTTP/1.1"
         );
-        assert_eq!(history_body(&HistoryQuery::of(bob()))["start"], json!(-1));
-        let msg = STANDARD.encode(
-            Meta {
-                id: Some(5),
-                ..Meta::default()
-            }
-            .encode_to_vec(),
+        let device = devices.unwrap().swap_remove(0);
+        assert_eq!(
+            (device.resource.as_str(), device.uuid.as_str()),
+            ("phone", "u")
         );
-        let check = |next_key: &str, is_last: bool, want: Option<Pos>| {
-            let answer =
-                json!({"data": {"msgs": [{"msg": msg}], "next_key": next_key, "is_last": is_last}});
-            let rows = read_rows(&answer).unwrap();
-            assert_eq!((rows.metas[0].id(), rows.next), (5, want));
-        };
-        check("5", false, Some(Pos(5)));
-        check("5", true, None);
-        check("undefined", true, None);
-        assert!(read_rows(&json!({"data": {"msgs": [{"msg": "!"}]}})).is_err());
-        assert!(read_rows(&json!({})).is_err());
+        let (request, done) = exchange("{}", async |rest| {
+            rest.kick_device(&alice, "t", "my/phone").await
+        })
+        .await;
+        let want = "DELETE /org/app/users/alice/disconnect/my%2Fphone HTTP/1.1";
+        assert_eq!((line(&request), done), (want, Ok(())));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Page {
     /// The conversation whose queue it is, and the position that it goes up to. None for events, for history and for what
     /// is pushed to who is online.
     pub(crate) cursor: Option<(Target, Pos)>,
+    /// The device has, with this page, all that is due to it up to here; zero if it cannot tell.
+    pub(crate) acked: Pos,
     /// What it holds, oldest first.
     pub(crate) items: Vec<Incoming>,
 }
@@ -88,9 +90,8 @@ impl Taking<'_> {
         if let Some((conversation, up_to)) = cursor {
             let to = params![conversation.0, int(up_to.0)];
             self.conn.prepare_cached(MOVE_CURSOR)?.execute(to)?;
-            raise(self.conn, "acked", up_to.0)?;
         }
-        Ok(())
+        raise(self.conn, "acked", page.acked.0)
     }
 
     fn item(&mut self, item: Incoming, delivered: Pos) -> Result<()> {

@@ -69,7 +69,7 @@ impl WriterState for State {}
 pub(crate) struct Progress {
     /// The account's version whose deletions are applied.
     pub(crate) version: u64,
-    /// The highest position that this device has acknowledged or was acknowledged.
+    /// The highest position that this device acknowledged or sent, when it had all that was due to it up to there.
     pub(crate) acked: Pos,
     /// Whether it was ever in step with a server.
     pub(crate) synced: bool,
@@ -105,7 +105,7 @@ impl Store {
         })
     }
 
-    /// Notes that everything up to a position was delivered to this device, and that it is in step.
+    /// Notes that everything up to a position was delivered to this device, and that it was admitted once.
     pub(crate) fn set_synced(&self, acked: Pos) -> Pending<(), Error> {
         self.act(move |conn, _| {
             set(conn, "synced", 1)?;

@@ -88,10 +88,17 @@ impl Store {
         })
     }
 
-    /// The server has a message: it gets the server's id. None if it is not here any more.
-    pub(crate) fn sent(&self, local: Pos, server: Pos) -> Pending<Option<Message>, Error> {
+    /// The server has a message: it gets the server's id. `acked` is as in [`super::Page`]. None if it is not here any more.
+    pub(crate) fn sent(
+        &self,
+        local: Pos,
+        server: Pos,
+        acked: Pos,
+    ) -> Pending<Option<Message>, Error> {
         let key = self.key.clone();
         self.act(move |conn, _| {
+            // Whatever becomes of it here: the server counts it as known to this device.
+            super::raise(conn, "acked", acked.0)?;
             let Some((conversation, kind, payload)) = place(conn, local)? else {
                 return Ok(None);
             };

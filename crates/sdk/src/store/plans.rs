@@ -28,11 +28,10 @@ fn schema() -> Connection {
 fn constants(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = source;
-    while let Some(at) = rest.find(": &str =") {
-        rest = &rest[at + 8..];
-        let Some((_, text)) = rest.split_once('"') else {
-            break;
-        };
+    while let Some((_, text)) = rest
+        .split_once(": &str =")
+        .and_then(|(_, after)| after.split_once('"'))
+    {
         // A backslash at the end of a line takes the next line's indentation with it.
         let (text, after) = text.split_once("\";").unwrap();
         let lines: Vec<&str> = text.split("\\\n").map(str::trim_start).collect();

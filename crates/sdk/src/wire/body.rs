@@ -11,6 +11,7 @@ use prost::Message as _;
 use serde_json::{Map, Value};
 
 /// A serialized message with one content.
+#[must_use]
 pub(crate) fn write(body: &Body, ext: &Ext, from: &Name, to: &Target) -> Bytes {
     let kind = match to {
         Target::Peer(_) => Type::Chat,
@@ -36,6 +37,7 @@ pub(crate) fn replace(payload: &[u8], body: &Body, ext: &Ext) -> Bytes {
 }
 
 /// What a serialized message says. One that cannot be read is of an unknown kind.
+#[must_use]
 pub(crate) fn read(payload: &[u8]) -> (Body, Ext) {
     let Ok(message) = MessageBody::decode(payload) else {
         return (Body::Other, Ext::new());

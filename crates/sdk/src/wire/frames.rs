@@ -1,5 +1,7 @@
 //! Frames: those that a client writes, and those that it reads.
 
+use super::refusal;
+pub use super::refusal::of_message as refusal;
 use crate::error::{Error, Result};
 use crate::store::Outgoing;
 use crate::sync::pulls::Pull;
@@ -7,6 +9,7 @@ use crate::types::{Body, Ext, Message, Side};
 use crate::wire::body;
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, Millis, Name, Pos, Target};
+use lacuna_proto::Standing;
 use lacuna_proto::pb::m_sync::Command;
 use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::meta::{NameSpace, RouteType};
@@ -78,68 +81,29 @@ fn read(frame: Bytes) -> std::result::Result<Downstream, prost::DecodeError> {
     })
 }
 
-/// What the server says to a login.
+/// What the server says to a login. A refusal has the code that clients of this ecosystem know for its cause.
 pub fn admission(reply: &Provision) -> Result<Admission> {
     let status = reply.status.as_ref();
-    let code = status
-        .and_then(|status| status.error_code)
-        .unwrap_or_default();
+    // A refusal without a word is one all the same.
+    let code = status.map_or(-1, |status| status.error_code.unwrap_or_default());
     if code != 0 {
         let reason = status.map(Status::reason).unwrap_or_default();
-        return Err(turned_away(code, reason));
+        return Err(refusal::of_login(code, reason));
     }
-    let told: Value = serde_json::from_str(reply.auth_token()).unwrap_or_default();
-    let number = |key: &str| told.get(key).and_then(super::facts::number);
+    let standing = Standing::of(reply);
+    let expires = standing.map_or_else(|| ends(reply), |standing| standing.token_expires_ms);
     Ok(Admission {
         resource: reply.resource().to_owned(),
-        expires: number("expires_in").map(Millis),
-        acked: number("acked").map(|acked| Pos(acked.min(Pos::MAX.0))),
-        version: number("version"),
+        expires: expires.map(Millis),
+        acked: standing.map(|standing| Pos(standing.acked.min(Pos::MAX.0))),
+        version: standing.map(|standing| standing.version),
     })
 }
 
-/// Why a login is refused: clients tell causes apart by the reason's words.
-fn turned_away(code: i32, reason: &str) -> Error {
-    let code = match (code, reason) {
-        (1, "Sorry, token expired") | (6, _) => ErrorCode::TokenExpired,
-        (1, "Sorry, token or password does not match login info") | (2, _) => {
-            ErrorCode::InvalidToken
-        }
-        (1, "Sorry, user not found") => ErrorCode::UserNotFound,
-        (1, "Sorry, app not found") => ErrorCode::AppNotFound,
-        (1, "Sorry, user register limit" | "Sorry, user register rate limit") | (7 | 14, _) => {
-            ErrorCode::LimitReached
-        }
-        (4, _) => ErrorCode::InvalidParam,
-        (12, _) => ErrorCode::ServingForbidden,
-        (13, _) => ErrorCode::TooManyDevices,
-        _ => ErrorCode::AuthenticationFailed,
-    };
-    Error::new(code, format!("the login was refused: {reason}"))
-}
-
-/// Why a message is refused.
-pub fn refusal(code: i32, reason: &str) -> Error {
-    let has = |words: &str| reason.contains(words);
-    let code = match code {
-        1 if has("blocked") || has("do not have permission") => ErrorCode::PermissionDenied,
-        1 if has("not in group") => ErrorCode::GroupNotJoined,
-        1 if has("group not found") || has("grpID") => ErrorCode::GroupNotFound,
-        1 if has("username") && has("doesn't exist") => ErrorCode::UserNotFound,
-        1 if has("nonroster") => ErrorCode::NotOnRoster,
-        1 if has("exceed recall time limit") => ErrorCode::RecallTimeLimit,
-        1 if has("recall disabled") || has("edit is not available") => ErrorCode::ServiceNotEnabled,
-        1 if has("edit") => ErrorCode::EditFailed,
-        1 if has("limit") || has("too many") => ErrorCode::LimitReached,
-        1 if has("moderation failed") => ErrorCode::MessageBlocked,
-        7 if has("traffic limit") => ErrorCode::RateLimited,
-        7 if has("data is too large") => ErrorCode::MessageTooLarge,
-        7 | 15 if has("mute") => ErrorCode::UserMuted,
-        15 => ErrorCode::UserMuted,
-        19 => ErrorCode::MessageBlocked,
-        _ => ErrorCode::Internal,
-    };
-    Error::new(code, format!("the server refused the message: {reason}"))
+/// When the token ends, by a server that says nothing else of the device.
+fn ends(reply: &Provision) -> Option<u64> {
+    let told: Value = serde_json::from_str(reply.auth_token()).ok()?;
+    told.get("expires_in").and_then(super::facts::number)
 }
 
 /// The login, the first frame of a connection.
@@ -331,7 +295,6 @@ mod tests {
     use super::*;
     use lacuna_proto::frame::{self, Upstream};
     use lacuna_proto::page::{provision_error, unread_reply};
-    use lacuna_proto::pb::Status;
     use lacuna_proto::pb::status::ErrorCode as Code;
     use serde_json::json;
 
@@ -412,39 +375,54 @@ mod tests {
             auth_token,
             ..Provision::default()
         };
-        let json = json!({"expires_in": 1_800_000_000_000_u64, "acked": "9007199254740993", "version": "4"});
-        let told = admission(&reply(Some(json.to_string()))).unwrap();
-        assert_eq!(told.expires, Some(Millis(1_800_000_000_000)));
-        assert_eq!(
-            (told.acked, told.version),
-            (Some(Pos(9_007_199_254_740_993)), Some(4))
-        );
-        let told = admission(&reply(None)).unwrap();
-        assert_eq!((told.expires, told.acked, told.version), (None, None, None));
+        let check = |reply: &Provision, expires: Option<u64>, stands: Option<(u64, u64)>| {
+            let told = admission(reply).unwrap();
+            assert_eq!(told.resource, "phone");
+            assert_eq!(told.expires, expires.map(Millis), "{reply:?}");
+            assert_eq!(told.acked, stands.map(|(acked, _)| Pos(acked)), "{reply:?}");
+            assert_eq!(
+                told.version,
+                stands.map(|(_, version)| version),
+                "{reply:?}"
+            );
+        };
+        let ends = 1_800_000_000_000;
+        let text = |acked: &str, expires: Option<u64>| {
+            let json = json!({"acked": acked, "version": "4", "expires_in": expires});
+            json.to_string()
+        };
+        let stands = Some((9_007_199_254_740_993, 4));
+        let with_end = reply(Some(text("9007199254740993", Some(ends))));
+        check(&with_end, Some(ends), stands);
+        let endless = Provision {
+            standing: Some(text("9007199254740993", None)),
+            ..reply(None)
+        };
+        check(&endless, None, stands);
+        let beyond = reply(Some(text(&u64::MAX.to_string(), None)));
+        check(&beyond, None, Some((Pos::MAX.0, 4)));
+        // Other servers.
+        let plain = json!({"expires_in": ends}).to_string();
+        check(&reply(Some(plain)), Some(ends), None);
+        check(&reply(Some("none".to_owned())), None, None);
+        check(&reply(None), None, None);
     }
 
     #[test]
-    fn refusals_are_told_apart() {
-        let check = |code: Code, reason: &str, want: ErrorCode| {
-            let Ok(Downstream::Provision(reply)) = decode(provision_error(code, reason)) else {
+    fn a_login_is_refused_with_a_reason_or_without() {
+        let refused = |frame| {
+            let Ok(Downstream::Provision(reply)) = decode(frame) else {
                 panic!("an answer to a login");
             };
-            assert_eq!(admission(&reply).unwrap_err().code(), want, "{reason}");
+            admission(&reply).unwrap_err().code()
         };
-        check(Code::Fail, "Sorry, token expired", ErrorCode::TokenExpired);
-        let no_match = "Sorry, token or password does not match login info";
-        check(Code::Fail, no_match, ErrorCode::InvalidToken);
-        check(Code::Fail, "Sorry, user not found", ErrorCode::UserNotFound);
-        check(Code::TooManyDevices, "x", ErrorCode::TooManyDevices);
-        let check = |code: i32, reason: &str, want: ErrorCode| {
-            assert_eq!(refusal(code, reason).code(), want, "{reason}");
-        };
-        check(1, "blocked", ErrorCode::PermissionDenied);
-        check(1, "not in group or chatroom", ErrorCode::GroupNotJoined);
-        check(1, "username x doesn't exist!", ErrorCode::UserNotFound);
-        check(7, "traffic limit", ErrorCode::RateLimited);
-        check(7, "Sorry, data is too large", ErrorCode::MessageTooLarge);
-        check(1, "who knows", ErrorCode::Internal);
+        let frame = provision_error(Code::Fail, "Sorry, user not found");
+        assert_eq!(refused(frame), ErrorCode::UserNotFound);
+        let frame = provision_error(Code::TooManyDevices, "x");
+        assert_eq!(refused(frame), ErrorCode::TooManyDevices);
+        let silent = envelope(Command::Provision, Some(Vec::new()));
+        let frame = silent.encode_to_vec().into();
+        assert_eq!(refused(frame), ErrorCode::AuthenticationFailed);
     }
 
     #[test]

@@ -1,16 +1,13 @@
 //! What a meta, one message or event, says to a device.
 
-use super::facts::{number, target as named_target};
-use crate::types::{ConversationChange, GroupChange, GroupEvent, Kick, Receipt, ReceiptKind};
+use super::events::{group, kick, notify};
+use crate::types::{ConversationChange, GroupEvent, Kick, Receipt, ReceiptKind};
 use bytes::Bytes;
 use lacuna_domain::{GroupId, MessageKind, Millis, Name, Pos, Target};
 use lacuna_proto::pb::message_body::{Type, content};
 use lacuna_proto::pb::meta::{NameSpace, RouteType};
-use lacuna_proto::pb::muc_body::Operation as Muc;
-use lacuna_proto::pb::statistics_body::Operation as Statistic;
-use lacuna_proto::pb::{Jid, MessageBody, Meta, MucBody, StatisticsBody};
+use lacuna_proto::pb::{Jid, KeyValue, MessageBody, Meta};
 use prost::Message as _;
-use serde_json::Value;
 
 /// Something that came.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,29 +20,44 @@ pub(crate) enum Incoming {
     Receipt(Receipt),
     /// A message is taken back from everybody.
     Recalled {
+        /// Where.
         conversation: Target,
+        /// Which.
         message: Pos,
+        /// Who did it.
         by: Name,
+        /// What the app says about it.
         ext: String,
     },
     /// A message has another content.
     Edited {
+        /// Where.
         conversation: Target,
+        /// Which.
         message: Pos,
+        /// The serialized message as it is now.
         payload: Bytes,
+        /// Who did it.
         by: Name,
+        /// When.
         time: Millis,
     },
     /// Something was deleted elsewhere. What it was is read as facts.
     Deleted {
+        /// Where.
         conversation: Target,
+        /// The device that did it: a resource; empty for the server API.
         device: String,
     },
     /// Another device changed a conversation.
     ConversationChanged {
+        /// Which.
         conversation: Target,
+        /// What it did.
         change: ConversationChange,
+        /// The device that did it: a resource; empty for the server API.
         device: String,
+        /// When.
         time: Millis,
     },
     /// Something happened in a group.
@@ -59,10 +71,15 @@ pub(crate) enum Incoming {
 /// A message that came.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Arrived {
+    /// Its id, above zero.
     pub(crate) id: Pos,
+    /// Where it belongs, as this user names it.
     pub(crate) conversation: Target,
+    /// Who sent it.
     pub(crate) from: Name,
+    /// When the server received it.
     pub(crate) time: Millis,
+    /// What kind it is of.
     pub(crate) kind: MessageKind,
     /// The serialized message.
     pub(crate) payload: Bytes,
@@ -71,9 +88,10 @@ pub(crate) struct Arrived {
 }
 
 /// Reads a meta as the user `me` sees it. What makes no sense is [`Incoming::Other`].
+#[must_use]
 pub(crate) fn read(meta: Meta, me: &Name) -> Incoming {
     let read = match NameSpace::try_from(meta.ns.unwrap_or_default()) {
-        Ok(NameSpace::Chat) => chat(&meta, me),
+        Ok(NameSpace::Chat) => chat(meta, me),
         Ok(NameSpace::Notify) => notify(&meta.payload.unwrap_or_default()),
         Ok(NameSpace::Muc) => group(meta.payload.unwrap_or_default()),
         Ok(NameSpace::Statistic) => kick(meta.payload.unwrap_or_default()),
@@ -82,20 +100,19 @@ pub(crate) fn read(meta: Meta, me: &Name) -> Incoming {
     read.unwrap_or(Incoming::Other)
 }
 
-fn chat(meta: &Meta, me: &Name) -> Option<Incoming> {
-    let payload = meta.payload.clone().unwrap_or_default();
+fn chat(meta: Meta, me: &Name) -> Option<Incoming> {
+    let (id, time, route) = (pos(meta.id()), meta.timestamp(), route(&meta));
+    let (ext, payload) = (meta.ext, meta.payload.unwrap_or_default());
     let message = MessageBody::decode(payload.clone()).ok()?;
-    // An event comes from the server, to this user: between whom it was is in the message then.
+    let kind = Type::try_from(message.r#type.unwrap_or_default()).ok()?;
+    // An event comes from the server, to this user: between whom it was is in the message then, where names have no domain.
     let outer = meta.from.as_ref().filter(|from| !from.name().is_empty());
-    let (from, to) = match outer {
-        Some(from) => (from, meta.to.as_ref().or(message.to.as_ref())?),
-        None => (message.from.as_ref()?, message.to.as_ref()?),
-    };
-    let from = name(from)?;
-    let conversation = conversation(&from, to, me)?;
-    let id = Pos(meta.id().min(Pos::MAX.0));
-    let time = Millis(meta.timestamp());
-    let about = || Some(Pos(message.ack_message_id?.min(Pos::MAX.0)));
+    let to = outer.and(meta.to.as_ref());
+    let grouped = to.is_none() && kind == Type::Groupchat;
+    let from = name(outer.or(message.from.as_ref())?)?;
+    let conversation = conversation(&from, to.or(message.to.as_ref())?, grouped, me)?;
+    // A message whose time is not said has the time of its id.
+    let time = Millis(time).max(id.filter(|_| time == 0).map(Pos::time).unwrap_or_default());
     let receipt = |kind, message| {
         Some(Incoming::Receipt(Receipt {
             kind,
@@ -105,33 +122,36 @@ fn chat(meta: &Meta, me: &Name) -> Option<Incoming> {
             time,
         }))
     };
-    match Type::try_from(message.r#type.unwrap_or_default()).ok()? {
+    let about = || pos(message.ack_message_id?);
+    match kind {
         Type::ReadAck => receipt(ReceiptKind::Read, Some(about()?)),
         Type::DeliverAck => receipt(ReceiptKind::Delivered, Some(about()?)),
         Type::ChannelAck => receipt(ReceiptKind::ConversationRead, None),
         Type::Recall => Some(Incoming::Recalled {
             message: about()?,
-            ext: recall_ext(meta),
+            ext: recall_ext(&ext),
             by: from,
             conversation,
         }),
         Type::Edit => Some(Incoming::Edited {
-            message: Pos(message.edit_message_id?.min(Pos::MAX.0)),
+            message: pos(message.edit_message_id?)?,
             by: from,
             conversation,
             payload,
             time,
         }),
-        Type::Normal | Type::Chat | Type::Groupchat | Type::Chatroom => {
-            let kind = kind(&message);
+        // Rooms are none of our conversations.
+        Type::Chatroom => None,
+        Type::Normal | Type::Chat | Type::Groupchat => {
+            let kind = kind_of(&message);
             let arrived = Arrived {
-                id: (id > Pos::ZERO).then_some(id)?,
+                id: id?,
                 conversation,
                 from,
                 time,
                 kind,
                 payload,
-                route: route(meta),
+                route,
             };
             Some(if kind == MessageKind::Command {
                 Incoming::Command(arrived)
@@ -142,13 +162,18 @@ fn chat(meta: &Meta, me: &Name) -> Option<Incoming> {
     }
 }
 
+/// An id that a message can have.
+fn pos(id: u64) -> Option<Pos> {
+    Some(Pos(id)).filter(|id| (Pos(1)..=Pos::MAX).contains(id))
+}
+
 fn name(jid: &Jid) -> Option<Name> {
     Name::new(jid.name()).ok()
 }
 
 /// The group, or whichever side is not this user.
-fn conversation(from: &Name, to: &Jid, me: &Name) -> Option<Target> {
-    if to.is_group() {
+fn conversation(from: &Name, to: &Jid, grouped: bool, me: &Name) -> Option<Target> {
+    if grouped || to.is_group() {
         return (!to.name().is_empty()).then(|| Target::Group(GroupId::new(to.name())));
     }
     Some(Target::Peer(if from == me {
@@ -158,12 +183,11 @@ fn conversation(from: &Name, to: &Jid, me: &Name) -> Option<Target> {
     }))
 }
 
-fn recall_ext(meta: &Meta) -> String {
-    let ext = meta
-        .ext
+fn recall_ext(ext: &[KeyValue]) -> String {
+    let said = ext
         .iter()
         .find(|pair| pair.key() == "recallMessageExtensionInfo");
-    ext.map(|pair| pair.string_value().to_owned())
+    said.map(|pair| pair.string_value().to_owned())
         .unwrap_or_default()
 }
 
@@ -171,11 +195,17 @@ fn route(meta: &Meta) -> u8 {
     match meta.routetype.map(RouteType::try_from) {
         Some(Ok(RouteType::RouteOnline)) => 1,
         Some(Ok(RouteType::RouteDirect)) => 2,
-        Some(Ok(RouteType::RouteAll) | Err(_)) | None => 0,
+        Some(Ok(RouteType::RouteAll) | Err(_)) | None => {
+            if meta.directed_users.is_empty() {
+                0
+            } else {
+                2
+            }
+        }
     }
 }
 
-fn kind(message: &MessageBody) -> MessageKind {
+fn kind_of(message: &MessageBody) -> MessageKind {
     let Some(content) = message.contents.first() else {
         return MessageKind::Other;
     };
@@ -195,83 +225,12 @@ fn kind(message: &MessageBody) -> MessageKind {
     }
 }
 
-fn notify(payload: &[u8]) -> Option<Incoming> {
-    let event: Value = serde_json::from_slice(payload).ok()?;
-    let data = event.get("data")?;
-    let text = |key: &str| data.get(key).and_then(Value::as_str);
-    let owned = |key: &str| text(key).unwrap_or_default().to_owned();
-    match event.get("type")?.as_str()? {
-        "roaming_delete" => Some(Incoming::Deleted {
-            conversation: named_target(text("chatType")?, text("to")?)?,
-            device: owned("resource"),
-        }),
-        "conv" => Some(Incoming::ConversationChanged {
-            conversation: named_target(text("type")?, text("id")?)?,
-            change: match text("op")? {
-                "del" => ConversationChange::Deleted,
-                "top" => ConversationChange::Pinned,
-                "not_top" => ConversationChange::Unpinned,
-                _ => return None,
-            },
-            device: owned("res"),
-            time: Millis(data.get("ts").and_then(number).unwrap_or_default()),
-        }),
-        _ => None,
-    }
-}
-
-fn group(payload: Bytes) -> Option<Incoming> {
-    let event = MucBody::decode(payload).ok()?;
-    let group = event.muc_id.as_ref()?.name();
-    if group.is_empty() {
-        return None;
-    }
-    let operation = event.operation.unwrap_or_default();
-    let change = match Muc::try_from(operation) {
-        Ok(Muc::Create) => GroupChange::Created,
-        Ok(Muc::Destroy) => GroupChange::Destroyed,
-        Ok(Muc::Join | Muc::Presence) => GroupChange::Joined,
-        Ok(Muc::Leave | Muc::Absence) => GroupChange::Left,
-        Ok(Muc::Invite) => GroupChange::Invited,
-        Ok(Muc::Kick) => GroupChange::Kicked,
-        Ok(Muc::DirectJoined) => GroupChange::DirectJoined,
-        _ => GroupChange::Other(operation),
-    };
-    let by = event
-        .from
-        .as_ref()
-        .map(Jid::name)
-        .unwrap_or_default()
-        .to_owned();
-    Some(Incoming::Group(GroupEvent {
-        group: GroupId::new(group),
-        change,
-        by,
-        users: event.to.iter().map(|jid| jid.name().to_owned()).collect(),
-        reason: event.reason.unwrap_or_default(),
-    }))
-}
-
-fn kick(payload: Bytes) -> Option<Incoming> {
-    let body = StatisticsBody::decode(payload).ok()?;
-    let kick = match Statistic::try_from(body.operation?).ok()? {
-        Statistic::Information => return None,
-        Statistic::UserRemoved => Kick::UserRemoved,
-        Statistic::UserLoginAnotherDevice => Kick::LoggedInElsewhere,
-        Statistic::UserKickedByChangePassword => Kick::PasswordChanged,
-        Statistic::UserKickedByOtherDevice => Kick::ByOtherDevice,
-    };
-    Some(Incoming::Kick(kick))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::types::{Body, Ext};
     use crate::wire::body::write;
-    use lacuna_proto::notify_body;
     use proptest::prelude::*;
-    use serde_json::json;
 
     fn alice() -> Name {
         Name::new("alice").unwrap()
@@ -380,44 +339,74 @@ mod tests {
     }
 
     #[test]
-    fn events_are_told_apart() {
-        let check = |json: Value, want: &str| {
-            let meta = Meta::decode(notify_body(&json)).unwrap();
-            let text = format!("{:?}", read(meta, &alice()));
-            assert!(text.starts_with(want), "{json}: {text}");
+    fn names_inside_a_message_count_where_there_are_no_others() {
+        let sender = Name::new("bob").unwrap();
+        let check = |target: Target, want: Target| {
+            let payload = write(&Body::Text("x".into()), &Ext::new(), &sender, &target);
+            let meta = Meta {
+                id: Some(Pos::first_at(Millis(1_800_000_000_000)).0),
+                ns: Some(NameSpace::Chat.into()),
+                payload: Some(payload),
+                ..Meta::default()
+            };
+            let Incoming::Message(arrived) = read(meta, &alice()) else {
+                panic!("a message");
+            };
+            assert_eq!((arrived.conversation, arrived.from), (want, sender.clone()));
+            assert_eq!(arrived.time, Millis(1_800_000_000_000), "that of its id");
         };
-        let deleted = |kind: &str, to: &str| json!({"type": "roaming_delete", "data": {"to": to, "chatType": kind, "resource": "r"}});
-        check(deleted("chat", "bob"), "Deleted { conversation: Peer");
-        check(deleted("groupchat", "7"), "Deleted { conversation: Group");
-        check(deleted("chat", ""), "Other");
-        let conv = |op: &str| json!({"type": "conv", "data": {"op": op, "id": "bob", "type": "chat", "res": "r", "ts": 1}});
-        check(conv("del"), "ConversationChanged");
-        check(conv("top"), "ConversationChanged");
-        check(conv("mark"), "Other");
-        check(json!({"type": "presence"}), "Other");
-        check(json!([]), "Other");
+        check(Target::Peer(alice()), Target::Peer(sender.clone()));
+        let group = Target::Group(GroupId::new("7"));
+        check(group.clone(), group);
     }
 
     #[test]
-    fn kicks_have_reasons() {
-        let check = |operation: i32, want: Incoming| {
-            let body = StatisticsBody {
-                operation: Some(operation),
-                ..StatisticsBody::default()
-            };
-            let meta = Meta {
-                ns: Some(0),
-                payload: Some(body.encode_to_vec().into()),
-                ..Meta::default()
-            };
-            assert_eq!(read(meta, &alice()), want);
+    fn a_message_has_an_id_and_legal_names() {
+        let check = |change: &dyn Fn(&mut Meta), want: bool| {
+            let mut meta = message("bob", Jid::user("a#b", "alice"), &Body::Text("x".into()));
+            change(&mut meta);
+            let read = read(meta, &alice());
+            assert_eq!(matches!(read, Incoming::Message(_)), want, "{read:?}");
         };
-        check(0, Incoming::Other);
-        check(1, Incoming::Kick(Kick::UserRemoved));
-        check(2, Incoming::Kick(Kick::LoggedInElsewhere));
-        check(3, Incoming::Kick(Kick::PasswordChanged));
-        check(4, Incoming::Kick(Kick::ByOtherDevice));
-        check(5, Incoming::Other);
+        check(&|_| {}, true);
+        check(&|meta| meta.id = None, false);
+        check(&|meta| meta.id = Some(u64::MAX), false);
+        check(&|meta| meta.id = Some(Pos::MAX.0), true);
+        check(&|meta| meta.from = Some(Jid::user("a#b", "b b")), false);
+        check(&|meta| meta.to = Some(Jid::group("a#b", "")), false);
+        check(
+            &|meta| meta.payload = Some(Bytes::from_static(b"\xff")),
+            false,
+        );
+        let room = MessageBody {
+            r#type: Some(Type::Chatroom.into()),
+            ..MessageBody::default()
+        };
+        check(
+            &|meta| meta.payload = Some(room.encode_to_vec().into()),
+            false,
+        );
+    }
+
+    #[test]
+    fn messages_say_how_they_travelled() {
+        let check = |routetype: Option<i32>, directed: &[&str], want: u8| {
+            let meta = Meta {
+                routetype,
+                directed_users: directed.iter().map(|name| (*name).to_owned()).collect(),
+                ..message("bob", Jid::group("a#b", "7"), &Body::Text("x".into()))
+            };
+            let Incoming::Message(arrived) = read(meta, &alice()) else {
+                panic!("a message");
+            };
+            assert_eq!(arrived.route, want);
+        };
+        check(None, &[], 0);
+        check(Some(0), &[], 0);
+        check(Some(1), &[], 1);
+        check(Some(2), &[], 2);
+        check(None, &["alice"], 2);
+        check(Some(9), &[], 0);
     }
 
     proptest! {

@@ -160,7 +160,7 @@ async fn through_a_time_to_come_what_comes_later_stays() {
     let before = world.seen().await;
     let all = world.all_three();
     let chat = world.anna().chat();
-    let to_come = Millis(lacuna_sdk::Clock::now(&*world.stage.server.clock).0 + 1_000_000);
+    let to_come = Millis(world.stage.now().0 + 1_000_000);
     chat.delete_from_server_through(&all, to_come)
         .await
         .unwrap();

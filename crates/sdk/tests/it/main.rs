@@ -6,15 +6,18 @@
 )]
 
 mod absence;
+mod call;
 mod canary;
 mod child;
 mod crash;
 mod deleting;
+mod device;
 mod failures;
 mod groups;
 mod proxy;
 mod racing;
 mod record;
+mod resuming;
 mod sending;
 mod sessions;
 mod stage;

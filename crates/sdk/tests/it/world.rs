@@ -133,7 +133,7 @@ impl World {
     /// Waits until every device has everything that was on its way: a signal from each to the next comes after it.
     pub(crate) async fn quiet(&self) {
         for round in 0..2 {
-            let action = format!("quiet {round} {:?}", self.stage.server.clock);
+            let action = format!("quiet {round} {}", self.stage.now());
             for (user, to) in [(0, "ben"), (1, "cleo"), (2, "anna")] {
                 self.devices[user][2].signal(&peer(to), &action).await;
             }

@@ -1,6 +1,7 @@
 //! Cursors on their way to the store: the latest of each, written together.
 //!
 //! A cursor that is lost costs a device a page that it has already seen, never a message; so acknowledgements are not awaited.
+//! A lost one of what a device sent costs only that it may not notice that it was restored to before that.
 
 use lacuna_domain::{ConversationId, DeviceId};
 use lacuna_store::{Cursor, CursorSave, Error, Store};
@@ -13,8 +14,15 @@ use tokio_util::sync::CancellationToken;
 /// How long cursors are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(10);
 
-/// Which cursor: a conversation's, or the event stream's.
-type Key = (DeviceId, Option<ConversationId>);
+/// Which cursor of which device.
+type Key = (DeviceId, Which);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Which {
+    Conversation(ConversationId),
+    Events,
+    Sent,
+}
 
 /// Gathers cursors and writes them.
 #[derive(Debug)]
@@ -103,10 +111,12 @@ impl CursorSaver {
 }
 
 fn key(save: &CursorSave) -> Key {
-    match save.cursor {
-        Cursor::Conversation { conversation, .. } => (save.device, Some(conversation)),
-        Cursor::Events(_) => (save.device, None),
-    }
+    let which = match save.cursor {
+        Cursor::Conversation { conversation, .. } => Which::Conversation(conversation),
+        Cursor::Events(_) => Which::Events,
+        Cursor::Sent(_) => Which::Sent,
+    };
+    (save.device, which)
 }
 
 /// Of two saves of one cursor the furthest of each: neither what is delivered nor what is acknowledged goes back.
@@ -132,6 +142,7 @@ fn later(old: CursorSave, new: CursorSave) -> CursorSave {
             },
         },
         (Cursor::Events(was), Cursor::Events(now)) if was > now => old,
+        (Cursor::Sent(was), Cursor::Sent(now)) if was > now => old,
         _ => new,
     }
 }

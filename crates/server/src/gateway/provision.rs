@@ -141,31 +141,29 @@ async fn identify(
     }
 }
 
-/// Logs a device in, with everything that it acknowledged before.
+/// Logs a device in, with everything that it acknowledged and sent before: what its last session left to be saved is saved
+/// before the store is asked.
 async fn log_in(gateway: &Gateway, login: DeviceLogin) -> Result<DeviceState, Rejected> {
     let service = &gateway.service;
-    let account = login.account;
-    let enter = |login| service.store.login_device(login, service.clock.now());
-    let state = enter(login.clone()).await.map_err(Refusal::from)?;
-    let came_back = predecessor_ends(gateway, account, state.id).await;
-    if gateway.cursors.settle(state.id).await || came_back {
-        // The device was here a moment ago, and what it acknowledged then is in the store only now.
-        return Ok(enter(login).await.map_err(Refusal::from)?);
+    let device = service.device(login.account, &login.resource).await?;
+    if device != DeviceId::NONE {
+        predecessor_ends(gateway, login.account, device).await;
+        gateway.cursors.settle(device).await;
     }
-    Ok(state)
+    let state = service.store.login_device(login, service.clock.now()).await;
+    Ok(state.map_err(Refusal::from)?)
 }
 
 /// Gives a session that the same device had a moment ago the time to take the acknowledgements that are still in its socket.
-/// Says whether there was one. One whose client is still there is not waited for much longer: it will be replaced.
-async fn predecessor_ends(gateway: &Gateway, account: AccountId, device: DeviceId) -> bool {
+/// One whose client is still there is not waited for much longer: it will be replaced.
+async fn predecessor_ends(gateway: &Gateway, account: AccountId, device: DeviceId) {
     let delivery = &gateway.service.delivery;
-    for round in 0..PREDECESSOR_ROUNDS {
+    for _ in 0..PREDECESSOR_ROUNDS {
         if !delivery.online_devices(account).contains(&device) {
-            return round > 0;
+            return;
         }
         tokio::time::sleep(PREDECESSOR_PAUSE).await;
     }
-    true
 }
 
 /// The token of `auth`, or of the `authToken` JSON.

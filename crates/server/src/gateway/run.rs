@@ -149,8 +149,7 @@ async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
             closing: false,
         };
         connection.run().await;
-        delivery.unregister(account, id);
-        connection.finish().await;
+        connection.finish(id).await;
     } else {
         delivery.unregister(account, id);
     }
@@ -395,13 +394,30 @@ impl Connection {
     }
 
     /// Ends the connection: what was submitted is awaited, since it is told to others only then; what was to be sent is sent.
-    async fn finish(mut self) {
-        let work = async { while self.work.next().await.is_some() {} };
+    /// The one way out of a session, whoever ends it. It is unregistered after its last save: until then the device's next
+    /// session waits for it.
+    async fn finish(mut self, id: u64) {
+        let service = &self.gateway.service;
+        let work = async {
+            let drained = timeout(WRITE_WAIT, async {
+                while let Some(done) = self.work.next().await {
+                    if let Done::Submitted(id, reply) = done {
+                        self.session.submitted(id, reply, service.clock.now());
+                    }
+                }
+            });
+            let ended = drained.await;
+            if let Some(save) = self.session.end() {
+                self.gateway.cursors.put(save);
+            }
+            service.delivery.unregister(self.actor.id(), id);
+            ended
+        };
         let socket = async {
             write(&mut self.sink, &mut self.frames).await?;
             self.sink.close().await
         };
-        let (ended, written) = tokio::join!(timeout(WRITE_WAIT, work), timeout(WRITE_WAIT, socket));
+        let (ended, written) = tokio::join!(work, timeout(WRITE_WAIT, socket));
         if ended.is_err() || !matches!(written, Ok(Ok(()))) {
             tracing::debug!(
                 device.id = self.actor.device.0,

@@ -13,25 +13,27 @@ mod harness;
 #[cfg(test)]
 mod model;
 mod publications;
+mod sends;
 #[cfg(test)]
 mod stream;
 #[cfg(test)]
 mod tests;
 
 use super::encode;
-use super::outgoing::{self, Intake, Refused, Submission};
+use super::outgoing::Submission;
 use super::queue::{Answer, Scan, Turn, Window};
-use crate::service::{Reply, SendReply, event_id};
+use crate::service::event_id;
 use bytes::Bytes;
 use lacuna_domain::limits::{
-    EVENT_PAGE_MAX, INBOX_PAGE_BYTES_MAX, SESSION_IDLE_MS, SESSION_QUEUES_MAX, SESSION_SENDS_MAX,
+    EVENT_PAGE_MAX, INBOX_PAGE_BYTES_MAX, SESSION_IDLE_MS, SESSION_QUEUES_MAX,
 };
 use lacuna_domain::{AccountId, ConversationId, DeviceId, Millis, Name, Pos, Target, Version};
 use lacuna_proto::frame::Upstream;
-use lacuna_proto::page::{ack_frame, error_ack, sync_page, unread_reply};
-use lacuna_proto::pb::{Jid, Meta};
+use lacuna_proto::page::{sync_page, unread_reply};
+use lacuna_proto::pb::Jid;
 use lacuna_store::{Cursor, CursorSave, DeviceState, EventPage, InboxPage, QueueUnread};
 use publications::Gathered;
+use sends::Sent;
 use std::collections::HashMap;
 
 /// Pulls of queues that the session has not heard of, waiting for the list of queues.
@@ -120,6 +122,7 @@ pub(super) struct Session {
     parked: Vec<(Jid, Option<u64>)>,
     gathered: Option<Gathered>,
     sends: usize,
+    sent: Sent,
     heard: Millis,
     closed: bool,
     out: Vec<Output>,
@@ -141,6 +144,7 @@ impl Session {
             parked: Vec::new(),
             gathered: None,
             sends: 0,
+            sent: Sent::default(),
             heard: now,
             closed: false,
             out: Vec::new(),
@@ -199,6 +203,9 @@ impl Session {
         match frame {
             Upstream::Unread => {
                 self.unread_asked = true;
+                if let Some(save) = self.unsaved_sent() {
+                    self.out.push(Output::Save(save));
+                }
                 match self.listed {
                     Listed::Not => self.ask_for_list(),
                     Listed::Asked => {}
@@ -215,40 +222,6 @@ impl Session {
             }
             Upstream::Logout(_) => self.close(),
             Upstream::Provision { .. } | Upstream::Other(_) => {}
-        }
-    }
-
-    /// A meta that the client sends.
-    fn take(&mut self, meta: &Meta, raw: &[u8], now: Millis) {
-        let id = meta.id();
-        if id == 0 {
-            // Without an id there is no way to answer: a frame without one is a page.
-            return self.close();
-        }
-        match outgoing::read(&self.who, meta, raw) {
-            Err(outgoing::Garbage) => self.close(),
-            Ok(Intake::Taken) => self.send(ack_frame(id, Pos::first_at(now).0, now.0)),
-            Ok(Intake::Refused(refused)) => self.refuse(id, &refused, now),
-            Ok(Intake::Submit(_)) if self.sends >= SESSION_SENDS_MAX => {
-                self.refuse(id, &Refused::busy(), now);
-            }
-            Ok(Intake::Submit(submission)) => {
-                self.sends += 1;
-                self.emit(Output::Submit(id, submission));
-            }
-        }
-    }
-
-    fn refuse(&mut self, id: u64, refused: &Refused, now: Millis) {
-        self.send(error_ack(id, refused.code, &refused.reason, now.0));
-    }
-
-    /// An act is done, or refused.
-    pub(super) fn submitted(&mut self, id: u64, done: Reply<SendReply>, now: Millis) {
-        self.sends = self.sends.saturating_sub(1);
-        match done {
-            Ok(reply) => self.send(ack_frame(id, reply.pos.0, reply.time.0)),
-            Err(refusal) => self.refuse(id, &refusal.into(), now),
         }
     }
 

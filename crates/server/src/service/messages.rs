@@ -55,6 +55,8 @@ pub struct SendReply {
     pub pos: Pos,
     /// The message's time.
     pub time: Millis,
+    /// Whether it is a message of the conversation's history; a signal, a receipt or what only who is online gets is none.
+    pub in_history: bool,
 }
 
 /// A receipt: told to one account, kept in its event stream.
@@ -103,6 +105,7 @@ impl Service {
             Ok(SendReply {
                 pos: appended.pos,
                 time: appended.pos.time(),
+                in_history: is_history(&outgoing),
             })
         }
     }
@@ -112,8 +115,7 @@ impl Service {
             Route::Directed(names) => names.clone(),
             Route::All | Route::Online | Route::Device(_) => Vec::new(),
         };
-        let history = outgoing.route == Route::All && outgoing.kind != MessageKind::Command;
-        let kind = if history {
+        let kind = if is_history(outgoing) {
             EntryKind::Message(outgoing.kind)
         } else {
             EntryKind::Signal { ref_seq: None }
@@ -211,7 +213,11 @@ impl Service {
             body: outgoing.body,
         }));
         self.reach(&outgoing.target, (conversation, &accounts), &publication);
-        Ok(SendReply { pos, time: now })
+        Ok(SendReply {
+            pos,
+            time: now,
+            in_history: false,
+        })
     }
 
     /// Passes a receipt on: to the account it is for, and, if it says that a conversation was read, into the reader's own view.
@@ -238,7 +244,11 @@ impl Service {
             self.delivery.publish_events(account, version, Pos::ZERO);
             id = Pos(event_id(account, version));
         }
-        Ok(SendReply { pos: id, time: now })
+        Ok(SendReply {
+            pos: id,
+            time: now,
+            in_history: false,
+        })
     }
 
     /// Changes the caller's relation to a conversation, and tells its sessions.
@@ -268,6 +278,11 @@ impl Service {
 fn everyone(outgoing: &Outgoing) -> Audience {
     let unheard = outgoing.sender.account.filter(|_| !outgoing.echo);
     unheard.map_or(Audience::All, |own| Audience::Except(vec![own]))
+}
+
+/// Whether a message is one of its conversation's history; what goes to some of its members only, and a command, is not.
+fn is_history(outgoing: &Outgoing) -> bool {
+    outgoing.route == Route::All && outgoing.kind != MessageKind::Command
 }
 
 /// An entry that was appended, as it is published.

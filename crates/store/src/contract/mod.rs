@@ -60,7 +60,7 @@ macro_rules! contract {
             people {
                 apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens deleted_accounts_leave_the_logs
                 devices_are_bounded logins_say_where_a_device_stands
-                logins_say_what_was_acknowledged closes
+                logins_say_what_was_acknowledged logins_say_what_was_sent closes
             }
             jobs {
                 purges_after_the_last_viewer purges_what_former_members_gave_up retires_old_messages sweeps_what_is_old

@@ -335,6 +335,48 @@ pub async fn logins_say_what_was_acknowledged(store: &dyn Store) {
     assert!(after.pos > back.acked);
 }
 
+/// A login says also up to where its device sent itself: nobody delivers that to it.
+pub async fn logins_say_what_was_sent(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let (first, second) = (
+        world.device(&alice, "first").await,
+        world.device(&alice, "second").await,
+    );
+    let started = world.login(&alice, "second").await.acked;
+    let low = world.send(&alice, first, &bob.target()).await;
+    let high = world.send(&alice, first, &bob.target()).await;
+    assert_eq!(world.login(&alice, "first").await.acked, Pos::ZERO);
+    let save = async |device, cursor| {
+        let saves = vec![CursorSave { device, cursor }];
+        store.save_cursors(saves).await.unwrap();
+    };
+    let acked = async || world.login(&alice, "first").await.acked;
+    save(first, Cursor::Sent(low.pos)).await;
+    assert_eq!(acked().await, low.pos);
+    save(first, Cursor::Sent(high.pos)).await;
+    save(first, Cursor::Sent(low.pos)).await;
+    assert_eq!(acked().await, high.pos, "it never goes back");
+    let cursor = |pos| Cursor::Conversation {
+        conversation: high.conversation,
+        pos,
+        acked: pos,
+    };
+    save(first, cursor(low.pos)).await;
+    assert_eq!(acked().await, high.pos, "the higher one of both");
+    let answer = world.send(&bob, API, &alice.target()).await;
+    save(first, cursor(answer.pos)).await;
+    assert_eq!(acked().await, answer.pos, "the higher one of both");
+    assert_eq!(world.login(&alice, "second").await.acked, started);
+
+    world.wait(DEVICE_FORGET_MS);
+    save(first, Cursor::Sent(Pos::MAX)).await;
+    let back = world.login(&alice, "first").await;
+    assert_ne!(back.id, first);
+    save(first, Cursor::Sent(Pos::MAX)).await;
+    assert_eq!(world.login(&alice, "first").await, back);
+    assert_ne!(back.id, second);
+}
+
 /// A closed store does nothing more.
 pub async fn closes(store: &dyn Store) {
     let (world, alice, bob) = World::pair(store).await;

@@ -74,6 +74,7 @@ impl State {
                 },
                 since,
                 event_cursor,
+                sent: Pos::ZERO,
             },
         );
         Ok(DeviceState {
@@ -96,6 +97,7 @@ impl State {
             };
             match save.cursor {
                 Cursor::Events(version) => row.event_cursor = row.event_cursor.max(version),
+                Cursor::Sent(pos) => row.sent = row.sent.max(pos),
                 Cursor::Conversation {
                     conversation,
                     pos,
@@ -109,9 +111,10 @@ impl State {
         }
     }
 
-    /// The highest position that a device acknowledged, or started at.
+    /// The highest position that a device acknowledged, sent, or started at.
     fn acked(&self, device: DeviceId) -> Pos {
-        let since = self.devices.get(&device).map_or(Pos::ZERO, |row| row.since);
+        let row = self.devices.get(&device);
+        let since = row.map_or(Pos::ZERO, |row| row.since.max(row.sent));
         let cursors = self.cursors.iter();
         let own = cursors.filter(|((of, _), _)| *of == device);
         own.map(|(_, row)| row.acked).fold(since, Pos::max)

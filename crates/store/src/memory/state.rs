@@ -52,6 +52,8 @@ pub(super) struct DeviceRow {
     /// Where the allocator stood when it first logged in; zero for an account's first device.
     pub(super) since: Pos,
     pub(super) event_cursor: Version,
+    /// The last message that it sent itself, as far as that is saved.
+    pub(super) sent: Pos,
 }
 
 #[derive(Debug, Default)]

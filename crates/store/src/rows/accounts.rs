@@ -133,12 +133,13 @@ pub struct DeviceState {
     pub event_cursor: Version,
     /// The account's version now.
     pub version: Version,
-    /// The highest position that it acknowledged itself, in any conversation, or the position it started at if that is higher:
-    /// zero for an account's first device that acknowledged nothing. A device that knows of less lost something.
+    /// The highest position that it acknowledged itself, in any conversation, or sent itself as far as that is saved, or the
+    /// position it started at if that is higher: zero for an account's first device that did neither. A device that knows of
+    /// less lost something.
     pub acked: Pos,
 }
 
-/// A cursor to move: a conversation's, or the event stream's.
+/// A cursor to move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CursorSave {
     /// Whose.
@@ -147,7 +148,7 @@ pub struct CursorSave {
     pub cursor: Cursor,
 }
 
-/// The two kinds of cursor.
+/// The kinds of cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cursor {
     /// A conversation's.
@@ -162,4 +163,6 @@ pub enum Cursor {
     },
     /// Everything at or before the version is delivered.
     Events(Version),
+    /// The last message that the device sent itself, in any conversation: that is never delivered to it.
+    Sent(Pos),
 }

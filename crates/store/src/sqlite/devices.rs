@@ -15,7 +15,7 @@ const HAD_DEVICE: &str = "UPDATE account SET had_device = 1 WHERE id = ?1";
 /// A login reads the few bytes of each of the device's cursors, in key order: less than listing its queues costs, and saving a
 /// cursor, which is far more frequent, keeps nothing else up to date for it.
 const KNOWN: &str = "SELECT id, event_cursor, last_seen, \
-    max(since_pos, coalesce((SELECT max(acked_pos) FROM cursor WHERE device = device.id), 0)) \
+    max(since_pos, sent_pos, coalesce((SELECT max(acked_pos) FROM cursor WHERE device = device.id), 0)) \
     FROM device WHERE account = ?1 AND resource = ?2";
 
 const REFRESH: &str = "UPDATE device SET name = ?2, uuid = ?3, last_seen = ?4 WHERE id = ?1";
@@ -30,6 +30,8 @@ const FORGET_CURSORS: &str = "DELETE FROM cursor WHERE device = ?1";
 const FORGET: &str = "DELETE FROM device WHERE id = ?1";
 
 const SAVE_EVENTS: &str = "UPDATE device SET event_cursor = ?2 WHERE id = ?1 AND event_cursor < ?2";
+
+const SAVE_SENT: &str = "UPDATE device SET sent_pos = ?2 WHERE id = ?1 AND sent_pos < ?2";
 
 const SAVE: &str = "INSERT INTO cursor (device, conversation, pos, acked_pos) SELECT id, ?2, ?3, ?4 FROM device WHERE id = ?1 \
     ON CONFLICT (device, conversation) DO UPDATE \
@@ -46,6 +48,7 @@ pub(super) const QUERIES: &[&str] = &[
     FORGET_CURSORS,
     FORGET,
     SAVE_EVENTS,
+    SAVE_SENT,
     SAVE,
 ];
 
@@ -157,6 +160,7 @@ pub(super) fn save_cursors(conn: &Connection, saves: &[CursorSave]) -> Result<()
     for CursorSave { device, cursor } in saves {
         match cursor {
             Cursor::Events(version) => run(conn, SAVE_EVENTS, params![device.0, int(version.0)])?,
+            Cursor::Sent(pos) => run(conn, SAVE_SENT, params![device.0, int(pos.0)])?,
             Cursor::Conversation {
                 conversation,
                 pos,

@@ -54,6 +54,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "add_acked_pos",
         sql: include_str!("../../migrations/0002_add_acked_pos.sql"),
     },
+    Migration {
+        number: 3,
+        name: "add_sent_pos",
+        sql: include_str!("../../migrations/0003_add_sent_pos.sql"),
+    },
 ];
 
 /// How a store is opened.

@@ -139,9 +139,64 @@ fn a_restored_device_fills_its_gaps_before_its_queues() {
     let steps = engine.handle(Event::Listed(listed));
     assert_eq!(
         steps,
-        [Step::Synced(Pos(90)), Step::AskUnread],
+        [Step::Synced(Pos(40)), Step::AskUnread],
         "no gap, no further page"
     );
+    // What was due at login may be before what it acknowledged last: only after that it has everything.
+    let steps = engine.handle(Event::Frame(Downstream::Unread(CommUnreadDl::default())));
+    let finished = Step::Tell(Happening::SyncFinished);
+    assert_eq!(steps, [finished, Step::Synced(Pos(90))]);
+}
+
+#[test]
+fn what_is_noted_hides_nothing_on_its_way() {
+    let acked = |steps: &[Step]| match steps {
+        [Step::Take(page), Step::Pull(_)] => page.0.acked,
+        [Step::Acked { acked, .. }] => *acked,
+        other => panic!("{other:?}"),
+    };
+    let frame = Event::Frame;
+    let notice = |name| frame(Downstream::Notice(queue(name)));
+    let sent = |server| {
+        frame(Downstream::Sync(CommSyncDl {
+            meta_id: Some(3),
+            server_id: Some(server),
+            ..CommSyncDl::default()
+        }))
+    };
+    let brings = |name, pos| page(queue(name), vec![Meta::default()], Some(pos));
+    let last = |name| page(queue(name), vec![], None);
+
+    let (mut early, _) = admitted(admission(5, 2), progress(5, 2));
+    assert_eq!(
+        acked(&early.handle(sent(9))),
+        Pos::ZERO,
+        "the queues are not known"
+    );
+
+    let mut engine = live();
+    assert_eq!(acked(&engine.handle(sent(10))), Pos(10));
+    engine.handle(notice("bob"));
+    assert_eq!(
+        acked(&engine.handle(sent(20))),
+        Pos::ZERO,
+        "bob's may be before it"
+    );
+    assert_eq!(
+        acked(&engine.handle(brings("bob", 15))),
+        Pos(20),
+        "bob's is here"
+    );
+    engine.handle(notice("carol"));
+    assert_eq!(
+        acked(&engine.handle(brings("bob", 30))),
+        Pos::ZERO,
+        "carol's may be before it"
+    );
+    engine.handle(notice(""));
+    assert_eq!(engine.handle(last("carol")), []);
+    assert_eq!(engine.handle(last("bob")), [Step::Synced(Pos(30))]);
+    assert_eq!(engine.handle(last("")), []);
 }
 
 #[test]
@@ -243,7 +298,8 @@ fn answers_are_no_pages() {
         answer(None),
         [Step::Acked {
             id: 3,
-            server: Pos(8)
+            server: Pos(8),
+            acked: Pos(8)
         }]
     );
     let refused = Status {

@@ -20,6 +20,7 @@ enum Act {
     },
     Connect {
         device: usize,
+        steps: usize,
     },
     Disconnect {
         device: usize,
@@ -72,8 +73,8 @@ fn act() -> impl Strategy<Value = Act> {
     let crash = prop_oneof![8 => Just(usize::MAX), 1 => 0..4_usize];
     prop_oneof![
         8 => (d(), p()).prop_map(|(device, peer)| Act::Send { device, peer }),
-        12 => (d(), 1..6_usize, crash).prop_map(|(device, frames, steps)| Act::Deliver { device, frames, steps }),
-        4 => d().prop_map(|device| Act::Connect { device }),
+        12 => (d(), 1..6_usize, crash.clone()).prop_map(|(device, frames, steps)| Act::Deliver { device, frames, steps }),
+        4 => (d(), crash.clone()).prop_map(|(device, steps)| Act::Connect { device, steps }),
         2 => d().prop_map(|device| Act::Disconnect { device }),
         1 => d().prop_map(|device| Act::Restart { device }),
         1 => d().prop_map(|device| Act::BackUp { device }),
@@ -111,7 +112,7 @@ fn happen(world: &mut World, act: Act) {
                 world.deliver(device % devices, steps);
             }
         }
-        Act::Connect { device } => world.connect(device % devices),
+        Act::Connect { device, steps } => world.connect(device % devices, steps),
         Act::Disconnect { device } => world.disconnect(device % devices),
         Act::Restart { device } => world.restart(device % devices),
         Act::BackUp { device } => world.back_up(device % devices),
@@ -162,7 +163,7 @@ fn happen(world: &mut World, act: Act) {
 fn check(acts: Vec<Act>) -> Result<(), TestCaseError> {
     let mut world = World::new(&[("alice", 3), ("bob", 2), ("carol", 1)]);
     for device in 0..world.devices() {
-        world.connect(device);
+        world.connect(device, usize::MAX);
     }
     for act in acts {
         happen(&mut world, act);
@@ -197,5 +198,48 @@ proptest! {
     #[test]
     fn every_device_comes_to_what_its_user_sees(acts in prop::collection::vec(act(), 1..90)) {
         check(acts)?;
+    }
+}
+
+const ALL: usize = usize::MAX;
+
+fn deliver(frames: usize) -> Act {
+    Act::Deliver {
+        device: 0,
+        frames,
+        steps: ALL,
+    }
+}
+
+fn connect(steps: usize) -> Act {
+    Act::Connect { device: 0, steps }
+}
+
+fn send(device: usize, peer: usize) -> Act {
+    Act::Send { device, peer }
+}
+
+#[test]
+fn a_copy_from_before_its_own_messages_gets_them() {
+    let (back_up, restore) = (Act::BackUp { device: 0 }, Act::Restore { device: 0 });
+    check(vec![back_up, send(0, 0), connect(ALL), restore]).unwrap();
+}
+
+#[test]
+fn a_copy_from_between_its_own_message_and_one_before_it_gets_both() {
+    let (back_up, restore) = (Act::BackUp { device: 0 }, Act::Restore { device: 0 });
+    // The answer to its own message is here, the page with the one before is not.
+    let overtaken = [deliver(5), send(3, 0), send(0, 1), deliver(2)];
+    let later = [back_up, connect(ALL), deliver(10), restore];
+    check(overtaken.into_iter().chain(later).collect()).unwrap();
+}
+
+#[test]
+fn a_restored_device_that_dies_while_it_fills_its_gaps_fills_them_later() {
+    for steps in 0..8 {
+        let (back_up, restore) = (Act::BackUp { device: 0 }, Act::Restore { device: 0 });
+        let before = [deliver(5), back_up, connect(ALL), send(3, 0), send(5, 0)];
+        let later = [deliver(20), restore, connect(steps)];
+        check(before.into_iter().chain(later).collect()).unwrap();
     }
 }

@@ -1,27 +1,23 @@
 //! A server (the reference store behind a small session), devices with real local stores, and a network that delays and
 //! loses. One thread; a test says what happens next.
 
-use crate::store::{Fact, Own, Page, Scope, Source, Store};
-use crate::sync::engine::{Engine, Event, Listed, Step, facts_of};
+use crate::store::{Own, Page, Scope, Source, Store};
+use crate::sync::engine::{Engine, Event, Step, facts_of};
 use crate::types::NewMessage;
-use crate::wire::facts::FactPage;
 use crate::wire::frames::{Admission, Downstream};
 use crate::wire::incoming;
 use futures_util::FutureExt;
-use lacuna_domain::limits::{FACTS_PAGE_MAX, INBOX_PAGE_BYTES_MAX};
 use lacuna_domain::{
     AccountId, AppId, Audience, Clock, ConversationId, ConversationKey, DeviceId, Direction,
-    MessageKind, Millis, Name, Pos, Target, Version,
+    MessageKind, Millis, Name, Pos, Target,
 };
-use lacuna_proto::meta::full_meta;
-use lacuna_proto::pb::{CommSyncDl, CommUnreadDl, Jid, Meta, MetaQueue};
-use lacuna_proto::{chat_body, notify_body};
+use lacuna_proto::chat_body;
+use lacuna_proto::pb::{CommSyncDl, Jid, Meta};
 use lacuna_store::memory::MemoryStore;
 use lacuna_store::{
-    Append, ConversationQuery, Cursor, CursorSave, DeviceLogin, EntryKind, EventItem, EventQuery,
-    Hide, HistoryQuery, InboxQuery, NewAccount, NewApp, Scope as Deletion, Sender, Store as _,
+    Append, Cursor, CursorSave, DeviceLogin, EntryKind, Hide, NewAccount, NewApp,
+    Scope as Deletion, Sender, Store as _,
 };
-use prost::Message as _;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::path::Path;
@@ -29,13 +25,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 
-const APP_KEY: &str = "test#app";
+pub(super) const APP_KEY: &str = "test#app";
 /// Small, so that pages are cut.
-const PAGE: usize = 3;
+pub(super) const PAGE: usize = 3;
 
 /// A clock that moves by itself with every look.
 #[derive(Debug)]
-struct Ticking(AtomicU64);
+pub(super) struct Ticking(AtomicU64);
 
 impl Clock for Ticking {
     fn now(&self) -> Millis {
@@ -44,7 +40,7 @@ impl Clock for Ticking {
 }
 
 /// An answer of the reference store, which has it at once.
-fn now<T>(answer: impl Future<Output = lacuna_store::Result<T>>) -> T {
+pub(super) fn now<T>(answer: impl Future<Output = lacuna_store::Result<T>>) -> T {
     answer
         .now_or_never()
         .expect("the memory store waits for nobody")
@@ -52,34 +48,34 @@ fn now<T>(answer: impl Future<Output = lacuna_store::Result<T>>) -> T {
 }
 
 #[derive(Debug)]
-struct Account {
-    id: AccountId,
-    name: Name,
+pub(super) struct Account {
+    pub(super) id: AccountId,
+    pub(super) name: Name,
 }
 
 /// A device: what it keeps, and its connection if it has one.
 #[derive(Debug)]
-struct Device {
-    user: usize,
-    resource: String,
-    folder: TempDir,
-    backup: Option<TempDir>,
-    store: Option<Store>,
-    engine: Option<Engine>,
-    id: DeviceId,
+pub(super) struct Device {
+    pub(super) user: usize,
+    pub(super) resource: String,
+    pub(super) folder: TempDir,
+    pub(super) backup: Option<TempDir>,
+    pub(super) store: Option<Store>,
+    pub(super) engine: Option<Engine>,
+    pub(super) id: DeviceId,
     /// Frames that the server sent and the device has not read.
-    inbox: VecDeque<Downstream>,
+    pub(super) inbox: VecDeque<Downstream>,
     /// A page of history that was read and is still on its way.
-    late: Option<Page>,
+    pub(super) late: Option<Page>,
 }
 
 pub(super) struct World {
-    server: MemoryStore,
-    app: AppId,
-    clock: Arc<Ticking>,
-    accounts: Vec<Account>,
-    devices: Vec<Device>,
-    conversations: BTreeMap<ConversationKey, ConversationId>,
+    pub(super) server: MemoryStore,
+    pub(super) app: AppId,
+    pub(super) clock: Arc<Ticking>,
+    pub(super) accounts: Vec<Account>,
+    pub(super) devices: Vec<Device>,
+    pub(super) conversations: BTreeMap<ConversationKey, ConversationId>,
     /// What each user has deleted: it must never be seen again on a device that knew.
     pub(super) deleted: Vec<BTreeSet<Pos>>,
 }
@@ -155,7 +151,7 @@ impl World {
         self.devices.len()
     }
 
-    fn user(&self, device: usize) -> usize {
+    pub(super) fn user(&self, device: usize) -> usize {
         self.devices[device].user
     }
 
@@ -182,7 +178,7 @@ impl World {
         self.devices[device].store = Some(store);
     }
 
-    fn store(&self, device: usize) -> &Store {
+    pub(super) fn store(&self, device: usize) -> &Store {
         self.devices[device].store.as_ref().unwrap()
     }
 
@@ -227,8 +223,8 @@ impl World {
         self.open(device);
     }
 
-    /// Connects and logs in.
-    pub(super) fn connect(&mut self, device: usize) {
+    /// Connects and logs in; the device dies after so many steps if that takes more.
+    pub(super) fn connect(&mut self, device: usize, steps: usize) {
         self.disconnect(device);
         let user = self.user(device);
         let login = DeviceLogin {
@@ -252,7 +248,7 @@ impl World {
             self.append(device, &outgoing);
         }
         let progress = self.store(device).progress().wait().unwrap();
-        self.happened(device, Event::Admitted(admission, progress), usize::MAX);
+        self.happened(device, Event::Admitted(admission, progress), steps);
     }
 
     /// The device reads a frame, and dies after so many steps if it takes more.
@@ -294,6 +290,11 @@ impl World {
             now: self.clock.now(),
         };
         let appended = now(self.server.append(append));
+        let sent = CursorSave {
+            device: self.devices[device].id,
+            cursor: Cursor::Sent(appended.pos),
+        };
+        now(self.server.save_cursors(vec![sent]));
         self.devices[device]
             .inbox
             .push_back(Downstream::Sync(CommSyncDl {
@@ -376,6 +377,7 @@ impl World {
         self.devices[device].late = Some(Page {
             source: Source::History,
             cursor: None,
+            acked: Pos::ZERO,
             items: page
                 .0
                 .into_iter()
@@ -427,7 +429,7 @@ impl World {
                     .unwrap();
                 return Some(Event::Applied(more));
             }
-            Step::List(cursor) => return Some(self.list(device, cursor)),
+            Step::List(cursor) => return Some(self.list(device, cursor.as_deref())),
             Step::History(target, after) => {
                 let (metas, more) = self.history(device, &target, Some(after), Direction::Newer);
                 let last = metas.last().map(|meta| Pos(meta.id()));
@@ -444,8 +446,11 @@ impl World {
             }
             Step::Take(page) => drop(self.store(device).take(page.0).wait().unwrap()),
             Step::Synced(acked) => self.store(device).set_synced(acked).wait().unwrap(),
-            Step::Acked { id, server } => {
-                self.store(device).sent(Pos(id), server).wait().unwrap();
+            Step::Acked { id, server, acked } => {
+                self.store(device)
+                    .sent(Pos(id), server, acked)
+                    .wait()
+                    .unwrap();
             }
             Step::Tell(_) => {}
             Step::Refused { .. } | Step::End(_) => panic!("nothing is refused here: {step:?}"),
@@ -453,292 +458,8 @@ impl World {
         None
     }
 
-    fn read(&self, device: usize, meta: Meta) -> incoming::Incoming {
+    pub(super) fn read(&self, device: usize, meta: Meta) -> incoming::Incoming {
         incoming::read(meta, &self.accounts[self.user(device)].name)
-    }
-
-    // --- what the server answers ------------------------------------------------------------------------------------
-
-    fn facts(&self, user: usize, since: u64) -> FactPage {
-        let page = now(self
-            .server
-            .facts(self.accounts[user].id, Version(since), FACTS_PAGE_MAX));
-        FactPage {
-            facts: page
-                .facts
-                .into_iter()
-                .map(|fact| Fact {
-                    version: fact.version.0,
-                    conversation: fact.target,
-                    first: fact.from,
-                    last: fact.to,
-                    device: fact.resource,
-                })
-                .collect(),
-            version: page.version.0,
-            more: page.more,
-        }
-    }
-
-    fn answer_unread(&mut self, device: usize) {
-        let account = self.accounts[self.user(device)].id;
-        let me = self.accounts[self.user(device)].name.clone();
-        let queues = now(self.server.queues(account, self.devices[device].id));
-        let mut unread: Vec<MetaQueue> = queues
-            .into_iter()
-            .map(|due| {
-                self.conversations
-                    .insert(due.target.key(&me), due.conversation);
-                MetaQueue {
-                    queue: Some(queue(&due.target)),
-                    n: Some(1),
-                }
-            })
-            .collect();
-        unread.push(MetaQueue {
-            queue: Some(Jid::system()),
-            n: Some(1),
-        });
-        self.devices[device]
-            .inbox
-            .push_back(Downstream::Unread(CommUnreadDl {
-                unread,
-                ..CommUnreadDl::default()
-            }));
-    }
-
-    fn answer_pull(&mut self, device: usize, queue: &Jid, key: Option<u64>) {
-        if queue.name().is_empty() {
-            return self.answer_events(device, key);
-        }
-        let user = self.user(device);
-        let me = self.accounts[user].name.clone();
-        let peer = Target::Peer(Name::new(queue.name()).unwrap());
-        let conversation = self.conversation(&me, &peer);
-        let id = self.devices[device].id;
-        let key = key.filter(|key| *key > 0).map(Pos);
-        if let Some(pos) = key {
-            let cursor = Cursor::Conversation {
-                conversation,
-                pos,
-                acked: pos,
-            };
-            now(self
-                .server
-                .save_cursors(vec![CursorSave { device: id, cursor }]));
-        }
-        let page = now(self.server.inbox(InboxQuery {
-            account: self.accounts[user].id,
-            device: id,
-            conversation,
-            after: key,
-            limit: PAGE,
-            bytes_max: INBOX_PAGE_BYTES_MAX,
-        }));
-        let metas: Vec<Meta> = page
-            .entries
-            .iter()
-            .map(|entry| meta(&me, &peer, entry))
-            .collect();
-        let next_key = metas.last().map(Meta::id);
-        let frame = CommSyncDl {
-            queue: Some(queue.clone()),
-            is_last: metas.is_empty().then_some(true),
-            next_key,
-            metas,
-            ..CommSyncDl::default()
-        };
-        self.devices[device]
-            .inbox
-            .push_back(Downstream::Sync(frame));
-    }
-
-    fn conversation(&self, me: &Name, peer: &Target) -> ConversationId {
-        let known = self.conversations.get(&peer.key(me));
-        known
-            .copied()
-            .unwrap_or_else(|| panic!("{me} was told of {peer:?}"))
-    }
-
-    fn answer_events(&mut self, device: usize, key: Option<u64>) {
-        let account = self.accounts[self.user(device)].id;
-        let id = self.devices[device].id;
-        let after = key.map(Version);
-        if let Some(version) = after {
-            let cursor = Cursor::Events(version);
-            now(self
-                .server
-                .save_cursors(vec![CursorSave { device: id, cursor }]));
-        }
-        let page = now(self.server.events(EventQuery {
-            account,
-            device: id,
-            after,
-            limit: 1,
-        }));
-        let metas: Vec<Meta> = page.items.iter().map(event).collect();
-        let frame = CommSyncDl {
-            queue: Some(Jid::system()),
-            is_last: metas.is_empty().then_some(true),
-            next_key: (!metas.is_empty()).then_some(page.scanned.0),
-            metas,
-            ..CommSyncDl::default()
-        };
-        self.devices[device]
-            .inbox
-            .push_back(Downstream::Sync(frame));
-    }
-
-    fn list(&self, device: usize, cursor: Option<String>) -> Event {
-        assert!(cursor.is_none(), "a page is enough here");
-        let page = now(self.server.conversations(ConversationQuery {
-            account: self.accounts[self.user(device)].id,
-            pinned_only: false,
-            with_empty: false,
-            cursor: None,
-            limit: 50,
-        }));
-        let targets = page.rows.iter().map(|row| row.target.clone()).collect();
-        let cursors = self.store(device).cursors(targets).wait().unwrap();
-        let rows = page.rows.iter().zip(cursors).map(|(row, cursor)| {
-            let newest = row.last.as_ref().map_or(Pos::ZERO, |entry| entry.pos);
-            (row.target.clone(), newest, false, cursor)
-        });
-        Event::Listed(Listed {
-            rows: rows.collect(),
-            next: None,
-        })
-    }
-
-    fn history(
-        &self,
-        device: usize,
-        target: &Target,
-        from: Option<Pos>,
-        direction: Direction,
-    ) -> (Vec<Meta>, bool) {
-        let me = &self.accounts[self.user(device)];
-        let page = now(self.server.history(HistoryQuery {
-            account: me.id,
-            name: me.name.clone(),
-            app: self.app,
-            target: target.clone(),
-            from,
-            direction,
-            limit: PAGE,
-            since: None,
-            until: None,
-            kinds: Vec::new(),
-            sender: None,
-        }));
-        let metas = page
-            .entries
-            .iter()
-            .map(|entry| meta(&me.name, target, entry));
-        (metas.collect(), page.next.is_some())
-    }
-
-    // --- looking ----------------------------------------------------------------------------------------------------
-
-    /// The ids that a user sees on the server, of all conversations.
-    pub(super) fn visible(&self, user: usize) -> BTreeSet<Pos> {
-        let me = &self.accounts[user];
-        let mut seen = BTreeSet::new();
-        for other in self.accounts.iter().filter(|other| other.id != me.id) {
-            let page = now(self.server.history(HistoryQuery {
-                account: me.id,
-                name: me.name.clone(),
-                app: self.app,
-                target: Target::Peer(other.name.clone()),
-                from: None,
-                direction: Direction::Newer,
-                limit: 10_000,
-                since: None,
-                until: None,
-                kinds: Vec::new(),
-                sender: None,
-            }));
-            assert!(page.next.is_none(), "a page is enough here");
-            seen.extend(page.entries.iter().map(|entry| entry.pos));
-        }
-        seen
-    }
-
-    /// The ids of the messages that a device holds, those that no server has aside.
-    pub(super) fn held(&self, device: usize) -> BTreeSet<Pos> {
-        let find = crate::store::Find {
-            limit: 100_000,
-            ..crate::store::Find::default()
-        };
-        let found = self.store(device).find(find).wait().unwrap();
-        found
-            .iter()
-            .map(|message| message.id)
-            .filter(|id| !id.is_local())
-            .collect()
-    }
-
-    /// What the local list says of itself must be what its messages say.
-    pub(super) fn check_list(&self, device: usize) {
-        let store = self.store(device);
-        for conversation in store.conversations(true, 100, 0).wait().unwrap() {
-            let find = crate::store::Find {
-                conversation: Some(conversation.target.clone()),
-                limit: 100_000,
-                ..crate::store::Find::default()
-            };
-            let messages = store.find(find).wait().unwrap();
-            assert_eq!(conversation.latest, messages.first().cloned());
-            let unread = messages.iter().filter(|message| !message.is_read).count();
-            assert_eq!(conversation.unread, u64::try_from(unread).unwrap());
-        }
-    }
-
-    /// Connects every device and lets everything arrive.
-    pub(super) fn settle(&mut self) {
-        for device in 0..self.devices() {
-            self.history_arrives(device);
-            self.connect(device);
-        }
-        for _ in 0..100_000 {
-            let busy = (0..self.devices()).find(|device| !self.devices[*device].inbox.is_empty());
-            match busy {
-                Some(device) => self.deliver(device, usize::MAX),
-                None => return,
-            }
-        }
-        panic!("it does not end");
-    }
-
-    /// Reads all of the history on a device, as an app would that wants to see it.
-    pub(super) fn read_everything(&mut self, device: usize) {
-        for peer in 0..self.accounts.len() - 1 {
-            let target = self.target(device, peer);
-            let mut from = None;
-            loop {
-                let (metas, more) = self.history(device, &target, from, Direction::Older);
-                from = metas.last().map(|meta| Pos(meta.id()));
-                let items = metas.into_iter().rev().map(|meta| self.read(device, meta));
-                let page = Page {
-                    source: Source::History,
-                    cursor: None,
-                    items: items.collect(),
-                };
-                self.store(device).take(page).wait().unwrap();
-                if !more {
-                    break;
-                }
-            }
-        }
-    }
-
-    /// Whether the device is its user's first: the server gives it everything; later ones read history.
-    pub(super) fn is_first(&self, device: usize) -> bool {
-        self.devices[device].resource.ends_with("-0")
-    }
-
-    pub(super) fn user_of(&self, device: usize) -> usize {
-        self.user(device)
     }
 }
 
@@ -751,41 +472,6 @@ fn mine(what: Deletion) -> Scope {
         Deletion::All => Scope::All,
     }
 }
-
-fn queue(target: &Target) -> Jid {
-    Jid::user(APP_KEY, target.id())
-}
-
-fn meta(me: &Name, peer: &Target, entry: &lacuna_store::Entry) -> Meta {
-    let to = if entry.sender == *me {
-        peer.id()
-    } else {
-        me.as_str()
-    };
-    let full = full_meta(
-        entry.pos.0,
-        &Jid::user(APP_KEY, entry.sender.as_str()),
-        &Jid::user(APP_KEY, to),
-        entry.pos.time().0,
-        &entry.body,
-    );
-    Meta::decode(full).unwrap()
-}
-
-fn event(item: &EventItem) -> Meta {
-    let body = match item {
-        EventItem::Event { body, .. } => body.clone(),
-        EventItem::Deletions {
-            target, resource, ..
-        } => notify_body(&serde_json::json!({
-            "type": "roaming_delete",
-            "data": {"to": target.id(), "chatType": "chat", "resource": resource},
-        })),
-    };
-    let full = full_meta(1, &Jid::system(), &Jid::system(), 1, &body);
-    Meta::decode(full).unwrap()
-}
-
 fn copy_files(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -797,4 +483,8 @@ fn copy_files(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), goal).unwrap();
         }
     }
+}
+
+pub(super) fn queue(target: &Target) -> Jid {
+    Jid::user(APP_KEY, target.id())
 }

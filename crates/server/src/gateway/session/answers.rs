@@ -1,9 +1,11 @@
 //! What clients send, and how it is answered.
 
-use super::harness::{check, lines, name, session};
+use super::harness::{check, line, lines, name, session};
 use super::*;
+use crate::service::SendReply;
 use lacuna_domain::GroupId;
-use lacuna_proto::pb::{CommSyncUl, MSync, MessageBody};
+use lacuna_domain::limits::SESSION_SENDS_MAX;
+use lacuna_proto::pb::{CommSyncUl, Logout, MSync, MessageBody, Meta};
 use prost::Message;
 
 const NOW: Millis = Millis(1_767_225_600_000);
@@ -165,6 +167,7 @@ fn sends_are_answered_by_their_ids_and_bounded() {
         Ok(SendReply {
             pos: Pos(50),
             time: NOW,
+            in_history: true,
         }),
         NOW,
     );
@@ -194,4 +197,62 @@ fn sends_are_answered_by_their_ids_and_bounded() {
         "no 8 1 internal error",
     ];
     check(&mut session, &want);
+}
+
+/// A message is sent and answered.
+fn answer(session: &mut Session, pos: u64, in_history: bool) {
+    let reply = SendReply {
+        pos: Pos(pos),
+        time: NOW,
+        in_history,
+    };
+    session.submitted(3, Ok(reply), NOW);
+}
+
+fn end(session: &mut Session) -> Option<String> {
+    let saved = session.end().map(|save| line(&Output::Save(save)));
+    check(session, &[]);
+    saved
+}
+
+#[test]
+fn a_keepalive_saves_how_far_the_device_sent() {
+    let mut session = session();
+    session.queues(Vec::new(), NOW);
+    answer(&mut session, 50, true);
+    answer(&mut session, 49, true);
+    check(&mut session, &["ack 3 50", "ack 3 49"]);
+    session.frame(Upstream::Unread, NOW);
+    check(&mut session, &["save sent 50", "unread []"]);
+    session.frame(Upstream::Unread, NOW);
+    check(&mut session, &["unread []"]);
+    answer(&mut session, 60, false);
+    session.frame(Upstream::Unread, NOW);
+    check(&mut session, &["ack 3 60", "unread []"]);
+    answer(&mut session, 70, true);
+    session.frame(Upstream::Unread, NOW);
+    check(&mut session, &["ack 3 70", "save sent 70", "unread []"]);
+    assert_eq!(end(&mut session), None, "it is saved");
+}
+
+#[test]
+fn an_end_saves_how_far_the_device_sent() {
+    assert_eq!(end(&mut session()), None);
+
+    let mut signals = session();
+    answer(&mut signals, 50, false);
+    signals.submitted(4, Err(lacuna_store::Error::Busy.into()), NOW);
+    assert_eq!(end(&mut signals), None);
+
+    let mut broken = session();
+    answer(&mut broken, 50, true);
+    assert_eq!(end(&mut broken).unwrap(), "save sent 50");
+    assert_eq!(end(&mut broken), None);
+
+    let mut logged_out = session();
+    logged_out.frame(Upstream::Logout(Logout::default()), NOW);
+    check(&mut logged_out, &["close"]);
+    // It was on its way to the store when the client left.
+    answer(&mut logged_out, 50, true);
+    assert_eq!(end(&mut logged_out).unwrap(), "save sent 50");
 }

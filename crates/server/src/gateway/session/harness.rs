@@ -74,6 +74,7 @@ pub(super) fn line(output: &Output) -> String {
                 acked,
             } => format!("save {conversation} {pos} acked {acked}"),
             Cursor::Events(version) => format!("save events {}", version.0),
+            Cursor::Sent(pos) => format!("save sent {pos}"),
         },
         Output::Close => "close".into(),
     }

@@ -4,6 +4,7 @@ use super::harness::*;
 use super::*;
 use crate::delivery::{Kick, Publication};
 use lacuna_domain::{Mark, Seq};
+use lacuna_proto::pb::Meta;
 use lacuna_store::EventItem;
 use prost::Message;
 
