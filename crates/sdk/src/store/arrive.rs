@@ -271,7 +271,10 @@ impl Taking<'_> {
             // Its messages, if they were deleted, went with the facts.
             ConversationChange::Deleted => {
                 if let Some(conversation) = rows::conversation(self.conn, &target)? {
-                    change::unlist(self.conn, conversation)?;
+                    // What came after it, and before this device heard of it, keeps the conversation on the list.
+                    let through = Pos(Pos::first_at(time).0.saturating_sub(1));
+                    change::unlist(self.conn, conversation, Some(through))?;
+                    self.done.erased = true;
                 }
             }
         }

@@ -20,8 +20,7 @@ const ACK_ALL: &str = "UPDATE message SET acks = acks | ?2 WHERE conversation = 
 const BODY_OF: &str = "SELECT kind, body FROM message WHERE id = ?1 AND conversation = ?2";
 const SET_BODY: &str = "UPDATE message SET kind = ?2, body = ?3 WHERE id = ?1";
 const SET_PINNED: &str = "UPDATE conversation SET pinned_at = ?2 WHERE id = ?1";
-const UNLIST: &str =
-    "UPDATE conversation SET kept = 0, unlisted = last, pinned_at = 0, ext = 0 WHERE id = ?1";
+const UNLIST: &str = "UPDATE conversation SET kept = 0, unlisted = coalesce(?2, last), pinned_at = 0, ext = 0 WHERE id = ?1";
 const EXT_OF: &str = "SELECT ext FROM conversation WHERE id = ?1";
 const SET_EXT: &str = "UPDATE conversation SET ext = ?2 WHERE id = ?1";
 const PAYLOAD: &str = "SELECT m.kind, b.bytes, m.conversation FROM message m JOIN body b ON b.id = m.body WHERE m.id = ?1";
@@ -168,9 +167,12 @@ pub(super) fn set_pinned(conn: &Connection, target: &Target, at: Millis) -> Resu
     Ok(())
 }
 
-/// Takes a conversation off the list until something comes. Its row stays: it holds what was deleted.
-pub(super) fn unlist(conn: &Connection, conversation: Conv) -> Result<()> {
+/// Takes a conversation off the list until something comes: above the newest message that is here, or above a position. Its
+/// row stays: it holds what was deleted.
+pub(super) fn unlist(conn: &Connection, conversation: Conv, through: Option<Pos>) -> Result<()> {
     rows::zero_body(conn, rows::number(conn, EXT_OF, [conversation.0])?)?;
-    conn.prepare_cached(UNLIST)?.execute([conversation.0])?;
+    let through = through.map(|through| int(through.0));
+    conn.prepare_cached(UNLIST)?
+        .execute(params![conversation.0, through])?;
     Ok(())
 }

@@ -205,15 +205,26 @@ impl Removal<'_> {
 
     fn unlist(&self, conversation: Conv, with_messages: bool) -> Result<u64> {
         if !with_messages {
-            change::unlist(self.conn, conversation)?;
+            change::unlist(self.conn, conversation, self.came_since(conversation)?)?;
             return Ok(0);
         }
         let count = self.span(conversation, WHOLE)?;
         // Something that came while the server was asked keeps the conversation on the list.
         if rows::number(self.conn, LAST, [conversation.0])? == 0 {
-            change::unlist(self.conn, conversation)?;
+            change::unlist(self.conn, conversation, None)?;
         }
         Ok(count)
+    }
+
+    /// The bound, if a server's message above it is here.
+    fn came_since(&self, conversation: Conv) -> Result<Option<Pos>> {
+        let Some(held) = self.held else {
+            return Ok(None);
+        };
+        let sql = format!("SELECT id FROM message WHERE {SPAN}{SERVER_ONLY} LIMIT 1");
+        let above = params![conversation.0, int(held.0) + 1, int(Pos::MAX.0)];
+        let came = rows::numbers(self.conn, &sql, above)?;
+        Ok(came.first().map(|_| held))
     }
 }
 

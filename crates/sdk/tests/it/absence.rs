@@ -345,3 +345,32 @@ async fn what_was_deleted_is_not_imported_again() {
     assert!(left.contains(&ids[3]) && !left.contains(&ids[2]));
     assert_eq!(anna.ids(&ben.me()), left);
 }
+
+/// Whichever of the two it hears of first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_that_goes_on_after_it_was_deleted_is_listed() {
+    for with_messages in [true, false] {
+        let stage = Stage::new().await;
+        let (ben, anna) = (stage.device("ben").await, stage.device("anna").await);
+        let away = stage.device("anna").await;
+        ben.text(&anna.me(), "before").await;
+        for device in [&anna, &away] {
+            device.holds(&ben.me(), 1).await;
+        }
+        let left = away.close();
+        let chat = anna.chat();
+        chat.delete_server_conversation(&ben.me(), with_messages)
+            .await
+            .unwrap();
+        let later = ben.text(&anna.me(), "later").await;
+        anna.holds(&ben.me(), if with_messages { 1 } else { 2 })
+            .await;
+        let back = stage.again(left).await;
+        for device in [&anna, &back] {
+            let list = device.list();
+            assert_eq!(list.len(), 1);
+            assert_eq!(list[0].latest.as_ref().map(|last| last.id), Some(later));
+        }
+        assert_eq!(back.ids(&ben.me()), anna.ids(&ben.me()));
+    }
+}

@@ -14,6 +14,7 @@ mod deleting;
 mod device;
 mod failures;
 mod groups;
+mod late;
 mod proxy;
 mod racing;
 mod record;

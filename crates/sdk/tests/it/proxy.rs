@@ -1,7 +1,6 @@
 //! A way to the server that can be cut, and that can lose what the server answers.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -19,6 +18,8 @@ pub(crate) enum Way {
     Deaf,
     /// What the server says is lost; what it is told arrives.
     Mute,
+    /// What the server says waits; what it is told arrives.
+    Held,
 }
 
 /// Stands between devices and a server.
@@ -78,14 +79,15 @@ async fn pass(client: TcpStream, server: SocketAddr, mut way: watch::Receiver<Wa
         return;
     };
     let (client, server) = (client.into_split(), server.into_split());
-    let now = Arc::new(way.clone());
-    let up = copy(
-        client.0,
-        server.1,
-        Arc::clone(&now),
-        &[Way::Open, Way::Mute],
+    let hears = &[Way::Open, Way::Mute, Way::Held];
+    let up = copy(client.0, server.1, way.clone(), hears, None);
+    let down = copy(
+        server.0,
+        client.1,
+        way.clone(),
+        &[Way::Open],
+        Some(Way::Held),
     );
-    let down = copy(server.0, client.1, now, &[Way::Open]);
     tokio::select! {
         () = up => {}
         () = down => {}
@@ -96,11 +98,15 @@ async fn pass(client: TcpStream, server: SocketAddr, mut way: watch::Receiver<Wa
 async fn copy(
     mut from: impl AsyncReadExt + Unpin,
     mut to: impl AsyncWriteExt + Unpin,
-    way: Arc<watch::Receiver<Way>>,
+    mut way: watch::Receiver<Way>,
     passes: &[Way],
+    waits: Option<Way>,
 ) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        if way.wait_for(|way| Some(*way) != waits).await.is_err() {
+            return;
+        }
         let open = passes.contains(&way.borrow());
         if open && to.write_all(&buffer[..read]).await.is_err() {
             return;

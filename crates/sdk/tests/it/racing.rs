@@ -6,7 +6,7 @@ use lacuna_sdk::{Chat, Millis, Pos, Target};
 use std::collections::BTreeSet;
 
 /// All of these devices hold exactly the user's history.
-async fn agree(devices: &[&Device], target: &Target) -> Vec<Pos> {
+pub(crate) async fn agree(devices: &[&Device], target: &Target) -> Vec<Pos> {
     let history = devices[0].history_ids(target).await;
     for device in devices {
         let what = format!("{} to hold its {} of history", device.user, history.len());
