@@ -176,7 +176,8 @@ impl Chat {
         let login = self.login()?;
         let path = path.to_string_lossy().into_owned();
         if login.store.set_file(id, path).wait()? {
-            return Ok(());
+            // The path that it had is not to be found on the disk any more.
+            return login.store.erase();
         }
         let text = format!("there is no message {id}");
         Err(Error::new(lacuna_domain::ErrorCode::MessageInvalid, text))

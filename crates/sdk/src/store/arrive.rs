@@ -99,6 +99,7 @@ impl Taking<'_> {
             Incoming::Message(arrived) => self.message(&arrived, delivered),
             Incoming::Command(arrived) => self.command(&arrived, delivered),
             Incoming::Receipt(receipt) => {
+                let receipt = change::located(self.conn, receipt)?;
                 if change::receipt(self.conn, self.me, &receipt)? {
                     match self.done.happened.last_mut() {
                         Some(Happening::Receipts(told)) => told.push(receipt),

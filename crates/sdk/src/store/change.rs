@@ -5,7 +5,7 @@ use super::{Store, arrive, int, remove, search};
 use crate::error::{Error, Result};
 use crate::types::{Body, Ext, Receipt, ReceiptKind};
 use crate::wire::body;
-use lacuna_domain::{Millis, Name, Pos, Target};
+use lacuna_domain::{GroupId, Millis, Name, Pos, Target};
 use lacuna_sqlite::Pending;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -107,6 +107,22 @@ fn read_through(conn: &Connection, conversation: Conv, last: Pos) -> Result<u64>
         .execute(params![conversation.0, int(last.0)])?;
     rows::recount(conn, conversation)?;
     Ok(u64::try_from(read).unwrap_or_default())
+}
+
+/// The receipt with its conversation: events say of a group only its id, which looks like a name. Ids and names are in one
+/// namespace.
+pub(super) fn located(conn: &Connection, receipt: Receipt) -> Result<Receipt> {
+    let group = Target::Group(GroupId::new(receipt.conversation.id()));
+    let is_group = rows::conversation(conn, &receipt.conversation)?.is_none()
+        && rows::conversation(conn, &group)?.is_some();
+    Ok(Receipt {
+        conversation: if is_group {
+            group
+        } else {
+            receipt.conversation
+        },
+        ..receipt
+    })
 }
 
 /// Takes a receipt. Says whether it changed anything: one for a message that is not here does not.

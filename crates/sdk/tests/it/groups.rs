@@ -158,3 +158,20 @@ async fn its_owner_invites_removes_and_dismisses() {
     let gone = groups.group(&id).await;
     assert_eq!(gone.unwrap_err().code(), ErrorCode::GroupNotFound);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_it_is_told_to_ones_other_devices() {
+    let stage = Stage::new().await;
+    let (anna, other) = (stage.device("anna").await, stage.device("anna").await);
+    let ben = stage.device("ben").await;
+    let (_, target) = create(&ben, &["anna"]).await;
+    ben.text(&target, "a word").await;
+    for device in [&anna, &other] {
+        until("the word", || device.chat().unread_count().unwrap() == 1).await;
+    }
+    anna.chat().send_conversation_read(&target).await.unwrap();
+    until("that it is read", || {
+        other.chat().unread_count().unwrap() == 0
+    })
+    .await;
+}
