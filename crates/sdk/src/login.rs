@@ -9,9 +9,12 @@ use crate::types::{ConnectionState, Happening};
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, Millis, Name, Pos};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+/// How long after a login a file that was not closed is looked at.
+const LOOK_DELAY: Duration = Duration::from_secs(10);
 /// Messages that may wait for the connection.
 const COMMANDS_MAX: usize = 1024;
 
@@ -120,36 +123,45 @@ impl Login {
     }
 }
 
-/// Does what deletions leave to be done in the store, whenever there is something, until the login ends.
+/// Does what deletions leave to be done in the store, whenever there is something, until the login ends. If the process before
+/// did not close the file, it is also looked whether it is sound: all of it is read for that, so not while the app starts.
 pub(crate) async fn tidy(login: Arc<Login>) {
-    // What the last process left, and, if it did not close the file, whether the file is sound.
-    if !login.store.was_closed() {
-        let store = Arc::clone(&login.store);
-        match tokio::task::spawn_blocking(move || store.check()).await {
-            Ok(Ok(true)) | Err(_) => {}
-            Ok(Ok(false)) => {
-                tracing::error!("the local store is damaged; it is mended at the next login");
-            }
-            Ok(Err(error)) => tracing::warn!(%error, "the local store could not be checked"),
-        }
-    }
+    // What the last process left.
     login.untidy.notify_one();
+    let mut look = std::pin::pin!(tokio::time::sleep(LOOK_DELAY));
+    let mut looked = login.store.was_closed();
     loop {
         tokio::select! {
             () = login.stop.cancelled() => return,
-            () = login.untidy.notified() => {}
+            () = login.untidy.notified() => tidy_up(&login).await,
+            () = &mut look, if !looked => {
+                looked = true;
+                look_at_file(&login).await;
+            }
         }
-        loop {
-            let store = Arc::clone(&login.store);
-            let more = tokio::task::spawn_blocking(move || store.tidy_step()).await;
-            match more {
-                Ok(Ok(true)) if !login.stop.is_cancelled() => {}
-                Ok(Ok(_)) => break,
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, "the local store could not be tidied up");
-                    break;
-                }
-                Err(_) => return,
+    }
+}
+
+async fn look_at_file(login: &Login) {
+    let store = Arc::clone(&login.store);
+    match tokio::task::spawn_blocking(move || store.check()).await {
+        Ok(Ok(true)) | Err(_) => {}
+        Ok(Ok(false)) => {
+            tracing::error!("the local store is damaged; it is mended at the next login");
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "the local store could not be checked"),
+    }
+}
+
+async fn tidy_up(login: &Login) {
+    while !login.stop.is_cancelled() {
+        let store = Arc::clone(&login.store);
+        match tokio::task::spawn_blocking(move || store.tidy_step()).await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) | Err(_) => return,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the local store could not be tidied up");
+                return;
             }
         }
     }

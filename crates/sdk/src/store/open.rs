@@ -88,13 +88,19 @@ impl Store {
         self.clean
     }
 
-    /// Notes that the file was closed, and closes it.
+    /// Notes that the file was closed, and closes it. Closing again does nothing.
     pub(crate) fn close(&self) {
         let noted = self.act(|conn, _| set(conn, "open", 0)).wait();
         if let Err(error) = noted {
             tracing::debug!(%error, "the store was closed before");
         }
         self.db.close();
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

@@ -10,6 +10,7 @@ mod call;
 mod canary;
 mod child;
 mod crash;
+mod damage;
 mod deleting;
 mod device;
 mod failures;
