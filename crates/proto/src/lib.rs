@@ -6,6 +6,7 @@
 mod body;
 pub mod frame;
 mod jid;
+mod kind;
 pub mod meta;
 pub mod page;
 pub mod rest;
@@ -14,6 +15,7 @@ mod wire;
 
 pub use body::{chat_body, muc_body, notify_body};
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
+pub use kind::message_kind;
 pub use standing::Standing;
 pub use wire::Malformed;
 

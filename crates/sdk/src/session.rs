@@ -416,33 +416,31 @@ impl<'a> Connection<'a> {
     }
 
     async fn acked(&mut self, id: u64, server: Pos, acked: Pos) -> Result<()> {
-        let message = self.login.store.sent(Pos(id), server, acked).await?;
-        match (self.waiting.remove(&id), message) {
-            (Some(waiting), _) => drop(waiting.send(Ok(server))),
-            (None, Some(message)) => {
-                self.login
-                    .observers
-                    .tell(Happening::Status(Box::new(message)))
-                    .await;
-            }
-            (None, None) => {}
+        let here = self.login.store.sent(Pos(id), server, acked).await?;
+        if here.erased {
+            self.login.erase().await?;
         }
+        self.answer(id, Ok(server), here.message).await;
         Ok(())
     }
 
     async fn refused(&mut self, id: u64, code: i32, reason: &str) -> Result<()> {
         let message = self.login.store.failed(Pos(id)).await?;
+        let refused = Err(frames::refusal(code, reason));
+        self.answer(id, refused, message).await;
+        Ok(())
+    }
+
+    /// Tells whoever waits what became of a message; the observers, if nobody does any more.
+    async fn answer(&mut self, id: u64, answer: Result<Pos>, message: Option<Message>) {
         match (self.waiting.remove(&id), message) {
-            (Some(waiting), _) => drop(waiting.send(Err(frames::refusal(code, reason)))),
+            (Some(waiting), _) => drop(waiting.send(answer)),
             (None, Some(message)) => {
-                self.login
-                    .observers
-                    .tell(Happening::Status(Box::new(message)))
-                    .await;
+                let status = Happening::Status(Box::new(message));
+                self.login.observers.tell(status).await;
             }
             (None, None) => {}
         }
-        Ok(())
     }
 }
 

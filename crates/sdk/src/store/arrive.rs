@@ -187,7 +187,6 @@ impl Taking<'_> {
             self.key,
             conversation,
             arrived.id,
-            kind,
             &arrived.payload,
         )?;
         rows::raise(self.conn, conversation, arrived.id, u64::from(unread))
@@ -319,10 +318,9 @@ pub(super) fn index(
     key: &search::Key,
     conversation: Conv,
     id: Pos,
-    kind: u8,
     payload: &[u8],
 ) -> Result<()> {
-    match body::searchable_text(kind, payload) {
+    match body::searchable_text(payload) {
         Some(text) => search::index(conn, key, &[(id, conversation.0, &text)]),
         None => Ok(()),
     }

@@ -171,7 +171,7 @@ pub(super) fn replace_body(
     let kind = body::kind(payload).code();
     conn.prepare_cached(SET_BODY)?
         .execute(params![int(id.0), kind, new])?;
-    arrive::index(conn, key, conversation, id, kind, payload)?;
+    arrive::index(conn, key, conversation, id, payload)?;
     Ok(true)
 }
 

@@ -49,7 +49,7 @@ impl Store {
                 path: path.as_deref(),
             };
             rows::add_message(conn, &row)?;
-            arrive::index(conn, &key, conversation, id, row.kind, &payload)?;
+            arrive::index(conn, &key, conversation, id, &payload)?;
             rows::raise(conn, conversation, id, 0)?;
             outbox::one(conn, id)
         })
@@ -102,7 +102,7 @@ fn import_one(
         path: path.as_deref(),
     };
     rows::add_message(conn, &row)?;
-    arrive::index(conn, key, conversation, message.id, row.kind, &payload)?;
+    arrive::index(conn, key, conversation, message.id, &payload)?;
     rows::raise(conn, conversation, message.id, u64::from(row.unread))?;
     done.added += 1;
     Ok(())

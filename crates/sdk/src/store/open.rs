@@ -260,7 +260,7 @@ fn salvage_one(conn: &Connection, key: &Key, row: &rusqlite::Row<'_>) -> Result<
         path: None,
     };
     rows::add_message(conn, &new)?;
-    arrive::index(conn, key, conversation, id, new.kind, &payload)?;
+    arrive::index(conn, key, conversation, id, &payload)?;
     rows::raise(conn, conversation, id, u64::from(unread))?;
     Ok(true)
 }

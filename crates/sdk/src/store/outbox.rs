@@ -27,6 +27,15 @@ pub(crate) struct Outgoing {
     pub(crate) receivers: Vec<Name>,
 }
 
+/// What became of a message that the server has.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Acknowledged {
+    /// As it is here now; none if it is not here any more.
+    pub(crate) message: Option<Message>,
+    /// Whether a body was overwritten, so that the log has to be emptied.
+    pub(crate) erased: bool,
+}
+
 /// What is on its way.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Waiting {
@@ -41,7 +50,8 @@ const UNSENT: &str = "SELECT m.id, c.kind, c.name, b.bytes, m.route FROM message
 const SENDING: &str =
     "SELECT id FROM message INDEXED BY message_outbox WHERE status < 2 ORDER BY id";
 const SET_STATUS: &str = "UPDATE message SET status = ?2 WHERE id = ?1";
-const PLACE: &str = "SELECT m.conversation, m.kind, b.bytes FROM message m JOIN body b ON b.id = m.body WHERE m.id = ?1";
+const PLACE: &str =
+    "SELECT m.conversation, b.bytes FROM message m JOIN body b ON b.id = m.body WHERE m.id = ?1";
 const MOVE: &str = "UPDATE message SET id = ?2, status = 2 WHERE id = ?1";
 
 impl Store {
@@ -82,38 +92,39 @@ impl Store {
                 path: path.as_deref(),
             };
             rows::add_message(conn, &row)?;
-            arrive::index(conn, &key, conversation, id, row.kind, &payload)?;
+            arrive::index(conn, &key, conversation, id, &payload)?;
             rows::raise(conn, conversation, id, 0)?;
             Ok((outgoing, one(conn, id)?))
         })
     }
 
     /// The server has a message: it gets the server's id. `acked` is as in [`super::Page`]. None if it is not here any more.
-    pub(crate) fn sent(
-        &self,
-        local: Pos,
-        server: Pos,
-        acked: Pos,
-    ) -> Pending<Option<Message>, Error> {
+    pub(crate) fn sent(&self, local: Pos, server: Pos, acked: Pos) -> Pending<Acknowledged, Error> {
         let key = self.key.clone();
         self.act(move |conn, _| {
             // Whatever becomes of it here: the server counts it as known to this device.
             super::raise(conn, "acked", acked.0)?;
-            let Some((conversation, kind, payload)) = place(conn, local)? else {
-                return Ok(None);
+            let Some((conversation, payload)) = place(conn, local)? else {
+                return Ok(Acknowledged::default());
             };
             // It was deleted, or brought by history, before its acknowledgement was.
             let gone = is_hidden(conn, conversation, server)?;
             if gone || rows::exists(conn, server)? {
                 remove::ids(conn, &key, conversation, &[local])?;
-                return one(conn, server);
+                return Ok(Acknowledged {
+                    message: one(conn, server)?,
+                    erased: true,
+                });
             }
             remove::unindex(conn, &key, conversation, local)?;
             conn.prepare_cached(MOVE)?
                 .execute(params![int(local.0), int(server.0)])?;
-            arrive::index(conn, &key, conversation, server, kind, &payload)?;
+            arrive::index(conn, &key, conversation, server, &payload)?;
             rows::recount(conn, conversation)?;
-            one(conn, server)
+            Ok(Acknowledged {
+                message: one(conn, server)?,
+                erased: false,
+            })
         })
     }
 
@@ -173,12 +184,10 @@ fn set_status(conn: &Connection, id: Pos, status: Status) -> Result<()> {
     Ok(())
 }
 
-fn place(conn: &Connection, id: Pos) -> Result<Option<(Conv, u8, Vec<u8>)>> {
+fn place(conn: &Connection, id: Pos) -> Result<Option<(Conv, Vec<u8>)>> {
     Ok(conn
         .prepare_cached(PLACE)?
-        .query_row([int(id.0)], |row| {
-            Ok((Conv(row.get(0)?), row.get(1)?, row.get(2)?))
-        })
+        .query_row([int(id.0)], |row| Ok((Conv(row.get(0)?), row.get(1)?)))
         .optional()?)
 }
 

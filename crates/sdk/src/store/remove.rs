@@ -302,8 +302,7 @@ fn take_out(
     Ok(u64::try_from(count).unwrap_or_default())
 }
 
-const KIND_AND_BODY: &str =
-    "SELECT m.kind, b.bytes FROM message m JOIN body b ON b.id = m.body WHERE m.id = ?1";
+const PAYLOAD: &str = "SELECT b.bytes FROM message m JOIN body b ON b.id = m.body WHERE m.id = ?1";
 
 /// Takes a message's text out of the search index.
 pub(super) fn unindex(
@@ -313,9 +312,9 @@ pub(super) fn unindex(
     id: Pos,
 ) -> Result<()> {
     let text = conn
-        .prepare_cached(KIND_AND_BODY)?
+        .prepare_cached(PAYLOAD)?
         .query_row([int(id.0)], |row| {
-            Ok(body::searchable_text(row.get(0)?, rows::blob(row, 1)?))
+            Ok(body::searchable_text(rows::blob(row, 0)?))
         })?;
     match text {
         Some(text) => search::unindex(conn, key, &[(id, conversation.0, &text)]),

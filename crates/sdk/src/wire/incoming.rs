@@ -4,7 +4,8 @@ use super::events::{group, kick, notify};
 use crate::types::{ConversationChange, GroupEvent, Kick, Receipt, ReceiptKind};
 use bytes::Bytes;
 use lacuna_domain::{GroupId, MessageKind, Millis, Name, Pos, Target};
-use lacuna_proto::pb::message_body::{Type, content};
+use lacuna_proto::message_kind;
+use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::meta::{NameSpace, RouteType};
 use lacuna_proto::pb::{Jid, KeyValue, MessageBody, Meta};
 use prost::Message as _;
@@ -143,7 +144,7 @@ fn chat(meta: Meta, me: &Name) -> Option<Incoming> {
         // Rooms are none of our conversations.
         Type::Chatroom => None,
         Type::Normal | Type::Chat | Type::Groupchat => {
-            let kind = kind_of(&message);
+            let kind = message_kind(&message);
             let arrived = Arrived {
                 id: id?,
                 conversation,
@@ -202,26 +203,6 @@ fn route(meta: &Meta) -> u8 {
                 2
             }
         }
-    }
-}
-
-fn kind_of(message: &MessageBody) -> MessageKind {
-    let Some(content) = message.contents.first() else {
-        return MessageKind::Other;
-    };
-    let combined = content.sub_type == Some(content::SubType::SubCombine.into());
-    match content::Type::try_from(content.r#type.unwrap_or_default()) {
-        Ok(content::Type::Text) if combined => MessageKind::Combine,
-        Ok(content::Type::Text) => MessageKind::Text,
-        Ok(content::Type::Image) => MessageKind::Image,
-        Ok(content::Type::Video) => MessageKind::Video,
-        Ok(content::Type::Location) => MessageKind::Location,
-        Ok(content::Type::Voice) => MessageKind::Voice,
-        Ok(content::Type::File) => MessageKind::File,
-        Ok(content::Type::Command) => MessageKind::Command,
-        Ok(content::Type::Custom) => MessageKind::Custom,
-        Ok(content::Type::Combine) => MessageKind::Combine,
-        Err(_) => MessageKind::Other,
     }
 }
 

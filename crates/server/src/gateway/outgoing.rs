@@ -2,9 +2,10 @@
 
 use super::session::Identity;
 use crate::service::{Outgoing, Receipt, Refusal, Route};
-use lacuna_domain::{ErrorCode, GroupId, MessageKind, Name, Target};
+use lacuna_domain::{ErrorCode, GroupId, Name, Target};
+use lacuna_proto::message_kind;
 use lacuna_proto::meta::chat_meta_body;
-use lacuna_proto::pb::message_body::{Type, content};
+use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::meta::{NameSpace, RouteType};
 use lacuna_proto::pb::status::ErrorCode as Code;
 use lacuna_proto::pb::{Jid, MessageBody, Meta};
@@ -140,7 +141,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
             device: who.device,
         },
         target,
-        kind: kind(&message),
+        kind: message_kind(&message),
         route,
         body,
         size: size(meta),
@@ -180,30 +181,6 @@ fn route(meta: &Meta, to: &Jid, target: &Target) -> Result<Route, Refused> {
         return Ok(Route::Device(to.client_resource().to_owned()));
     }
     Ok(Route::All)
-}
-
-fn kind(message: &MessageBody) -> MessageKind {
-    let Some(content) = message.contents.first() else {
-        return MessageKind::Other;
-    };
-    match content::Type::try_from(content.r#type.unwrap_or_default()) {
-        // Combined messages are texts with an explicit sub-type of zero.
-        Ok(content::Type::Text)
-            if content.sub_type == Some(content::SubType::SubCombine.into()) =>
-        {
-            MessageKind::Combine
-        }
-        Ok(content::Type::Text) => MessageKind::Text,
-        Ok(content::Type::Image) => MessageKind::Image,
-        Ok(content::Type::Video) => MessageKind::Video,
-        Ok(content::Type::Location) => MessageKind::Location,
-        Ok(content::Type::Voice) => MessageKind::Voice,
-        Ok(content::Type::File) => MessageKind::File,
-        Ok(content::Type::Command) => MessageKind::Command,
-        Ok(content::Type::Custom) => MessageKind::Custom,
-        Ok(content::Type::Combine) => MessageKind::Combine,
-        Err(_) => MessageKind::Other,
-    }
 }
 
 fn size(meta: &Meta) -> usize {

@@ -22,8 +22,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use tokens::Wanted;
 
-/// What a message can be found by, from its kind and its stored body.
-pub(super) type TextOf = fn(u8, &[u8]) -> Option<String>;
+/// What a message can be found by, from its stored body.
+pub(super) type TextOf = fn(&[u8]) -> Option<String>;
 
 /// What to search for.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ pub(super) fn search(
                 return Ok(found);
             }
             // Tokens are hashes, and pairs of characters need not stand side by side: the text decides.
-            let text = text_of(row.get(1)?, super::rows::blob(row, 2)?);
+            let text = text_of(super::rows::blob(row, 1)?);
             if text.is_some_and(|text| wanted.is_in(&text)) {
                 found.push(Pos(unsigned(row.get(0)?)));
             }
@@ -78,7 +78,7 @@ pub(super) fn search(
 /// The statement that walks one part, and its parameters. What is deleted is not joined.
 fn in_part(part: i64, terms: &str, query: &Query) -> (String, Vec<Value>) {
     let mut sql = format!(
-        "SELECT m.id, m.kind, b.bytes FROM search_{part} CROSS JOIN message m ON m.id = search_{part}.rowid \
+        "SELECT m.id, b.bytes FROM search_{part} CROSS JOIN message m ON m.id = search_{part}.rowid \
          CROSS JOIN body b ON b.id = m.body WHERE search_{part} MATCH ?1 AND search_{part}.rowid BETWEEN ?2 AND ?3"
     );
     let mut values = vec![

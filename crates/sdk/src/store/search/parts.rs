@@ -19,7 +19,7 @@ const MARK: &str = "UPDATE search_part SET stale = 1 WHERE first <= ?2 AND last 
 const STALE: &str = "SELECT id, first FROM search_part WHERE stale = 1 LIMIT 1";
 const EMPTY: &str = "UPDATE search_part SET docs = 0, last = 0, stale = 0 WHERE id = ?1";
 const DROP: &str = "DELETE FROM search_part WHERE id = ?1";
-const LEFT: &str = "SELECT m.id, m.conversation, m.kind, b.bytes FROM message m CROSS JOIN body b ON b.id = m.body \
+const LEFT: &str = "SELECT m.id, m.conversation, b.bytes FROM message m CROSS JOIN body b ON b.id = m.body \
     WHERE m.id >= ?1 AND m.id < ?2 ORDER BY m.id";
 
 /// Puts texts into the index; each with its id and its conversation.
@@ -170,7 +170,7 @@ pub(super) fn rebuild(
     let mut statement = conn.prepare_cached(LEFT)?;
     let mut rows = statement.query(params![first, end])?;
     while let Some(row) = rows.next()? {
-        let Some(text) = text_of(row.get(2)?, super::super::rows::blob(row, 3)?) else {
+        let Some(text) = text_of(super::super::rows::blob(row, 2)?) else {
             continue;
         };
         let id = Pos(unsigned(row.get(0)?));

@@ -23,7 +23,7 @@ struct World {
     clippy::unnecessary_wraps,
     reason = "it has the shape that the index asks for"
 )]
-fn text_of(_kind: u8, bytes: &[u8]) -> Option<String> {
+fn text_of(bytes: &[u8]) -> Option<String> {
     Some(String::from_utf8(bytes.to_vec()).unwrap())
 }
 
