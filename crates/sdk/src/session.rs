@@ -42,10 +42,19 @@ impl From<Error> for End {
             ErrorCode::AuthenticationFailed,
         ];
         const GONE: [ErrorCode; 2] = [ErrorCode::UserNotFound, ErrorCode::UserRemoved];
+        const SHUT: [ErrorCode; 3] = [
+            ErrorCode::AppNotFound,
+            ErrorCode::TooManyDevices,
+            ErrorCode::ServingForbidden,
+        ];
         if REFUSED.contains(&error.code()) {
             Self::Out(Kick::TokenRefused)
         } else if GONE.contains(&error.code()) {
             Self::Out(Kick::UserRemoved)
+        } else if SHUT.contains(&error.code()) {
+            Self::Out(Kick::NotAdmitted)
+        } else if error.code() == ErrorCode::LoggedInElsewhere {
+            Self::Out(Kick::LoggedInElsewhere)
         } else {
             Self::Lost(error)
         }
@@ -449,5 +458,37 @@ async fn sleep_until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_trying_again_cannot_mend_ends_the_login() {
+        let check = |code: ErrorCode, want: Option<Kick>| {
+            let end = End::from(Error::new(code, "x"));
+            let kick = if let End::Out(kick) = end {
+                Some(kick)
+            } else {
+                None
+            };
+            assert_eq!(kick, want, "{code:?}");
+        };
+        check(ErrorCode::InvalidToken, Some(Kick::TokenRefused));
+        check(ErrorCode::TokenExpired, Some(Kick::TokenRefused));
+        check(ErrorCode::UserNotFound, Some(Kick::UserRemoved));
+        check(ErrorCode::TooManyDevices, Some(Kick::NotAdmitted));
+        check(ErrorCode::ServingForbidden, Some(Kick::NotAdmitted));
+        check(ErrorCode::LoggedInElsewhere, Some(Kick::LoggedInElsewhere));
+        for code in [
+            ErrorCode::Unavailable,
+            ErrorCode::ServerTimeout,
+            ErrorCode::ServerBusy,
+            ErrorCode::LimitReached,
+        ] {
+            check(code, None);
+        }
     }
 }

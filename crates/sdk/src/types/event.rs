@@ -25,6 +25,8 @@ pub enum Kick {
     ByOtherDevice,
     /// 104 or 108: the token is not, or no longer, valid.
     TokenRefused,
+    /// 100, 214 or 305: the server does not let the device in, and trying again changes nothing.
+    NotAdmitted,
 }
 
 /// What a receipt says.
