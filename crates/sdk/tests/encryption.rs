@@ -1,4 +1,8 @@
 //! Encrypted local stores.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic like the tests themselves"
+)]
 
 use lacuna_sdk::{Client, ErrorCode, Name, NewMessage, Options, StoreKey, Target};
 use lacuna_testing::TestServer;
