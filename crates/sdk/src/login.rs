@@ -108,9 +108,10 @@ impl Login {
 
     /// Applies facts to the store, erases, and tells what other devices deleted.
     pub(crate) async fn apply(&self, facts: Facts, own: Option<Own>) -> Result<u64> {
-        let told_list = !facts.facts.is_empty() || own.is_some();
+        let (mine, told_list) = (own.is_some(), own.is_some() || !facts.facts.is_empty());
         let applied = self.store.apply(facts, self.resource.clone(), own).await?;
-        if applied.count > 0 {
+        // Also without a message: a conversation that leaves the list takes the app's own data with it.
+        if applied.count > 0 || mine {
             self.erase().await?;
         }
         for removed in applied.elsewhere {

@@ -167,10 +167,9 @@ impl Chat {
 /// Deletes from the store, and from the disk. Blocks.
 fn remove(login: &Login, scope: Scope) -> Result<u64> {
     let count = login.store.remove(scope).wait()?;
-    if count > 0 {
-        login.store.erase()?;
-        login.untidy.notify_one();
-    }
+    // Also without a message: a conversation that leaves the list takes the app's own data with it.
+    login.store.erase()?;
+    login.untidy.notify_one();
     login.observers.tell_soon(Happening::ListChanged);
     Ok(count)
 }

@@ -285,6 +285,32 @@ async fn what_was_edited_away_and_what_a_draft_was() {
     scene.check(&[next]);
 }
 
+/// Not one message goes with them.
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_of_conversations_that_leave_the_list() {
+    let scene = Scene::new().await;
+    let chat = scene.anna.chat();
+    scene.fill().await;
+    let write = |to: &Target| {
+        let draft = word("draft");
+        let ext = Ext::from_iter([("draft".to_owned(), draft.clone().into())]);
+        chat.set_conversation_ext(to, ext).unwrap();
+        kept(scene.anna.folder(), std::slice::from_ref(&draft));
+        draft
+    };
+    let draft = write(&peer("nobody"));
+    chat.delete_conversations(&[peer("nobody")], true).unwrap();
+    scene.check(&[draft]);
+    let draft = write(&peer("ben"));
+    chat.delete_conversations(&[peer("ben")], false).unwrap();
+    scene.check(&[draft]);
+    let draft = write(&peer("ben"));
+    chat.delete_server_conversation(&peer("ben"), false)
+        .await
+        .unwrap();
+    scene.check(&[draft]);
+}
+
 /// The file goes in the background, and its path with it.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_file_of_a_message_and_its_path() {
