@@ -123,11 +123,10 @@ fn open_file(opening: &Opening<'_>, path: &Path) -> lacuna_sqlite::Result<Databa
 
 /// Writes what a new store needs, and reads what an old one has. Also says whether it was closed by its last process.
 fn prepare(db: &Database<State>, opening: &Opening<'_>) -> Result<(Key, bool)> {
-    let (wanted, user) = (opening.resource.map(str::to_owned), opening.user.clone());
+    let wanted = opening.resource.map(str::to_owned);
     db.submit(move |conn, _| {
         let clean = get::<i64>(conn, "open")?.unwrap_or_default() == 0;
         set(conn, "open", 1)?;
-        set(conn, "user", user.as_str())?;
         let known = get::<String>(conn, "resource")?;
         match (wanted, known) {
             (Some(wanted), known) if known.as_ref() != Some(&wanted) => {

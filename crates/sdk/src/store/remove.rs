@@ -9,7 +9,7 @@ use crate::wire::body;
 use lacuna_domain::{Millis, Pos, Target};
 use lacuna_sqlite::Pending;
 use rusqlite::{Connection, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What to delete from the local store alone.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ const WHOLE: (Pos, Pos) = (Pos::ZERO, Pos::MAX);
 
 /// Which of the messages of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
+enum Which {
     All,
     /// Only what a server has: what this device alone has is its own.
     Server,
@@ -195,12 +195,17 @@ impl Removal<'_> {
     }
 
     fn span(&self, conversation: Conv, span: (Pos, Pos)) -> Result<u64> {
-        let Some(held) = self.held else {
-            return span_of(self.conn, self.key, conversation, span, Which::All);
+        let take = |span, which| take_out(self.conn, self.key, conversation, span, which);
+        let count = match self.held {
+            None => take(span, Which::All)?,
+            Some(held) => {
+                take((span.0, span.1.min(held)), Which::Server)? + take(span, Which::Local)?
+            }
         };
-        let server = (span.0, span.1.min(held));
-        let count = span_of(self.conn, self.key, conversation, server, Which::Server)?;
-        Ok(count + span_of(self.conn, self.key, conversation, span, Which::Local)?)
+        if count > 0 {
+            rows::recount(self.conn, conversation)?;
+        }
+        Ok(count)
     }
 
     fn unlist(&self, conversation: Conv, with_messages: bool) -> Result<u64> {
@@ -245,21 +250,8 @@ pub(super) fn ids(
     Ok(count)
 }
 
-/// Deletes the messages of one conversation in a span of ids, both ends included. Returns how many there were.
-pub(super) fn span_of(
-    conn: &Connection,
-    key: &search::Key,
-    conversation: Conv,
-    span: (Pos, Pos),
-    which: Which,
-) -> Result<u64> {
-    let count = take_out(conn, key, conversation, span, which)?;
-    if count > 0 {
-        rows::recount(conn, conversation)?;
-    }
-    Ok(count)
-}
-
+/// Takes the messages of one conversation in a span of ids out, both ends included. Returns how many there were; the caller
+/// counts the conversation anew.
 fn take_out(
     conn: &Connection,
     key: &search::Key,
@@ -334,13 +326,17 @@ fn apply(
 ) -> Result<Applied> {
     let mut applied = Applied::default();
     let known = unsigned(get::<i64>(conn, "version")?.unwrap_or_default());
+    let mut changed: BTreeSet<Conv> = BTreeSet::new();
     let mut elsewhere: BTreeMap<(Target, String), Removed> = BTreeMap::new();
     for fact in &facts.facts {
         let conversation = rows::ensure_conversation(conn, &fact.conversation, false)?;
         hide(conn, conversation, fact.first, fact.last)?;
         let span = (fact.first, fact.last);
-        let count = span_of(conn, key, conversation, span, Which::Server)?;
+        let count = take_out(conn, key, conversation, span, Which::Server)?;
         applied.count += count;
+        if count > 0 {
+            changed.insert(conversation);
+        }
         let made_here = fact.device == resource || own.is_some_and(|own| own.made(fact));
         if fact.version > known && !made_here {
             let told = elsewhere
@@ -354,6 +350,10 @@ fn apply(
             told.ranges.push(span);
             told.count += count;
         }
+    }
+    // Once for each conversation, however many runs of it there are.
+    for conversation in changed {
+        rows::recount(conn, conversation)?;
     }
     applied.elsewhere = elsewhere.into_values().collect();
     raise(conn, "version", facts.version)?;
