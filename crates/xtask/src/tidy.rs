@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::{arrows, codegen, header};
+use crate::{apple, arrows, codegen, header};
 
 const FILE_LINES_MAX: usize = 500;
 const FUNCTION_LINES_MAX: usize = 70;
@@ -17,6 +17,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
     let mut findings = generated_is_fresh(root)?;
     findings.extend(sizes(root)?);
     findings.extend(lints(root)?);
+    findings.extend(apple::check(root)?);
     findings.extend(arrows::check(root)?);
     findings.extend(migrations(root)?);
     findings.extend(error_pages(root));
