@@ -297,7 +297,7 @@ mod tests {
             let number = call(client, answer(mode, &sender), fault);
             let (code, thread) = told(&receiver);
             assert_eq!((code, thread == here), (1, mode == LACUNA_BLOCKING));
-            assert_eq!(number, if mode == LACUNA_BLOCKING { 1 } else { 0 });
+            assert_eq!(number, i32::from(mode == LACUNA_BLOCKING));
             local(client, answer(mode, &sender), |_| panic!("another"));
             assert_eq!(told(&receiver).0, 1);
         }
@@ -321,20 +321,22 @@ mod tests {
         assert_eq!(codes, [201; 10]);
     }
 
+    /// Makes two calls that block.
+    unsafe extern "C" fn again(context: *mut c_void, _: *const LacunaError) {
+        // SAFETY: the test's own pair, which outlives the client.
+        let (client, sender) = unsafe { &*context.cast::<(*mut LacunaClient, Sender<Told>)>() };
+        let answers = || answer(LACUNA_BLOCKING, sender);
+        call(*client, answers(), async |inner| inner.sdk.logout().await);
+        local(*client, answers(), |inner| {
+            inner.sdk.chat().count(None).map(drop)
+        });
+    }
+
     #[test]
     fn a_completion_may_block_and_make_calls_that_block() {
         let folder = tempfile::tempdir().unwrap();
         let client = client(folder.path());
         let (sender, receiver) = channel();
-        unsafe extern "C" fn again(context: *mut c_void, _: *const LacunaError) {
-            // SAFETY: the test's own pair, which outlives the client.
-            let (client, sender) = unsafe { &*context.cast::<(*mut LacunaClient, Sender<Told>)>() };
-            let answers = || answer(LACUNA_BLOCKING, sender);
-            call(*client, answers(), async |inner| inner.sdk.logout().await);
-            local(*client, answers(), |inner| {
-                inner.sdk.chat().count(None).map(drop)
-            });
-        }
         let pair = (client, sender);
         let context = std::ptr::from_ref(&pair).cast_mut().cast();
         let done: LacunaDone = Some(again);
