@@ -181,27 +181,59 @@ impl Client {
         Groups::new(self.clone())
     }
 
-    /// The connected devices of a user, this one included. Works without a login. 202, 204.
-    pub async fn devices(&self, name: &str, password: &str) -> Result<Vec<Device>> {
-        let name = user_name(name)?;
-        let (rest, password) = (self.inner.rest.clone(), password.to_owned());
-        self.on_runtime(async move {
-            let token = rest.token(&name, &password).await?.token;
+    /// A token of a user, for [`Client::login_with_token`]. Works without a login. 101, 202, 204.
+    pub async fn fetch_token(&self, name: &str, password: &str) -> Result<String> {
+        self.as_user(name, Credential::Password(password), |_, _, token| async {
+            Ok(token)
+        })
+        .await
+    }
+
+    /// The connected devices of a user, this one included. Works without a login. 202, 204; 104 for a token.
+    pub async fn devices(&self, name: &str, credential: Credential<'_>) -> Result<Vec<Device>> {
+        self.as_user(name, credential, |rest, name, token| async move {
             rest.devices(&name, &token).await
         })
         .await
     }
 
-    /// Logs a device of a user out; it is told 217. Works without a login. 202, 204.
-    pub async fn kick_device(&self, name: &str, password: &str, resource: &str) -> Result<()> {
-        let name = user_name(name)?;
-        let (rest, password) = (self.inner.rest.clone(), password.to_owned());
+    /// Logs a device of a user out; it is told 217. Works without a login. 202, 204; 104 for a token.
+    pub async fn kick_device(
+        &self,
+        name: &str,
+        credential: Credential<'_>,
+        resource: &str,
+    ) -> Result<()> {
         let resource = resource.to_owned();
-        self.on_runtime(async move {
-            let token = rest.token(&name, &password).await?.token;
+        self.as_user(name, credential, |rest, name, token| async move {
             rest.kick_device(&name, &token, &resource).await
         })
         .await
+    }
+
+    /// Logs every device of a user out; they are told 217. Works without a login. 202, 204; 104 for a token.
+    pub async fn kick_all_devices(&self, name: &str, credential: Credential<'_>) -> Result<()> {
+        self.as_user(name, credential, |rest, name, token| async move {
+            rest.kick_all_devices(&name, &token).await
+        })
+        .await
+    }
+
+    /// The devices of the user who is logged in that are connected beside this one. 201.
+    pub async fn other_devices(&self) -> Result<Vec<Device>> {
+        let login = self.logged_in()?;
+        self.on_runtime(async move {
+            let mut devices = login.rest.devices(login.me(), &login.token()).await?;
+            devices.retain(|device| device.resource != login.resource);
+            Ok(devices)
+        })
+        .await
+    }
+
+    /// Runs something on the thread where the SDK's own asynchronous work runs: for bindings, which have no executor. It must
+    /// not block. When the client is closed, what has not ended is dropped.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.inner.runtime.spawn(work);
     }
 
     // --- for the managers -------------------------------------------------------------------------------------------
@@ -229,6 +261,33 @@ impl Client {
         receiver
             .await
             .unwrap_or_else(|_| Err(Error::not_logged_in()))
+    }
+
+    /// Calls the API as somebody who need not be logged in.
+    async fn as_user<T, F>(
+        &self,
+        name: &str,
+        credential: Credential<'_>,
+        call: impl FnOnce(Rest, Name, String) -> F + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send,
+    {
+        let name = user_name(name)?;
+        let rest = self.inner.rest.clone();
+        let (password, token) = match credential {
+            Credential::Password(password) => (password.to_owned(), None),
+            Credential::Token(token) => (String::new(), Some(given(token)?)),
+        };
+        self.on_runtime(async move {
+            let token = match token {
+                Some(token) => token,
+                None => rest.token(&name, &password).await?.token,
+            };
+            call(rest, name, token).await
+        })
+        .await
     }
 
     // --- logging in and out -----------------------------------------------------------------------------------------
@@ -329,6 +388,15 @@ impl Client {
             .unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *active, login)
     }
+}
+
+/// What somebody who is not logged in shows.
+#[derive(Clone, Copy, Debug)]
+pub enum Credential<'a> {
+    /// The password.
+    Password(&'a str),
+    /// A token.
+    Token(&'a str),
 }
 
 /// When a login counts as done.

@@ -63,7 +63,7 @@ mod types;
 mod wire;
 
 pub use chat::*;
-pub use client::Client;
+pub use client::{Client, Credential};
 pub use error::{Error, Result};
 pub use groups::Groups;
 pub use lacuna_domain::{

@@ -9,13 +9,15 @@ use anyhow::{Context, Result, bail};
 
 mod arrows;
 mod codegen;
+mod header;
 mod tidy;
 
 fn main() -> Result<()> {
     match std::env::args().nth(1).as_deref() {
         Some("codegen") => {
-            let path = codegen::write(&root()?)?;
-            println!("wrote {}", path.display());
+            for path in [codegen::write(&root()?)?, header::write(&root()?)?] {
+                println!("wrote {}", path.display());
+            }
             Ok(())
         }
         Some("tidy") => {

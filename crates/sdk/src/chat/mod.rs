@@ -9,6 +9,7 @@ mod local;
 mod send;
 
 pub use history::{HistoryOptions, HistoryPage, ServerConversation, ServerConversations};
+pub use send::StartedSend;
 
 use crate::client::Client;
 use crate::error::Result;

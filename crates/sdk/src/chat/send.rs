@@ -1,10 +1,11 @@
 //! Sending.
 
 use super::{Chat, named};
+use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::login::{Command, Login};
 use crate::store::Outgoing;
-use crate::types::{Happening, Message, NewMessage};
+use crate::types::{Happening, Message, NewMessage, Side, Status};
 use crate::wire::frames;
 use lacuna_domain::limits::DIRECTED_USERS_MAX;
 use lacuna_domain::{ErrorCode, Pos, Target};
@@ -19,24 +20,26 @@ impl Chat {
     /// can be sent again. Commands are sent and not kept. 201, 110, 204, 221, 300, 301, 507–510, 602, 606.
     pub async fn send(&self, new: NewMessage) -> Result<Message> {
         let login = self.login()?;
-        named(&new.to)?;
-        if new.receivers.len() > DIRECTED_USERS_MAX {
-            return Err(Error::invalid(format!(
-                "more than {DIRECTED_USERS_MAX} receivers"
-            )));
-        }
+        sendable(&new)?;
         self.client
             .on_runtime(async move {
                 let (outgoing, kept) = login.store.prepare(new.clone()).await?;
-                login.observers.tell(Happening::ListChanged).await;
-                let local = outgoing.id;
-                let server = deliver(&login, outgoing).await?;
-                match kept {
-                    Some(_) => sent(&login, server).await,
-                    None => Ok(command(&login, new, local, server)),
-                }
+                Sending::new(login, new, outgoing, kept).run().await
             })
             .await
+    }
+
+    /// Keeps a message that is to be sent, and returns at once: [`StartedSend::finish`] sends it. If that is never called it goes
+    /// out with the next connection, as after a crash. 201, 110, 3.
+    pub fn start_send(&self, new: NewMessage) -> Result<StartedSend> {
+        let login = self.login()?;
+        sendable(&new)?;
+        let (outgoing, kept) = login.store.prepare(new.clone()).wait()?;
+        let sending = Sending::new(login, new, outgoing, kept);
+        Ok(StartedSend {
+            client: self.client.clone(),
+            sending,
+        })
     }
 
     /// Sends a message that failed once more, under the same client id: if the server had it after all, it stays one. 201,
@@ -94,6 +97,74 @@ impl Chat {
     }
 }
 
+/// A message that is kept and waits to be sent.
+#[derive(Debug)]
+pub struct StartedSend {
+    client: Client,
+    sending: Sending,
+}
+
+impl StartedSend {
+    /// The message as it is kept, with its local id.
+    #[must_use]
+    pub fn message(&self) -> &Message {
+        &self.sending.message
+    }
+
+    /// Sends it; the call returns when the server has it. The errors are those of [`Chat::send`].
+    pub async fn finish(self) -> Result<Message> {
+        self.client.on_runtime(self.sending.run()).await
+    }
+}
+
+#[derive(Debug)]
+struct Sending {
+    login: Arc<Login>,
+    outgoing: Outgoing,
+    message: Message,
+    /// Whether it is in the store; a command is not.
+    kept: bool,
+}
+
+impl Sending {
+    fn new(login: Arc<Login>, new: NewMessage, outgoing: Outgoing, kept: Option<Message>) -> Self {
+        let in_store = kept.is_some();
+        let message = kept.unwrap_or_else(|| command(&login, new, outgoing.id));
+        Self {
+            login,
+            outgoing,
+            message,
+            kept: in_store,
+        }
+    }
+
+    async fn run(self) -> Result<Message> {
+        let Self {
+            login,
+            outgoing,
+            mut message,
+            kept,
+        } = self;
+        login.observers.tell(Happening::ListChanged).await;
+        let server = deliver(&login, outgoing).await?;
+        if kept {
+            return sent(&login, server).await;
+        }
+        (message.id, message.time) = (server, server.time());
+        message.status = Status::Sent;
+        Ok(message)
+    }
+}
+
+fn sendable(new: &NewMessage) -> Result<()> {
+    named(&new.to)?;
+    if new.receivers.len() > DIRECTED_USERS_MAX {
+        let text = format!("more than {DIRECTED_USERS_MAX} receivers");
+        return Err(Error::invalid(text));
+    }
+    Ok(())
+}
+
 /// Hands a message to the connection and waits until the server has it.
 async fn deliver(login: &Arc<Login>, outgoing: Outgoing) -> Result<Pos> {
     let local = outgoing.id;
@@ -126,16 +197,16 @@ async fn sent(login: &Login, server: Pos) -> Result<Message> {
     })
 }
 
-/// A command that was sent.
-fn command(login: &Login, new: NewMessage, local: Pos, server: Pos) -> Message {
+/// A command, which no store keeps.
+fn command(login: &Login, new: NewMessage, id: Pos) -> Message {
     Message {
-        id: server,
+        id,
         conversation: new.to,
         from: login.me().clone(),
-        side: crate::types::Side::Sent,
-        status: crate::types::Status::Sent,
-        time: server.time(),
-        local_time: local.time(),
+        side: Side::Sent,
+        status: Status::Sending,
+        time: id.time(),
+        local_time: id.time(),
         body: new.body,
         ext: new.ext,
         is_read: true,

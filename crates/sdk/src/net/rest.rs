@@ -165,6 +165,16 @@ impl Rest {
         };
         self.http.call(call).await.map(drop)
     }
+
+    /// Ends every session of a user.
+    pub async fn kick_all_devices(&self, name: &Name, token: &str) -> Result<()> {
+        let path = ["users", name.as_str(), "disconnect"];
+        let call = Call {
+            token: Some(token),
+            ..Call::new(Method::GET, &path)
+        };
+        self.http.call(call).await.map(drop)
+    }
 }
 
 /// What the list calls a kind of conversation.

@@ -59,7 +59,10 @@ impl Store {
     pub(crate) fn prepare(&self, new: NewMessage) -> Pending<(Outgoing, Option<Message>), Error> {
         let (me, key, now) = (self.me.clone(), self.key.clone(), self.clock.now());
         self.act(move |conn, state| {
-            let id = free_id(conn, state, now)?;
+            let id = match new.id {
+                Some(id) if id.is_local() && !rows::exists(conn, id)? => id,
+                Some(_) | None => free_id(conn, state, now)?,
+            };
             let path = super::insert::local_path(&new.body);
             let payload = body::write(&new.body, &new.ext, &me, &new.to);
             let route = match (new.online_only, new.receivers.is_empty()) {

@@ -184,6 +184,9 @@ impl Body {
 /// A message to send or to insert.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewMessage {
+    /// The local id to keep it under until the server has given it one ([`Pos::is_local`]); none, or one that is taken, for
+    /// one that the store makes up.
+    pub id: Option<Pos>,
     /// Where to.
     pub to: Target,
     /// What it says.
@@ -201,6 +204,7 @@ impl NewMessage {
     #[must_use]
     pub fn new(to: Target, body: Body) -> Self {
         Self {
+            id: None,
             to,
             body,
             ext: Ext::new(),

@@ -4,7 +4,7 @@ use crate::child::Child;
 use crate::proxy::{Proxy, Way};
 use crate::record::Told;
 use crate::stage::{Device, Stage, peer, until};
-use lacuna_sdk::{Client, ConnectionState, ErrorCode, Kick, NewMessage};
+use lacuna_sdk::{Client, ConnectionState, Credential, ErrorCode, Kick, NewMessage};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,15 +40,20 @@ async fn kicked_by_another_device() {
     let anna = stage.device("anna").await;
     let stays = stage.device("anna").await;
     let resource = anna.resource();
-    let devices = other.devices("anna", "secret").await.unwrap();
+    let devices = other
+        .devices("anna", Credential::Password("secret"))
+        .await
+        .unwrap();
     assert!(devices.iter().any(|device| device.resource == resource));
     other
-        .kick_device("anna", "secret", &resource)
+        .kick_device("anna", Credential::Password("secret"), &resource)
         .await
         .unwrap();
     logged_out(&stage, &anna, Kick::ByOtherDevice).await;
     assert!(stays.client.is_connected());
-    let wrong = other.kick_device("anna", "wrong", &stays.resource()).await;
+    let wrong = other
+        .kick_device("anna", Credential::Password("wrong"), &stays.resource())
+        .await;
     let code = wrong.unwrap_err().code();
     assert_eq!(code, ErrorCode::AuthenticationFailed);
     other.close();
