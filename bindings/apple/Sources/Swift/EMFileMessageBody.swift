@@ -17,15 +17,13 @@ open class EMFileMessageBody: EMMessageBody {
 
     public override init() {}
 
-    /// A file of a message of the C library.
-    required init(_ file: LacunaFile) {
-        super.init()
+    /// Takes over a file of a message of the C library.
+    func take(_ file: LacunaFile) {
         displayName = text(file.name)
         localPath = text(file.local_path)
         remotePath = text(file.remote_path)
         secretKey = text(file.secret)
         fileLength = file.length
-        takeMore(of: file)
     }
 
     open override var type: EMMessageBodyType { .file }
@@ -38,9 +36,6 @@ open class EMFileMessageBody: EMMessageBody {
         body.file.secret = arena.text(secretKey)
         body.file.length = fileLength
     }
-
-    /// Takes what only some kinds have.
-    func takeMore(of file: LacunaFile) {}
 }
 
 open class EMImageMessageBody: EMFileMessageBody {
@@ -58,7 +53,8 @@ open class EMImageMessageBody: EMFileMessageBody {
         body.file.thumbnail_secret = arena.text(thumbnailSecretKey)
     }
 
-    override func takeMore(of file: LacunaFile) {
+    override func take(_ file: LacunaFile) {
+        super.take(file)
         size = CGSize(width: file.width, height: file.height)
         thumbnailRemotePath = text(file.thumbnail_remote_path)
         thumbnailSecretKey = text(file.thumbnail_secret)
@@ -82,7 +78,8 @@ open class EMVideoMessageBody: EMFileMessageBody {
         body.file.thumbnail_secret = arena.text(thumbnailSecretKey)
     }
 
-    override func takeMore(of file: LacunaFile) {
+    override func take(_ file: LacunaFile) {
+        super.take(file)
         duration = file.duration
         thumbnailSize = CGSize(width: file.width, height: file.height)
         thumbnailRemotePath = text(file.thumbnail_remote_path)
@@ -100,7 +97,8 @@ open class EMVoiceMessageBody: EMFileMessageBody {
         body.file.duration = duration
     }
 
-    override func takeMore(of file: LacunaFile) {
+    override func take(_ file: LacunaFile) {
+        super.take(file)
         duration = file.duration
     }
 }

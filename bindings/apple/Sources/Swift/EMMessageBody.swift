@@ -18,12 +18,12 @@ open class EMMessageBody: NSObject {
             return EMLocationMessageBody(
                 latitude: body.latitude, longitude: body.longitude, address: text(body.address), buildingName: text(body.building)
             )
-        case LACUNA_BODY_IMAGE: return EMImageMessageBody(body.file)
-        case LACUNA_BODY_VIDEO: return EMVideoMessageBody(body.file)
-        case LACUNA_BODY_VOICE: return EMVoiceMessageBody(body.file)
-        case LACUNA_BODY_FILE: return EMFileMessageBody(body.file)
+        case LACUNA_BODY_IMAGE: return filled(EMImageMessageBody(), body.file)
+        case LACUNA_BODY_VIDEO: return filled(EMVideoMessageBody(), body.file)
+        case LACUNA_BODY_VOICE: return filled(EMVoiceMessageBody(), body.file)
+        case LACUNA_BODY_FILE: return filled(EMFileMessageBody(), body.file)
         case LACUNA_BODY_COMBINE:
-            let combined = EMCombineMessageBody(body.file)
+            let combined = filled(EMCombineMessageBody(), body.file)
             combined.title = text(body.title)
             combined.summary = text(body.summary)
             return combined
@@ -35,6 +35,11 @@ open class EMMessageBody: NSObject {
         default: return EMCustomMessageBody(event: "", customExt: nil)
         }
     }
+}
+
+private func filled<Body: EMFileMessageBody>(_ body: Body, _ file: LacunaFile) -> Body {
+    body.take(file)
+    return body
 }
 
 open class EMTextMessageBody: EMMessageBody {

@@ -10,7 +10,7 @@ enum Wait {
     case later
 }
 
-/// A page of the members of a group, from 1.
+/// Members that a group comes with at most.
 private let membersOfSpecification: Int32 = 200
 /// Groups on a page at most.
 private let groupPageMax = 1_000
