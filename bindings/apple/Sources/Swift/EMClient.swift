@@ -11,6 +11,7 @@ open class EMClient: NSObject, @unchecked Sendable {
     private let groups: GroupManager
     private let contacts: ContactManager
 
+    @discardableResult
     open class func shared() -> Self {
         guard let client = app as? Self else { fatalError("the client of the app is an EMClient") }
         return client

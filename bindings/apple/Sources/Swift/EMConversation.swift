@@ -34,6 +34,7 @@ open class EMConversation: NSObject, @unchecked Sendable {
         }
     }
 
+    @discardableResult
     open func lastReceivedMessage() -> EMChatMessage? {
         var search = Search(type: kind, conversation: identifier)
         search.side = LACUNA_RECEIVED
