@@ -39,7 +39,11 @@ final class ChatManager: NSObject, IEMChatManager, @unchecked Sendable {
         core.one { lacuna_conversation_with_id($0, aConversationId, $1, $2, $3) }
     }
 
-    func getConversation(_ aConversationId: String, type aType: EMConversationType, createIfNotExist aIfCreate: Bool) -> EMConversation? {
+    func getConversation(
+        _ aConversationId: String,
+        type aType: EMConversationType,
+        createIfNotExist aIfCreate: Bool
+    ) -> EMConversation? {
         core.one { lacuna_conversation($0, Int32(aType.rawValue), aConversationId, aIfCreate, $1, $2, $3) }
     }
 

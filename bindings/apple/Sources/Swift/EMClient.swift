@@ -237,7 +237,11 @@ open class EMClient: NSObject, @unchecked Sendable {
         core.later(aCompletionBlock) { lacuna_kick_device($0, aUsername, aPassword, false, nil, $1, $2, $3) }
     }
 
-    open func kickAllDevices(withUserId aUserID: String, token aToken: String, completion aCompletionBlock: ((EMError?) -> Void)?) {
+    open func kickAllDevices(
+        withUserId aUserID: String,
+        token aToken: String,
+        completion aCompletionBlock: ((EMError?) -> Void)?
+    ) {
         core.later(aCompletionBlock) { lacuna_kick_device($0, aUserID, aToken, true, nil, $1, $2, $3) }
     }
 

@@ -72,7 +72,10 @@ open class EMConversation: NSObject, @unchecked Sendable {
         }
     }
 
-    open func removeMessagesFromServer(withTimeStamp beforeTimeStamp: TimeInterval, completion aCompletionBlock: ((EMError?) -> Void)?) {
+    open func removeMessagesFromServer(
+        withTimeStamp beforeTimeStamp: TimeInterval,
+        completion aCompletionBlock: ((EMError?) -> Void)?
+    ) {
         core.later(aCompletionBlock) {
             lacuna_delete_from_server_through($0, number, identifier, beforeTimeStamp, $1, $2, $3)
         }

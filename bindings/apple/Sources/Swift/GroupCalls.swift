@@ -112,7 +112,13 @@ extension ClientCore {
     }
 
     /// A page of a group's members without its owner. The cursor is the number of the page.
-    func members(_ wait: Wait, _ id: String, _ cursor: String?, _ size: Int, _ receive: @escaping Receive<EMCursorResult<NSString>>) {
+    func members(
+        _ wait: Wait,
+        _ id: String,
+        _ cursor: String?,
+        _ size: Int,
+        _ receive: @escaping Receive<EMCursorResult<NSString>>
+    ) {
         let text = cursor ?? ""
         guard let page = text.isEmpty ? 1 : Int32(text), page > 0 else {
             return refuse(wait, .invalidParam, "the cursor makes no sense", receive)

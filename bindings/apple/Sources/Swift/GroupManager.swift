@@ -169,7 +169,11 @@ final class GroupManager: NSObject, IEMGroupManager, @unchecked Sendable {
         wait(pError) { core.kick(.here, aOccupants, from: aGroupId, $0) }
     }
 
-    func removeMembers(_ aUsers: [String], fromGroup aGroupId: String, completion aCompletionBlock: ((EMGroup?, EMError?) -> Void)?) {
+    func removeMembers(
+        _ aUsers: [String],
+        fromGroup aGroupId: String,
+        completion aCompletionBlock: ((EMGroup?, EMError?) -> Void)?
+    ) {
         core.kick(.later, aUsers, from: aGroupId) { aCompletionBlock?($0, $1) }
     }
 }
