@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::{arrows, codegen};
+use crate::{apple, arrows, codegen};
 
 const FILE_LINES_MAX: usize = 500;
 const FUNCTION_LINES_MAX: usize = 70;
@@ -14,6 +14,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
     let mut findings = generated_is_fresh(root)?;
     findings.extend(sizes(root)?);
+    findings.extend(apple::check(root)?);
     findings.extend(arrows::check(root)?);
     findings.extend(migrations(root)?);
     findings.extend(error_pages(root));
