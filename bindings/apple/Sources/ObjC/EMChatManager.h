@@ -1,4 +1,5 @@
-// EMClient.chatManager. It is a chain of classes, one for each concern, so that the compiler sees whether the protocol is whole.
+// EMClient.chatManager. It is a chain of classes, one for each concern, and no categories: from an archive, linkers leave out
+// the files that hold only those.
 #import "EMCore.h"
 #import "EMSearch.h"
 

@@ -56,14 +56,14 @@
     _client = NULL;
     _closed = closed;
     while (_calls > 0) [_turn wait];
-    if (!_closed) {
+    // Somebody may have closed meanwhile, or have opened another one.
+    if (!_closed && !_client) {
         _client = next;
         next = NULL;
     }
     [_turn unlock];
     self.joinedGroups = nil;
     lacuna_client_free(before);
-    // Somebody closed meanwhile.
     lacuna_client_free(next);
 }
 

@@ -65,10 +65,9 @@ static EMCall lookup(EMSearch *search) {
 }
 
 - (void)find:(EMSearch *)search done:(EMFound)done {
-    EMDone receive = ^(EMCursorResult<EMChatMessage *> *found, EMError *error) {
-        done(found.list, error);
-    };
-    [self later:done ? receive : nil call:lookup(search)];
+    [self later:^(EMCursorResult<EMChatMessage *> *found, EMError *error) {
+        if (done) done(found.list, error);
+    } call:lookup(search)];
 }
 
 @end
