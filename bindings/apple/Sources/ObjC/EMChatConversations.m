@@ -266,10 +266,10 @@ static EMDone errorAlone(void (^completion)(EMError *)) {
 }
 
 - (NSArray<EMChatMessage *> *)messagesWithIds:(NSArray<NSString *> *)ids error:(EMError *__autoreleasing *)error {
-    EMCursorResult<EMChatMessage *> *found = [self now:error
-                                                  call:^(const LacunaClient *client, EMArena *arena, int32_t mode, void *context) {
+    EMCall call = ^(const LacunaClient *client, EMArena *arena, int32_t mode, void *context) {
         lacuna_messages(client, [arena texts:ids], ids.count, mode, context, EMTakeMessages);
-    }];
+    };
+    EMCursorResult<EMChatMessage *> *found = [self now:error call:call];
     return found.list;
 }
 

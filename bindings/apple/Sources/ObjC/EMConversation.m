@@ -156,12 +156,12 @@ static const NSUInteger sendersMax = 9;
 - (EMError *)put:(EMChatMessage *)message {
     EMError *error = [self refusalOf:message];
     if (error) return error;
-    EMCursorResult<EMChatMessage *> *kept = [_core now:&error
-                                                  call:^(const LacunaClient *client, EMArena *arena, int32_t mode, void *context) {
+    EMCall call = ^(const LacunaClient *client, EMArena *arena, int32_t mode, void *context) {
         const char *identifier = [arena text:self.conversationId];
         const LacunaMessage *described = [message lacunaMessageIn:arena];
         lacuna_insert(client, (int32_t)self.type, identifier, described, mode, context, EMTakeMessages);
-    }];
+    };
+    EMCursorResult<EMChatMessage *> *kept = [_core now:&error call:call];
     if (kept.list.count > 0) [message lacunaAdopt:kept.list[0]];
     return error;
 }
