@@ -56,7 +56,7 @@ static void clients_come_and_go(void) {
   LacunaClient *client = client_in(server_url(), folder);
   CHECK_CODE(0, lacuna_register(client, name, "secret", LACUNA_BLOCKING, NULL, on_done));
   lacuna_client_free(client);
-  int threads_before = threads_settled(0), files_before = 0;
+  int threads_before = 0, files_before = 0;
   long kib_before = 0;
   for (int i = 0; i < CLIENTS; i++) {
     life(server_url(), name, folder, i);
@@ -84,7 +84,11 @@ static void clients_come_and_go(void) {
 
 // Clients that nobody logs in with, all alive at once.
 static void many_at_once(void) {
-  int before = threads(), files_before = files();
+  // The first client of a process leaves two sockets for signals, which all later ones share.
+  char *first = new_folder();
+  lacuna_client_free(client_in(server_url(), first));
+  free(first);
+  int before = threads_settled(1), files_before = files();
   LacunaClient *clients[20];
   char *folders[20];
   for (int i = 0; i < 20; i++) {
@@ -96,7 +100,8 @@ static void many_at_once(void) {
     lacuna_client_free(clients[i]);
     free(folders[i]);
   }
-  CHECK(threads_settled(before) == before && files() == files_before);
+  CHECK(threads_settled(before) == before);
+  CHECK(files() == files_before);
 }
 
 int main(void) {
