@@ -179,7 +179,7 @@ static void what_cannot_be_sent(void) {
   message.body = (LacunaBody){.kind = LACUNA_BODY_IMAGE, .file = {.local_path = "/nowhere/at/all"}};
   CHECK_CODE(400, lacuna_send(client, &message, NULL, LACUNA_BLOCKING, NULL, on_messages));
   message.body.file.local_path = "/etc/passwd";
-  CHECK_CODE(505, lacuna_send(client, &message, NULL, LACUNA_BLOCKING, NULL, on_messages));
+  CHECK_CODE(402, lacuna_send(client, &message, NULL, LACUNA_BLOCKING, NULL, on_messages));
   char *large = malloc(6 * 1024);
   memset(large, 'x', 6 * 1024 - 1);
   large[6 * 1024 - 1] = '\0';

@@ -7,7 +7,7 @@
 static const char *from_environment(const char *name) {
   const char *value = getenv(name);
   if (value) return value;
-  fprintf(stderr, "%s is not set: the tests run under bindings/apple/linux/with-servers\n", name);
+  fprintf(stderr, "%s is not set: the tests run under bindings/apple/linux/with-server\n", name);
   exit(2);
 }
 
