@@ -27,18 +27,17 @@ static void options(void) {
     options.restServer = @"http://127.0.0.1:1";
     options.usingHttpsOnly = YES;
     CHECK_CODE(110, [client initializeSDKWithOptions:options]);
-    EMOptions *wrong = optionsAt(serverURL(), newFolder());
-    [wrong class];
+    EMOptions *right = optionsAt(serverURL(), newFolder());
     EMOptions *nokey = [EMOptions optionsWithAppkey:@"nokey"];
     nokey.restServer = serverURL();
     nokey.dataFolder = newFolder();
     CHECK_CODE(100, [client initializeSDKWithOptions:nokey]);
     CHECK(client.chatManager == nil);
     // After all of that, one that is right.
-    CHECK_CODE(0, [client initializeSDKWithOptions:wrong]);
-    CHECK(client.chatManager != nil && client.options == wrong);
+    CHECK_CODE(0, [client initializeSDKWithOptions:right]);
+    CHECK(client.chatManager != nil && client.options == right);
     CHECK_CODE(0, [client initializeSDKWithOptions:nokey]);
-    CHECK(client.options == wrong);
+    CHECK(client.options == right);
     [client close];
 }
 
@@ -98,8 +97,9 @@ static void theLoginIsTakenUp(void) {
     CHECK_CODE(0, [client loginWithUsername:name password:@"secret"]);
     EMChatMessage *message = sendText(client, name, @"kept");
     NSString *resource = [client getDeviceConfig:NULL].resource;
+    EMConversation *conversation = talk(client, name);
     [client close];
-    CHECK_CODE(201, [talk(client, name) removeMessagesStart:0 to:1] ?: [EMError errorWithDescription:@"nil conversation" code:(EMErrorCode)201]);
+    CHECK_CODE(201, [conversation removeMessagesStart:0 to:1]);
 
     EMClient *again = MADE([[EMClient alloc] init]);
     Notebook *notes = [Notebook of:again];

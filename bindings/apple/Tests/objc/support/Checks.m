@@ -115,7 +115,7 @@ BOOL becomes(BOOL (^condition)(void)) {
     return MADE([^(id value, EMError *error) { [self give:value error:error]; } copy]);
 }
 
-- (void (^)(NSInteger, EMError *))count {
+- (void (^)(NSInteger, EMError *))number {
     return MADE([^(NSInteger count, EMError *error) { [self give:@(count) error:error]; } copy]);
 }
 

@@ -51,7 +51,7 @@ BOOL becomes(BOOL (^condition)(void));
 /// Completions that give to this.
 - (void (^)(EMError *_Nullable))none;
 - (void (^)(id _Nullable, EMError *_Nullable))one;
-- (void (^)(NSInteger, EMError *_Nullable))count;
+- (void (^)(NSInteger, EMError *_Nullable))number;
 @end
 
 #pragma mark - What happens
