@@ -131,6 +131,10 @@ static void whatThisDeviceSent(void) {
     CHECK_EQUAL(([NSString stringWithFormat:@"received %@", message.messageId]), [notes wait:@"received" count:1]);
     client.options.includeSendMessageInMessageListener = NO;
     sendText(client, me, @"not told");
+    // Completions are called one at a time: when this one is, the one before is over.
+    Answer *count = [Answer answer];
+    [client.chatManager getMessageCountWithCompletion:count.number];
+    CHECK_EQUAL(@2, [count got]);
     client.options.includeSendMessageInMessageListener = YES;
     message = sendText(client, me, @"told again");
     CHECK_EQUAL(([NSString stringWithFormat:@"received %@", message.messageId]), [notes wait:@"received" count:2]);

@@ -245,6 +245,8 @@ static void receipts(void) {
     CHECK_EQUAL(read, [scene.phoneNotes wait:@"read" count:1]);
     EMChatMessage *told = [scene.phoneNotes objectsOf:@"read"].firstObject;
     CHECK(told.isReadAcked && told.isDeliverAcked && talk(reader, scene.me).unreadMessagesCount == 0);
+    EMChatMessage *another = sendText(scene.phone, me, @"and me");
+    CHECK(arrives(reader, readerNotes, another));
     [reader.chatManager ackConversationRead:scene.me completion:all.none];
     CHECK_CODE(0, [all wait]);
     NSString *line = [NSString stringWithFormat:@"conversation read from %@ to %@", me, scene.me];
