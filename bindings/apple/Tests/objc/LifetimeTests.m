@@ -170,8 +170,8 @@ static void clientsThatAreReleased(void) {
 #endif
 }
 
+// A client ends when it is released, whoever still has one of its conversations or managers: these answer 201 then.
 static void whoGoesFirst(void) {
-    // A conversation outlives its client object, and keeps working: it holds what both share.
     NSString *name = newName(@"life"), *folder = newFolder();
     EMConversation *conversation = nil;
     id<IEMChatManager> manager = nil;
@@ -184,30 +184,31 @@ static void whoGoesFirst(void) {
         sendText(client, name, @"kept");
         conversation = talk(client, name);
         manager = client.chatManager;
+        CHECK(conversation.messagesCount == 1 && entries("/proc/self/task") > before);
 #if !__has_feature(objc_arc)
         [conversation retain];
         [(id)manager retain];
         [client release];
 #endif
     }
-    CHECK(conversation.messagesCount == 1);
-    CHECK_EQUAL(@"kept", textOf(conversation.latestMessage));
-    CHECK([manager getAllConversations].count == 1);
+    CHECK(threadsAre(before));
+    CHECK(conversation.messagesCount == 0 && conversation.latestMessage == nil && [manager getAllConversations] == nil);
+    CHECK_EQUAL(name, conversation.conversationId);
+    EMError *error = nil;
+    [conversation deleteAllMessages:&error];
+    CHECK_CODE(201, error);
     Answer *answer = [Answer answer];
     [conversation removeMessagesFromServerWithTimeStamp:1e15 completion:answer.none];
-    CHECK_CODE(0, [answer wait]);
-    CHECK(conversation.messagesCount == 0);
-    CHECK(entries("/proc/self/task") > before);
-    @autoreleasepool {
+    CHECK_CODE(201, [answer wait]);
+    CHECK(!pthread_equal(answer.thread, pthread_self()));
 #if !__has_feature(objc_arc)
-        [conversation release];
-        [(id)manager release];
+    [conversation release];
+    [(id)manager release];
 #endif
-        conversation = nil;
-        manager = nil;
-    }
-    // With the last of them the threads go.
-    CHECK(threadsAre(before));
+    // Nothing of it was deleted.
+    EMClient *again = clientWith(optionsAt(serverURL(), folder));
+    CHECK(becomes(^{ return again.isLoggedIn; }));
+    CHECK_EQUAL(@[ @"kept" ], here(again, name));
 }
 
 static void messagesAndConversationsComeAndGo(void) {
