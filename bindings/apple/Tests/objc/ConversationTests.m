@@ -142,6 +142,11 @@ static void takenOffTheServer(void) {
     CHECK(there(scene.phone, scene.peer).count == 0 && here(scene.phone, scene.peer).count == 0);
     CHECK(there(scene.other, scene.me).count == 5 && here(scene.other, scene.me).count == 5);
     CHECK([scene.phoneNotes linesOf:@"event"].count == 0);
+    [scene settle];
+    // If a device is told of the messages, too, it is told whose doing it was; and the doer is told nothing.
+    NSString *device = [NSString stringWithFormat:@"removed %@ by %@", scene.peer, [scene.phone getDeviceConfig:NULL].resource];
+    CHECK_EQUAL([scene.tabletNotes linesOf:device], [scene.tabletNotes linesOf:@"removed"]);
+    CHECK([scene.phoneNotes linesOf:@"removed"].count == 0 && [scene.otherNotes linesOf:@"removed"].count == 0);
     [scene.phone.chatManager deleteServerConversation:@"1" conversationType:EMConversationTypeChatRoom isDeleteServerMessages:YES completion:room.one];
     CHECK_CODE(505, [room wait]);
 }
@@ -158,7 +163,7 @@ static void everything(void) {
     [scene.phone.chatManager deleteAllMessagesAndConversations:YES completion:all.none];
     CHECK_CODE(0, [all wait]);
     CHECK(there(scene.phone, scene.peer).count == 0);
-    NSString *start = [NSString stringWithFormat:@"removed %@", scene.peer];
+    NSString *start = [NSString stringWithFormat:@"removed %@ by %@", scene.peer, [scene.phone getDeviceConfig:NULL].resource];
     CHECK([[scene.tabletNotes wait:start count:1] hasSuffix:@"left 0"] && here(scene.tablet, scene.peer).count == 0);
     CHECK(there(scene.other, scene.me).count == 5 && here(scene.other, scene.me).count == 5);
 }

@@ -8,6 +8,21 @@
 
 static atomic_int inside, called, later;
 
+// A client of the one user of a run. With a token, as checking a password takes the server a while.
+static NSString *name, *token;
+static EMClient *device(void) {
+    EMClient *client = clientAt(serverURL());
+    if (token) {
+        CHECK_CODE(0, [client loginWithUsername:name token:token]);
+        return client;
+    }
+    name = [newName(@"thread") copy];
+    CHECK_CODE(0, [client registerWithUsername:name password:@"secret"]);
+    CHECK_CODE(0, [client loginWithUsername:name password:@"secret"]);
+    token = [client.accessUserToken copy];
+    return client;
+}
+
 // One completion: alone, and on no caller's thread.
 static void enter(pthread_t caller) {
     CHECK(atomic_fetch_add(&inside, 1) == 0);
@@ -78,8 +93,7 @@ static BOOL finished(dispatch_group_t group) {
 }
 
 static void neverOnTheCallersStack(void) {
-    NSString *name = newName(@"thread");
-    EMClient *client = login(serverURL(), name);
+    EMClient *client = device();
     EMConversation *conversation = talk(client, name);
     for (int i = 0; i < CALLS; i++) {
         Answer *answer = [Answer answer];
@@ -100,8 +114,7 @@ static void neverOnTheCallersStack(void) {
 }
 
 static void callsInsideACompletion(void) {
-    NSString *name = newName(@"thread");
-    EMClient *client = login(serverURL(), name);
+    EMClient *client = device();
     EMChatMessage *message = sendText(client, name, @"hello");
     Answer *answer = [Answer answer];
     [client.chatManager getMessageCountWithCompletion:^(NSInteger count, EMError *error) {
@@ -117,16 +130,15 @@ static void callsInsideACompletion(void) {
         // And one more that answers later, from within.
         [conversation removeMessagesFromServerMessageIds:@[ message.messageId ]
                                               completion:^(EMError *last) {
-                                                  [answer give:@(count + found + (int)page.list.count) error:last];
+                                                  [answer give:@(count > 0 && found && page.list.count > 0) error:last];
                                               }];
     }];
-    CHECK_EQUAL(@3, [answer got]);
-    CHECK(talk(client, name).messagesCount == 0);
+    CHECK_EQUAL(@YES, [answer got]);
+    CHECK([client.chatManager getMessageWithMessageId:message.messageId] == nil);
 }
 
 static void manyThreadsOnOneClient(void) {
-    NSString *name = newName(@"thread");
-    EMClient *client = login(serverURL(), name);
+    EMClient *client = device();
     EMConversation *conversation = talk(client, name);
     Notebook *notes = [Notebook of:client];
     dispatch_group_t group = dispatch_group_create();
@@ -144,8 +156,7 @@ static void manyThreadsOnOneClient(void) {
 
 // Closed and logged out while other threads make calls: every completion comes, and nothing is called afterwards.
 static void endingUnderWay(BOOL closing) {
-    NSString *name = newName(@"thread");
-    EMClient *client = login(serverURL(), name);
+    EMClient *client = device();
     EMConversation *conversation = talk(client, name);
     Notebook *notes = [Notebook of:client];
     dispatch_group_t group = dispatch_group_create();
@@ -167,13 +178,12 @@ static void closedUnderWay(void) { endingUnderWay(YES); }
 static void loggedOutUnderWay(void) { endingUnderWay(NO); }
 
 static void releasedInACompletion(void) {
-    NSString *name = newName(@"thread");
+    if (!token) device();
     Answer *answer = [Answer answer];
-    login(serverURL(), name);
     @autoreleasepool {
         __block EMClient *client = [[EMClient alloc] init];
         CHECK_CODE(0, [client initializeSDKWithOptions:optionsAt(serverURL(), newFolder())]);
-        CHECK_CODE(0, [client loginWithUsername:name password:@"secret"]);
+        CHECK_CODE(0, [client loginWithUsername:name token:token]);
         dispatch_semaphore_t go = dispatch_semaphore_create(0);
         [client.chatManager getMessageCountWithCompletion:^(NSInteger count, EMError *error) {
             dispatch_semaphore_wait(go, DISPATCH_TIME_FOREVER);
