@@ -384,7 +384,7 @@ typedef struct {
   void (*release)(void *context);
   // The connection was made or lost.
   void (*connection_changed)(void *context, bool connected);
-  // The server logged this device out for good: 100, 104, 206, 207, 216, 217, 305.
+  // The server logged this device out for good: 100, 104, 206, 207, 214, 216, 217, 305.
   void (*kicked)(void *context, int32_t code);
   // The token ends soon.
   void (*token_will_expire)(void *context);
@@ -976,7 +976,7 @@ char *lacuna_new_message_id(void);
 
 // Sends a message. It is in the local store when the call returns, whatever the mode; `kept`, if it is not NULL, gets the id
 // under which (NULL after an error; the caller frees it). `done` is given the message as the server has it. 201, 110, 204,
-// 300, 301, 400, 505, 507–510, 602, 606; 505 for an attachment that is only on this device: the server takes no files.
+// 300, 301, 400, 402, 507–510, 602, 606; 402 for an attachment that is only on this device: the server takes no files.
 int32_t lacuna_send(const LacunaClient *client,
                     const LacunaMessage *message,
                     char **kept,

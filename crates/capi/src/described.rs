@@ -64,6 +64,7 @@ pub(crate) fn kind(number: i32) -> Option<MessageKind> {
 
 /// A message as the caller describes it: to be sent, inserted, updated or imported.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are a message's own")]
 pub(crate) struct Described {
     /// Its id, if it has one.
     pub(crate) id: Option<Pos>,

@@ -112,7 +112,7 @@ pub struct LacunaObserver {
     pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// The connection was made or lost.
     pub connection_changed: Option<unsafe extern "C" fn(context: *mut c_void, connected: bool)>,
-    /// The server logged this device out for good: 100, 104, 206, 207, 216, 217, 305.
+    /// The server logged this device out for good: 100, 104, 206, 207, 214, 216, 217, 305.
     pub kicked: Option<unsafe extern "C" fn(context: *mut c_void, code: i32)>,
     /// The token ends soon.
     pub token_will_expire: Option<unsafe extern "C" fn(context: *mut c_void)>,
@@ -256,7 +256,7 @@ impl Observer for Forward {
             Kick::PasswordChanged => 216,
             Kick::ByOtherDevice => 217,
             Kick::TokenRefused => 104,
-            Kick::NotAdmitted => 305,
+            Kick::NotAdmitted(code) => i32::from(code.number()),
         };
         tell!(self, kicked, code);
     }

@@ -214,7 +214,7 @@ impl Outcome for Option<String> {
 
     unsafe fn give(outcome: Result<Self, &LacunaError>, done: LacunaTextDone, context: Context) {
         let Some(done) = done else { return };
-        let text = outcome.as_ref().ok().and_then(Option::as_deref).map(owned);
+        let text = outcome.as_ref().ok().and_then(Self::as_deref).map(owned);
         let pointer = text.as_ref().map_or(null(), |text: &CString| text.as_ptr());
         let error = outcome.err().map_or(null(), std::ptr::from_ref);
         // SAFETY: the caller vouches for the function; `text` outlives the call.
@@ -233,10 +233,6 @@ macro_rules! list {
                 match outcome {
                     Ok(list) => {
                         let mut texts = Texts::default();
-                        #[expect(
-                            clippy::redundant_closure_call,
-                            reason = "it is a macro's parameter"
-                        )]
                         let (items, view) = ($view)(&list, &mut texts);
                         // SAFETY: the caller vouches for the function; items and texts outlive the call.
                         unsafe { done(context.0, &raw const view, null()) }
@@ -312,24 +308,22 @@ pub(crate) struct Conversations {
 }
 
 impl Conversations {
-    #[expect(clippy::type_complexity, reason = "what the C list points at")]
     fn view(
         &self,
         texts: &mut Texts,
     ) -> (
-        (Vec<LacunaConversation>, Vec<Box<LacunaMessage>>),
+        (Vec<LacunaConversation>, Vec<LacunaMessage>),
         LacunaConversations,
     ) {
         let me = self.me.as_ref().map_or("", Name::as_str);
-        let mut latest = Vec::new();
+        // It never grows past this: the rows point into it.
+        let mut latest = Vec::with_capacity(self.list.len());
         let mut items = Vec::with_capacity(self.list.len());
         for row in &self.list {
             let (chat_type, id) = view::named(&row.target, texts);
             let newest = row.latest.as_ref().map_or(null(), |message| {
-                let message = Box::new(view::message(message, me, texts));
-                let pointer = std::ptr::from_ref(&*message);
-                latest.push(message);
-                pointer
+                latest.push(view::message(message, me, texts));
+                latest.last().map_or(null(), std::ptr::from_ref)
             });
             items.push(LacunaConversation {
                 chat_type,

@@ -24,7 +24,7 @@ pub extern "C" fn lacuna_new_message_id() -> *mut c_char {
 
 /// Sends a message. It is in the local store when the call returns, whatever the mode; `kept`, if it is not NULL, gets the id
 /// under which (NULL after an error; the caller frees it). `done` is given the message as the server has it. 201, 110, 204,
-/// 300, 301, 400, 505, 507–510, 602, 606; 505 for an attachment that is only on this device: the server takes no files.
+/// 300, 301, 400, 402, 507–510, 602, 606; 402 for an attachment that is only on this device: the server takes no files.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacuna_send(
     client: *const LacunaClient,
@@ -79,7 +79,7 @@ fn downloadable(file: &Attachment) -> Result<()> {
         ));
     }
     Err(Error::new(
-        ErrorCode::ServiceNotEnabled,
+        ErrorCode::FileUploadFailed,
         "the server takes no files: put the attachment somewhere and name its remote path",
     ))
 }

@@ -90,6 +90,8 @@ pub enum ErrorCode {
     ServingForbidden,
     /// The file of a message is not there.
     FileNotFound,
+    /// The file of a message could not be put on the server.
+    FileUploadFailed,
     /// The message cannot be sent as it is.
     MessageInvalid,
     /// The message is too old to be recalled.
@@ -137,7 +139,7 @@ impl ErrorCode {
     ];
 
     /// What only a client raises: number and name.
-    const RAISED: [(Self, u16, &'static str); 23] = [
+    const RAISED: [(Self, u16, &'static str); 24] = [
         (Self::General, 1, "general"),
         (Self::NetworkUnavailable, 2, "network_unavailable"),
         (Self::DatabaseFailed, 3, "database_failed"),
@@ -156,6 +158,7 @@ impl ErrorCode {
         (Self::ServerTimeout, 301, "server_timeout"),
         (Self::ServingForbidden, 305, "serving_forbidden"),
         (Self::FileNotFound, 400, "file_not_found"),
+        (Self::FileUploadFailed, 402, "file_upload_failed"),
         (Self::MessageInvalid, 500, "message_invalid"),
         (Self::RecallTimeLimit, 504, "recall_time_limit"),
         (Self::MessageBlocked, 508, "message_blocked"),

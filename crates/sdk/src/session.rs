@@ -52,7 +52,7 @@ impl From<Error> for End {
         } else if GONE.contains(&error.code()) {
             Self::Out(Kick::UserRemoved)
         } else if SHUT.contains(&error.code()) {
-            Self::Out(Kick::NotAdmitted)
+            Self::Out(Kick::NotAdmitted(error.code()))
         } else if error.code() == ErrorCode::LoggedInElsewhere {
             Self::Out(Kick::LoggedInElsewhere)
         } else {
@@ -479,8 +479,13 @@ mod tests {
         check(ErrorCode::InvalidToken, Some(Kick::TokenRefused));
         check(ErrorCode::TokenExpired, Some(Kick::TokenRefused));
         check(ErrorCode::UserNotFound, Some(Kick::UserRemoved));
-        check(ErrorCode::TooManyDevices, Some(Kick::NotAdmitted));
-        check(ErrorCode::ServingForbidden, Some(Kick::NotAdmitted));
+        for code in [
+            ErrorCode::AppNotFound,
+            ErrorCode::TooManyDevices,
+            ErrorCode::ServingForbidden,
+        ] {
+            check(code, Some(Kick::NotAdmitted(code)));
+        }
         check(ErrorCode::LoggedInElsewhere, Some(Kick::LoggedInElsewhere));
         for code in [
             ErrorCode::Unavailable,

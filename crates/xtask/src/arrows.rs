@@ -32,6 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "lacuna-sdk",
         ],
     ),
+    ("lacuna-capi", &["lacuna-domain", "lacuna-sdk"]),
     ("lacuna", CLI),
     ("xtask", &["lacuna-domain"]),
 ];

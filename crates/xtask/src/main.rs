@@ -1,4 +1,5 @@
-//! Repository chores: `cargo run -p xtask -- codegen` writes the generated code, `… -- tidy` checks what lints cannot.
+//! Repository chores: `cargo run -p xtask -- codegen` writes the generated code, `… -- apple` the list of what the Apple SDK has,
+//! `… -- tidy` checks what lints cannot.
 //!
 //! The tidy checks are tests of this package too, so that an ordinary `cargo test` runs them.
 #![expect(clippy::print_stdout, reason = "a command for people at a terminal")]
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+mod apple;
 mod arrows;
 mod codegen;
 mod header;
@@ -18,6 +20,11 @@ fn main() -> Result<()> {
             for path in [codegen::write(&root()?)?, header::write(&root()?)?] {
                 println!("wrote {}", path.display());
             }
+            Ok(())
+        }
+        Some("apple") => {
+            let path = apple::write(&root()?)?;
+            println!("wrote {}", path.display());
             Ok(())
         }
         Some("tidy") => {
@@ -32,7 +39,7 @@ fn main() -> Result<()> {
                 bail!("{} findings", findings.len())
             }
         }
-        _ => bail!("usage: xtask codegen | tidy"),
+        _ => bail!("usage: xtask codegen | apple | tidy"),
     }
 }
 

@@ -5,15 +5,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::{arrows, codegen};
+use crate::{apple, arrows, codegen, header};
 
 const FILE_LINES_MAX: usize = 500;
 const FUNCTION_LINES_MAX: usize = 70;
+/// What a generated file of the bindings says of itself.
+const GENERATED: &str = "Do not edit.";
 
 /// All findings, in the order of the checks.
 pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
     let mut findings = generated_is_fresh(root)?;
     findings.extend(sizes(root)?);
+    findings.extend(lints(root)?);
+    findings.extend(apple::check(root)?);
     findings.extend(arrows::check(root)?);
     findings.extend(migrations(root)?);
     findings.extend(error_pages(root));
@@ -22,21 +26,51 @@ pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
 }
 
 fn generated_is_fresh(root: &Path) -> Result<Vec<String>> {
-    let path = codegen::path(root);
-    let committed = fs::read_to_string(&path).unwrap_or_default();
-    let stale = committed != codegen::generate(root)?;
+    let generated = [
+        (codegen::path(root), codegen::generate(root)?),
+        (header::path(root), header::generate(root)?),
+    ];
+    let stale = generated.into_iter().filter(|(path, fresh)| {
+        let committed = fs::read_to_string(path).unwrap_or_default();
+        committed != *fresh
+    });
     Ok(stale
-        .then(|| {
-            format!(
-                "{}: stale; run `cargo run -p xtask -- codegen`",
-                path.display()
-            )
+        .map(|(path, _)| {
+            let path = path.display();
+            format!("{path}: stale; run `cargo run -p xtask -- codegen`")
         })
+        .collect())
+}
+
+/// The C ABI cannot inherit the workspace's lints, for these forbid `unsafe`: it repeats them, all but that one.
+fn lints(root: &Path) -> Result<Vec<String>> {
+    let read = |path: &str| fs::read_to_string(root.join(path)).with_context(|| path.to_owned());
+    let workspace = lint_lines(&read("Cargo.toml")?, "[workspace.lints.");
+    let repeated = lint_lines(&read("crates/capi/Cargo.toml")?, "[lints.");
+    Ok((workspace != repeated)
+        .then(|| "crates/capi/Cargo.toml: its lints are not the workspace's".to_owned())
         .into_iter()
         .collect())
 }
 
-/// File and function lengths of every Rust file under `crates`.
+/// The lints of a manifest, without comments and without those of unsafe code.
+fn lint_lines(manifest: &str, tables: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut lines = Vec::new();
+    for line in manifest.lines() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.starts_with('[') {
+            inside = line.starts_with(tables);
+        }
+        let unsafe_code = line.starts_with("unsafe_");
+        if inside && !line.is_empty() && !unsafe_code {
+            lines.push(line.replace(tables, "["));
+        }
+    }
+    lines
+}
+
+/// File and function lengths of every Rust file under `crates`, and file lengths of the bindings.
 fn sizes(root: &Path) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for path in files(&root.join("crates"), "rs")? {
@@ -44,13 +78,7 @@ fn sizes(root: &Path) -> Result<Vec<String>> {
             continue;
         }
         let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-        let lines = text.lines().count();
-        if lines > FILE_LINES_MAX {
-            findings.push(format!(
-                "{}: {lines} lines, at most {FILE_LINES_MAX}",
-                path.display()
-            ));
-        }
+        findings.extend(too_long(&path, &text));
         for (line, length) in long_functions(&text) {
             findings.push(format!(
                 "{}:{line}: a function of {length} lines, at most {FUNCTION_LINES_MAX}",
@@ -58,7 +86,22 @@ fn sizes(root: &Path) -> Result<Vec<String>> {
             ));
         }
     }
+    for extension in ["h", "m", "c", "swift", "py", "sh"] {
+        for path in files(&root.join("bindings"), extension)? {
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+            if !text.contains(GENERATED) {
+                findings.extend(too_long(&path, &text));
+            }
+        }
+    }
     Ok(findings)
+}
+
+fn too_long(path: &Path, text: &str) -> Option<String> {
+    let lines = text.lines().count();
+    let path = path.display();
+    (lines > FILE_LINES_MAX).then(|| format!("{path}: {lines} lines, at most {FILE_LINES_MAX}"))
 }
 
 /// `(first line, length)` of the functions that are too long. The code is formatted: a function ends at the first line that
@@ -234,6 +277,15 @@ mod tests {
         let declared =
             format!("trait B {{\n    fn declared(&self);\n{body}}}\nfn one() {{}}\n{body}}}\n");
         assert_eq!(long_functions(&declared), vec![]);
+    }
+
+    #[test]
+    fn two_tables_of_lints_are_compared_without_unsafe() {
+        let of = |text: &str| lint_lines(text, "[lints.");
+        let lints =
+            "[lints.rust]\nunsafe_code = \"forbid\"\na = \"warn\" # why\n\n[features]\nb = []\n";
+        assert_eq!(of(lints), ["[rust]", "a = \"warn\""]);
+        assert_ne!(of(lints), of("[lints.rust]\na = \"deny\"\n"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What can happen to a client from outside.
 
 use super::{Message, Removed};
-use lacuna_domain::{Millis, Name, Pos, Target};
+use lacuna_domain::{ErrorCode, Millis, Name, Pos, Target};
 
 /// Whether there is a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +26,7 @@ pub enum Kick {
     /// 104 or 108: the token is not, or no longer, valid.
     TokenRefused,
     /// 100, 214 or 305: the server does not let the device in, and trying again changes nothing.
-    NotAdmitted,
+    NotAdmitted(ErrorCode),
 }
 
 /// What a receipt says.

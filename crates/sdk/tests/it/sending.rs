@@ -287,3 +287,60 @@ async fn what_the_server_refuses_has_failed() {
     }
     assert!(anna.client.is_connected());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_that_is_only_begun_is_kept_under_the_id_that_it_was_made_with() {
+    let stage = Stage::new().await;
+    let (anna, ben) = (stage.device("anna").await, stage.device("ben").await);
+    let local = anna.chat().insert(
+        NewMessage::text(peer("ben"), "a note"),
+        &lacuna_sdk::Name::new("anna").unwrap(),
+        lacuna_sdk::Millis(1_800_000_000_000),
+    );
+    let taken = local.unwrap().id;
+    let free = lacuna_sdk::Pos(taken.0 + 1);
+    assert!(free.is_local());
+
+    let new = |id| NewMessage {
+        id: Some(id),
+        ..NewMessage::text(peer("ben"), "hello")
+    };
+    let begun = anna.chat().start_send(new(free)).unwrap();
+    assert_eq!(begun.message().id, free);
+    let kept = anna.chat().message(free).unwrap().unwrap();
+    assert_eq!(kept.status, Status::Sending);
+    let sent = begun.finish().await.unwrap();
+    assert!(!sent.id.is_local() && sent.status == Status::Sent);
+    assert_eq!(anna.chat().message(free).unwrap(), None);
+
+    for id in [taken, sent.id] {
+        let begun = anna.chat().start_send(new(id)).unwrap();
+        let other = begun.message().id;
+        assert!(
+            other.is_local() && other != id,
+            "{id} is taken, or the server's"
+        );
+        begun.finish().await.unwrap();
+    }
+    ben.holds(&peer("anna"), 3).await;
+
+    let none = anna.chat().start_send(NewMessage::text(
+        lacuna_sdk::Target::Group(lacuna_sdk::GroupId::new("")),
+        "x",
+    ));
+    assert_eq!(none.unwrap_err().code(), ErrorCode::InvalidParam);
+    let command = Body::Command {
+        action: "wave".to_owned(),
+    };
+    let begun = anna
+        .chat()
+        .start_send(NewMessage::new(peer("ben"), command));
+    let begun = begun.unwrap();
+    let local = begun.message().id;
+    assert_eq!(
+        anna.chat().message(local).unwrap(),
+        None,
+        "a command is not kept"
+    );
+    assert_eq!(begun.finish().await.unwrap().status, Status::Sent);
+}

@@ -291,3 +291,39 @@ async fn an_observer_closes_the_client() {
     let left = anna.close();
     assert!(left.folder.path().exists());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kicked_with_all_the_others() {
+    let stage = Stage::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let other = Client::new(stage.options(folder.path())).unwrap();
+    other.register("anna", "secret").await.unwrap();
+    let (anna, too) = (stage.device("anna").await, stage.device("anna").await);
+    let ben = stage.device("ben").await;
+
+    let seen = anna.client.other_devices().await.unwrap();
+    let resources: Vec<_> = seen.into_iter().map(|device| device.resource).collect();
+    assert_eq!(resources, [too.resource()], "its own is not among them");
+
+    let token = other.fetch_token("anna", "secret").await.unwrap();
+    let known = other.devices("anna", Credential::Token(&token)).await;
+    assert_eq!(known.unwrap().len(), 2);
+    let wrong = other
+        .kick_all_devices("ben", Credential::Token(&token))
+        .await;
+    assert!(wrong.is_err(), "a token is good for its own user only");
+    let all = other
+        .kick_all_devices("anna", Credential::Token(&token))
+        .await;
+    all.unwrap();
+    for device in [&anna, &too] {
+        let kicked = Told::Kicked(Kick::ByOtherDevice);
+        device
+            .until("to be logged out", |told| *told == kicked)
+            .await;
+    }
+    assert!(ben.client.is_connected());
+    let wrong = other.fetch_token("anna", "wrong").await.unwrap_err();
+    assert_eq!(wrong.code(), ErrorCode::AuthenticationFailed);
+    other.close();
+}

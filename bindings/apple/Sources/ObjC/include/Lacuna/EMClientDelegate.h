@@ -30,9 +30,9 @@ typedef NS_ENUM(NSInteger, EMConnectionState) {
 - (void)userAccountDidLoginFromOtherDevice;
 /// 207: the account was deleted, and this login is over.
 - (void)userAccountDidRemoveFromServer;
-/// 305: the server does not serve this user or this application. Not called yet: userAccountDidForcedToLogout: is.
+/// 305: the server does not serve this user or this application.
 - (void)userDidForbidByServer;
-/// The server ended this login: 216, 217, or 214 if it does not let the device in.
+/// The server ended this login: 216, 217, 104 for a token that is refused, 214 or 100 if the device is not let in.
 - (void)userAccountDidForcedToLogout:(nullable EMError *)aError;
 
 /// 109: four fifths of the token's time are over. Renew it with renewToken:completion:.

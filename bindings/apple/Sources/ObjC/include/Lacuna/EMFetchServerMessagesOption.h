@@ -7,7 +7,8 @@ NS_ASSUME_NONNULL_BEGIN
 
 /// Only from this sender; nil for all.
 @property (nonatomic, strong, nullable) NSString *from;
-/// Only from this sender of a group; from wins over it. The server filters by one sender: more than one answers 110.
+/// Only from these senders of a group; from wins over it. For more than one, pages are read until enough messages are found:
+/// after 200 pages what there is is returned, with a cursor to go on from.
 @property (nonatomic, strong, nullable) NSArray<NSString *> *fromIds;
 /// Only of these kinds, as numbers of EMMessageBodyType; nil for all.
 @property (nonatomic, strong, nullable) NSArray<NSNumber *> *msgTypes;

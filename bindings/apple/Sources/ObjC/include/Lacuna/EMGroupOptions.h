@@ -19,7 +19,7 @@ typedef NS_ENUM(NSInteger, EMGroupStyle) {
 
 /// Who may come in. EMGroupStylePrivateOnlyOwnerInvite, as made.
 @property (nonatomic) EMGroupStyle style;
-/// Members at most, 3 to 10,000. 200, as made.
+/// Members at most, the owner included, up to 10,000. 200, as made.
 @property (nonatomic) NSInteger maxUsers;
 /// Changes nothing: the server puts who is invited into the group at once.
 @property (nonatomic) BOOL IsInviteNeedConfirm;

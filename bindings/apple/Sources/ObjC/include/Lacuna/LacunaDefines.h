@@ -27,8 +27,10 @@
 #define NS_DESIGNATED_INITIALIZER __attribute__((objc_designated_initializer))
 #endif
 
-// On Apple platforms Foundation brings the sizes of pictures along, and this macro with them.
-#ifndef CGFLOAT_DEFINED
+// The sizes of pictures. Apple's platforms have them in CoreGraphics; elsewhere there is none.
+#if __has_include(<CoreGraphics/CGGeometry.h>)
+#import <CoreGraphics/CGGeometry.h>
+#elif !defined(CGFLOAT_DEFINED)
 #define CGFLOAT_DEFINED 1
 typedef double CGFloat;
 typedef struct CGSize {
