@@ -29,7 +29,7 @@ private func conversationLive() throws {
     expect(other.isEqual(conversation) && other.hash == conversation.hash && other == conversation)
     let elsewhere = try stage.tablet.conversation(stage.peer)
     expect(elsewhere != conversation, "another client's is another one")
-    expect(try conversation != stage.phone.conversation(stage.anna))
+    try expect(conversation != stage.phone.conversation(stage.anna))
 }
 
 private func conversationInsert() throws {
