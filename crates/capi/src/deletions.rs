@@ -287,3 +287,21 @@ pub(crate) unsafe fn numbers(numbers: *const i32, count: usize) -> Result<Vec<i3
     // SAFETY: the caller vouches for it.
     Ok(unsafe { std::slice::from_raw_parts(numbers, count) }.to_vec())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_that_are_floating_point_numbers() {
+        let check = |time: f64, want: Option<u64>| {
+            assert_eq!(time_of(time).ok(), want.map(Millis), "{time}");
+        };
+        check(1_800_000_000_123.0, Some(1_800_000_000_123));
+        check(1_800_000_000_123.9, Some(1_800_000_000_123));
+        check(f64::INFINITY, Some(1 << 53));
+        for none in [0.0, -1.0, 0.5, f64::NAN, f64::NEG_INFINITY] {
+            check(none, None);
+        }
+    }
+}

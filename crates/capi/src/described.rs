@@ -247,3 +247,108 @@ unsafe fn read_file(file: &LacunaFile) -> Result<Attachment> {
         thumbnail_secret: text(file.thumbnail_secret).or_empty()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Texts;
+    use crate::view;
+    use serde_json::json;
+
+    fn file(name: &str) -> Attachment {
+        Attachment {
+            name: name.to_owned(),
+            local_path: Some("/tmp/照片.jpg".into()),
+            remote_path: "http://x/1".to_owned(),
+            secret: "s".to_owned(),
+            length: 7,
+            duration: 3,
+            size: Some((640.0, 480.5)),
+            thumbnail_remote_path: "http://x/2".to_owned(),
+            thumbnail_secret: "t".to_owned(),
+        }
+    }
+
+    fn bodies() -> Vec<Body> {
+        let fields = [("a", "1"), ("b", "")];
+        vec![
+            Body::Text("你好 🌍".to_owned()),
+            Body::Image(file("i")),
+            Body::Video(file("v")),
+            Body::Voice(file("o")),
+            Body::File(Attachment::default()),
+            Body::Location {
+                latitude: 47.5,
+                longitude: -8.25,
+                address: "here".to_owned(),
+                building: String::new(),
+            },
+            Body::Command {
+                action: "wave".to_owned(),
+            },
+            Body::Custom {
+                event: "gift".to_owned(),
+                fields: fields.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            },
+            Body::Combine {
+                title: "t".to_owned(),
+                summary: "s".to_owned(),
+                file: file("c"),
+            },
+        ]
+    }
+
+    #[test]
+    fn messages_come_back_as_they_went() {
+        let me = Name::new("anna").unwrap();
+        let ben = Target::Peer(Name::new("ben").unwrap());
+        let group = Target::Group(GroupId::new("42"));
+        let ext = json!({"n": 1, "f": 1.5, "yes": true, "deep": {"list": [null, "x"]}});
+        for (index, body) in bodies().into_iter().enumerate() {
+            let sent = index % 2 == 0;
+            let message = Message {
+                id: Pos(7_000_000_000_000 + u64::try_from(index).unwrap()),
+                conversation: if sent { ben.clone() } else { group.clone() },
+                from: Name::new(if sent { "anna" } else { "carl" }).unwrap(),
+                side: if sent { Side::Sent } else { Side::Received },
+                status: [
+                    Status::Sent,
+                    Status::Failed,
+                    Status::Sending,
+                    Status::Pending,
+                ][index % 4],
+                time: Millis(1_800_000_000_000),
+                local_time: Millis(1_800_000_000_001),
+                body,
+                ext: ext.as_object().unwrap().clone(),
+                is_read: sent,
+                is_read_acked: !sent,
+                is_delivery_acked: sent,
+            };
+            let mut texts = Texts::default();
+            let seen = view::message(&message, me.as_str(), &mut texts);
+            // SAFETY: the view's texts live.
+            let read = unsafe { Described::read(&raw const seen) }.unwrap();
+            assert_eq!(read.into_message(&me, false).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let check = |chat_type, id: &str, want: ErrorCode| {
+            let refused = target(chat_type, Text::of(id.to_owned()));
+            assert_eq!(refused.unwrap_err().code(), want, "{chat_type} {id}");
+        };
+        check(LACUNA_CHAT, "", ErrorCode::InvalidParam);
+        check(LACUNA_GROUP, "", ErrorCode::InvalidParam);
+        check(LACUNA_CHAT, "no such name!", ErrorCode::InvalidParam);
+        check(LACUNA_ROOM, "1", ErrorCode::ServiceNotEnabled);
+        check(7, "1", ErrorCode::InvalidParam);
+        // SAFETY: NULL is allowed.
+        let none = unsafe { Described::read(std::ptr::null()) };
+        assert_eq!(none.unwrap_err().code(), ErrorCode::MessageInvalid);
+        for bad in ["[1]", "7", "{"] {
+            assert!(ext(Text::of(bad.to_owned())).is_err(), "{bad}");
+        }
+    }
+}

@@ -216,3 +216,48 @@ fn in_ext(chat: &Chat, mut find: Find, keyword: &str) -> Result<Vec<Message>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr::null;
+
+    #[test]
+    fn a_reference_time_is_excluded_and_the_ends_of_a_window_are_not() {
+        let check = |(timestamp, start, end): (i64, i64, i64), older, want: (u64, u64)| {
+            let query = LacunaQuery {
+                chat_type: 0,
+                conversation: null(),
+                kinds: null(),
+                kind_count: 0,
+                senders: null(),
+                sender_count: 0,
+                side: -1,
+                keyword: null(),
+                scope: LACUNA_SCOPE_ALL,
+                beyond: null(),
+                timestamp,
+                start,
+                end,
+                count: 0,
+                direction: if older { LACUNA_UP } else { LACUNA_DOWN },
+            };
+            let found = window(&query, older);
+            assert_eq!(
+                (found.from.0, found.to.0),
+                want,
+                "{timestamp} {start} {end}"
+            );
+            // SAFETY: its pointers are NULL and its counts zero.
+            let search = unsafe { read(&raw const query) }.unwrap();
+            assert_eq!(search.find.limit, 1, "a count of zero is one");
+        };
+        check((-1, -1, -1), true, (0, u64::MAX));
+        check((10, -1, -1), true, (0, 9));
+        check((10, -1, -1), false, (11, u64::MAX));
+        check((0, -1, -1), true, (0, 0));
+        check((-1, 5, 7), true, (5, 7));
+        check((6, 5, 7), true, (5, 5));
+        check((6, 5, 7), false, (7, 7));
+    }
+}

@@ -5,7 +5,11 @@
 #ifndef __OBJC__
 #error "the stand-in for dispatch is for Objective-C; C and Swift take the toolchain's own"
 #endif
+#ifdef FOUNDATION_STUB // Read as Apple's own, by ../../apple.
+#define OFObject NSObject
+#else
 #import <ObjFW/ObjFW.h>
+#endif
 #include <stdint.h>
 
 #define DISPATCH_NAMED(name) __asm__("foundation_" #name)
@@ -13,7 +17,7 @@
 
 @interface OS_dispatch_object : OFObject
 @end
-@interface OS_dispatch_queue : OS_dispatch_object
+__attribute__((swift_name("DispatchQueue"))) @interface OS_dispatch_queue : OS_dispatch_object
 @end
 @interface OS_dispatch_semaphore : OS_dispatch_object
 @end

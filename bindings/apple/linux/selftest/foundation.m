@@ -1,6 +1,7 @@
 // The stand-in for Foundation keeps Apple's behaviour, with and without ARC. Compiles against Apple's headers, too.
 #import <Foundation/Foundation.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CHECK(...) NSCAssert((__VA_ARGS__), @"%s", #__VA_ARGS__)
 #if __has_feature(objc_arc)

@@ -1,0 +1,3 @@
+#pragma once
+#include <Foundation/Foundation.h>
+#include "../../../linux/dispatch/dispatch.h"

@@ -1,0 +1,3 @@
+// Of Apple's C library, what the bindings call.
+#pragma once
+#define assert(condition) ((void)(condition))
