@@ -32,8 +32,9 @@ private func delegateMany() throws {
     for id in ids[..<3] {
         let error: EMError? = try answer { conversation.removeMessages(fromServerMessageIds: [id], completion: $0) }
         succeeds(error)
+        // One after the other: deletions that a device reads together are told together.
+        try stage.quiet()
     }
-    try stage.quiet()
     for recorder in more + [stage.phone.recorder] {
         equal(recorder.told.all.filter { $0.what == "messagesDidReceive" }.flatMap(\.messages).map(textOf), texts, "in order:")
         let removed = recorder.calls("multiDevicesMessageBeRemoved")

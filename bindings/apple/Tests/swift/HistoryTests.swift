@@ -53,7 +53,7 @@ private func historyOptions() throws {
     let texts = (0..<4).map { "word \($0)" }
     let messages = try stage.talk(texts)
     try stage.phone.send(EMLocationMessageBody(latitude: 1, longitude: 2, address: nil), to: stage.peer)
-    func fetched(_ change: (EMFetchServerMessagesOption) -> Void) throws -> ([String], Int) {
+    func fetched(_ change: (EMFetchServerMessagesOption) -> Void) throws -> [String] {
         let option = EMFetchServerMessagesOption()
         equal([option.startTime, option.endTime], [-1, -1])
         equal(option.direction, .up)
@@ -63,18 +63,19 @@ private func historyOptions() throws {
             stage.phone.chat.fetchMessagesFromServer(
                 by: stage.peer, conversationType: .chat, cursor: "", pageSize: 50, option: option, completion: done)
         }
-        return ((page?.list ?? []).filter { $0.body.type == .text }.map(textOf), code(error))
+        succeeds(error)
+        return (page?.list ?? []).filter { $0.body.type == .text }.map(textOf)
     }
-    equal(try fetched { $0.direction = .down }.0, texts)
-    equal(try fetched { $0.from = stage.peer }.0, [texts[3], texts[1]])
-    equal(try fetched { $0.fromIds = [stage.peer] }.0, [texts[3], texts[1]])
-    equal(try fetched { ($0.from, $0.fromIds) = (stage.anna, [stage.peer, stage.anna]) }.0, [texts[2], texts[0]])
-    equal(try fetched { $0.fromIds = [stage.peer, stage.anna] }.1, 110)
-    equal(try fetched { $0.msgTypes = [4] }.0, [])
-    equal(try fetched { $0.msgTypes = [1, 4] }.0.count, 4)
+    equal(try fetched { $0.direction = .down }, texts)
+    equal(try fetched { $0.from = stage.peer }, [texts[3], texts[1]])
+    equal(try fetched { $0.fromIds = [stage.peer] }, [texts[3], texts[1]])
+    equal(try fetched { ($0.from, $0.fromIds) = (stage.anna, [stage.peer, stage.anna]) }, [texts[2], texts[0]])
+    equal(try fetched { $0.fromIds = [stage.peer, stage.anna] }.count, 4)
+    equal(try fetched { $0.msgTypes = [4] }, [])
+    equal(try fetched { $0.msgTypes = [1, 4] }.count, 4)
     let (start, end) = (messages[1].timestamp, messages[2].timestamp)
     let inside = texts.indices.filter { start...end ~= messages[$0].timestamp }.map { texts[$0] }
-    equal(try fetched { ($0.startTime, $0.endTime, $0.direction) = (Int(start), Int(end), .down) }.0, inside)
+    equal(try fetched { ($0.startTime, $0.endTime, $0.direction) = (Int(start), Int(end), .down) }, inside)
 }
 
 /// A device that has nothing fetches what there is; asked to, it keeps it.

@@ -9,6 +9,7 @@ let messageTests = [
     Test("message/bodies", messageBodies),
     Test("message/ext", messageExt),
     Test("message/fails", messageFails),
+    Test("message/resent", messageResent),
     Test("message/status", messageStatus),
     Test("message/receipts", messageReceipts),
     Test("message/online-only", messageOnlineOnly),
@@ -81,7 +82,7 @@ private func sentBodies() -> [EMMessageBody] {
     let voice = EMVoiceMessageBody(localPath: nil, displayName: "cat.amr")
     (voice.remotePath, voice.duration) = ("https://files/5", 7)
     let file = EMFileMessageBody(localPath: nil, displayName: "cat.pdf")
-    (file.remotePath, file.fileLength) = ("https://files/6", 4_000_000_000)
+    (file.remotePath, file.fileLength) = ("https://files/6", 2_000_000_000)
     return [EMTextMessageBody(text: "text, 漢字, 🙂"), place, custom, image, video, voice, file]
 }
 
@@ -168,8 +169,8 @@ private func messageExt() throws {
 
 private func messageFails() throws {
     let stage = try Stage()
-    func sending(_ body: EMMessageBody, to: String, from: String = "", _ type: EMChatType = .chat) throws -> (EMChatMessage, EMError?) {
-        let message = EMChatMessage(conversationID: to, from: from, to: to, body: body, ext: nil)
+    func sending(_ body: EMMessageBody, to: String, _ type: EMChatType = .chat) throws -> (EMChatMessage, EMError?) {
+        let message = EMChatMessage(conversationID: to, body: body, ext: nil)
         message.chatType = type
         let (sent, error): (EMChatMessage?, EMError?) = try answer { done in
             stage.phone.chat.send(message, progress: nil, completion: done)
@@ -177,11 +178,9 @@ private func messageFails() throws {
         if sent != nil { expect(sent === message) }
         return (message, error)
     }
-    let file = EMFileMessageBody(localPath: "/no/such/file", displayName: "x")
     for (body, to, type, number) in [
         (EMTextMessageBody(text: "x"), "", EMChatType.chat, 110),
         (EMTextMessageBody(text: String(repeating: "x", count: 6000)), stage.peer, .chat, 510),
-        (file, stage.peer, .chat, 402),
         (EMTextMessageBody(text: "x"), "room", .chatRoom, 505),
         (EMTextMessageBody(text: "x"), "1234567", .groupChat, 606),
     ] {
@@ -189,21 +188,42 @@ private func messageFails() throws {
         fails(error, number)
         equal(message.status, .failed, "\(number)")
     }
-    let (_, foreign) = try sending(EMTextMessageBody(text: "x"), to: stage.peer, from: stage.peer)
-    expect(foreign != nil, "nobody sends as somebody else")
+    // The file itself is not sent: it must be somewhere already.
+    for (path, numbers) in [("/no/such/file", [400]), ("/etc/passwd", [402])] {
+        let (_, error) = try sending(EMFileMessageBody(localPath: path, displayName: "x"), to: stage.peer)
+        expect(numbers.contains(code(error)), "\(path) ends with \(code(error))")
+    }
     succeeds(stage.phone.client.logout(false))
     let (message, error) = try sending(EMTextMessageBody(text: "x"), to: stage.peer)
     fails(error, 201)
     equal(message.status, .failed)
-    try stage.phone.login(stage.anna)
-    // Once more, and it goes.
-    let (sent, none): (EMChatMessage?, EMError?) = try answer { done in
+}
+
+/// What was refused goes when it can.
+private func messageResent() throws {
+    let stage = try Stage()
+    var failure: EMError?
+    let group = try require(
+        stage.bob.groups.createGroup(
+            withSubject: "x", description: nil, invitees: nil, message: nil, setting: nil, error: &failure))
+    let id: String = group.groupId
+    let message = EMChatMessage(conversationID: id, body: EMTextMessageBody(text: "may I?"), ext: nil)
+    message.chatType = .groupChat
+    let (_, refused): (EMChatMessage?, EMError?) = try answer { done in
+        stage.phone.chat.send(message, progress: nil, completion: done)
+    }
+    fails(refused, 602)
+    equal(message.status, .failed)
+    equal(stage.phone.texts(id), ["may I?"], "it is kept")
+    expect(stage.bob.groups.addOccupants([stage.anna], toGroup: id, welcomeMessage: nil, error: &failure) != nil)
+    let (sent, error): (EMChatMessage?, EMError?) = try answer { done in
         stage.phone.chat.resend(message, progress: nil, completion: done)
     }
-    succeeds(none)
+    succeeds(error)
     expect(sent === message)
     equal(message.status, .succeed)
-    try stage.bob.recorder.wait(text: "x")
+    equal(try stage.bob.recorder.wait(text: "may I?").messageId, message.messageId)
+    equal(stage.phone.texts(id), ["may I?"], "it stays one")
 }
 
 /// Without a completion the delegate is told how a message ended; with one it is not.

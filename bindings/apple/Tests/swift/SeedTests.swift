@@ -66,6 +66,9 @@ private func left(_ stage: Stage, _ all: [String], _ stay: [String], _ id: Strin
     let theirs = id.isEmpty ? stage.anna : id
     equal(stage.phone.texts(mine), stay, "the phone, when the completion comes,")
     let told = try stage.tablet.recorder.wait("multiDevicesMessageBeRemoved")
+    try stage.bobIsQuiet()
+    let others = stage.bob.recorder.told.all.map(\.what)
+    equal(others, ["cmdMessagesDidReceive"], "what Bob is told")
     try stage.quiet()
     equal(told.map(\.of), ["\(mine) \(stage.phone.resource)"])
     equal(told.first?.seen ?? [], stay, "what the tablet holds during the call")
@@ -78,8 +81,6 @@ private func left(_ stage: Stage, _ all: [String], _ stay: [String], _ id: Strin
     equal(stage.phone.recorder.calls("multiDevicesMessageBeRemoved").count, 0, "how often the caller is told")
     equal(stage.bob.texts(theirs), all, "Bob's phone")
     equal(try stage.bob.history(theirs, type), all, "Bob's history")
-    let others = stage.bob.recorder.told.all.map(\.what).filter { $0 != "cmdMessagesDidReceive" }
-    equal(others, [], "what Bob is told")
 }
 
 /// The tablet notes what it holds inside of each call of its delegate.

