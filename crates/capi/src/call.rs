@@ -231,3 +231,119 @@ fn without_client<T: Outcome>(answer: Answer<T>) -> i32 {
 pub(crate) fn not_logged_in() -> Error {
     Error::new(ErrorCode::NotLoggedIn, "not logged in")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{LacunaOptions, lacuna_client_free, lacuna_client_new};
+    use crate::results::LacunaDone;
+    use crate::text::owned;
+    use std::sync::mpsc::Receiver;
+    use std::thread::ThreadId;
+    use std::time::Duration;
+
+    type Told = (i32, ThreadId);
+
+    fn client(folder: &std::path::Path) -> *mut LacunaClient {
+        let (key, url) = (owned("a#b"), owned("http://127.0.0.1:9"));
+        let folder = owned(&folder.to_string_lossy());
+        let options = LacunaOptions {
+            app_key: key.as_ptr(),
+            rest_url: url.as_ptr(),
+            socket_url: std::ptr::null(),
+            folder: folder.as_ptr(),
+            device_name: std::ptr::null(),
+            auto_login: false,
+            empty_conversations: false,
+            delivery_receipts: false,
+            imported_are_read: false,
+            delete_on_leaving_group: false,
+            log: 0,
+        };
+        let mut client = std::ptr::null_mut();
+        // SAFETY: the options and their texts live.
+        let error = unsafe { lacuna_client_new(&raw const options, &raw mut client) };
+        assert!(error.is_null());
+        client
+    }
+
+    /// Sends what it is told through the channel that its context points at.
+    unsafe extern "C" fn tell(context: *mut c_void, error: *const LacunaError) {
+        // SAFETY: the test's own sender, which outlives the client.
+        let sender = unsafe { &*context.cast::<Sender<Told>>() };
+        // SAFETY: an error that lives, or NULL.
+        let code = unsafe { error.as_ref() }.map_or(0, LacunaError::code);
+        sender.send((code, std::thread::current().id())).unwrap();
+    }
+
+    fn answer(mode: i32, sender: &Sender<Told>) -> Answer<()> {
+        let context = std::ptr::from_ref(sender).cast_mut().cast();
+        let done: LacunaDone = Some(tell);
+        Answer::new(mode, context, done)
+    }
+
+    fn told(receiver: &Receiver<Told>) -> Told {
+        receiver.recv_timeout(Duration::from_secs(20)).unwrap()
+    }
+
+    #[test]
+    fn a_panic_is_error_1_and_the_completion_is_called_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let client = client(folder.path());
+        let (sender, receiver) = channel();
+        let here = std::thread::current().id();
+        let fault = async |_: Arc<Inner>| -> Result<()> { panic!("a fault, on purpose") };
+        for mode in [LACUNA_LATER, LACUNA_BLOCKING] {
+            let number = call(client, answer(mode, &sender), fault);
+            let (code, thread) = told(&receiver);
+            assert_eq!((code, thread == here), (1, mode == LACUNA_BLOCKING));
+            assert_eq!(number, i32::from(mode == LACUNA_BLOCKING));
+            local(client, answer(mode, &sender), |_| panic!("another"));
+            assert_eq!(told(&receiver).0, 1);
+        }
+        // SAFETY: it is freed once.
+        unsafe { lacuna_client_free(client) };
+        assert!(receiver.try_recv().is_err());
+    }
+
+    #[test]
+    fn whoever_waits_when_the_client_is_freed_is_told_201() {
+        let folder = tempfile::tempdir().unwrap();
+        let client = client(folder.path());
+        let (sender, receiver) = channel();
+        for _ in 0..10 {
+            let waits = async |_: Arc<Inner>| std::future::pending().await;
+            call(client, answer(LACUNA_LATER, &sender), waits);
+        }
+        // SAFETY: it is freed once.
+        unsafe { lacuna_client_free(client) };
+        let codes: Vec<i32> = receiver.try_iter().map(|(code, _)| code).collect();
+        assert_eq!(codes, [201; 10]);
+    }
+
+    /// Makes two calls that block.
+    unsafe extern "C" fn again(context: *mut c_void, _: *const LacunaError) {
+        // SAFETY: the test's own pair, which outlives the client.
+        let (client, sender) = unsafe { &*context.cast::<(*mut LacunaClient, Sender<Told>)>() };
+        let answers = || answer(LACUNA_BLOCKING, sender);
+        call(*client, answers(), async |inner| inner.sdk.logout().await);
+        local(*client, answers(), |inner| {
+            inner.sdk.chat().count(None).map(drop)
+        });
+    }
+
+    #[test]
+    fn a_completion_may_block_and_make_calls_that_block() {
+        let folder = tempfile::tempdir().unwrap();
+        let client = client(folder.path());
+        let (sender, receiver) = channel();
+        let pair = (client, sender);
+        let context = std::ptr::from_ref(&pair).cast_mut().cast();
+        let done: LacunaDone = Some(again);
+        let answer = Answer::<()>::new(LACUNA_LATER, context, done);
+        call(client, answer, async |_| Ok(()));
+        assert_eq!((told(&receiver).0, told(&receiver).0), (0, 201));
+        // SAFETY: it is freed once.
+        unsafe { lacuna_client_free(client) };
+    }
+}

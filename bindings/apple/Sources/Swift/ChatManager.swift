@@ -39,7 +39,11 @@ final class ChatManager: NSObject, IEMChatManager, @unchecked Sendable {
         core.one { lacuna_conversation_with_id($0, aConversationId, $1, $2, $3) }
     }
 
-    func getConversation(_ aConversationId: String, type aType: EMConversationType, createIfNotExist aIfCreate: Bool) -> EMConversation? {
+    func getConversation(
+        _ aConversationId: String,
+        type aType: EMConversationType,
+        createIfNotExist aIfCreate: Bool
+    ) -> EMConversation? {
         core.one { lacuna_conversation($0, Int32(aType.rawValue), aConversationId, aIfCreate, $1, $2, $3) }
     }
 
@@ -183,7 +187,7 @@ final class ChatManager: NSObject, IEMChatManager, @unchecked Sendable {
         }
         let receive: Receive<Page<EMChatMessage>> = { page, error in
             let found = page?.items.filter { $0.conversationId.lowercased() == aConversationId.lowercased() }
-            aCompletionBlock?(found?.sorted { $0.timestamp > $1.timestamp }, error)
+            aCompletionBlock?(found?.sorted { ($0.timestamp, $0.messageId) > ($1.timestamp, $1.messageId) }, error)
         }
         Arena.during { arena in
             core.later(.messages, receive) { lacuna_messages($0, arena.texts(aMessageIds), aMessageIds.count, $1, $2, $3) }
@@ -195,8 +199,14 @@ final class ChatManager: NSObject, IEMChatManager, @unchecked Sendable {
     }
 
     func `import`(_ aMessages: [EMChatMessage], completion aCompletionBlock: ((EMError?) -> Void)?) {
+        let isRead = core.options?.regardImportMessagesAsRead ?? false
         Arena.during { arena in
-            let described = arena.array(aMessages.map { $0.described(in: arena) })
+            let all = aMessages.map { message in
+                var described = message.described(in: arena)
+                described.is_read = described.is_read || isRead
+                return described
+            }
+            let described = arena.array(all)
             let pointers = arena.array(aMessages.indices.map { described?.advanced(by: $0) })
             core.later(.count, { aCompletionBlock?($1) }) { lacuna_import($0, pointers, aMessages.count, $1, $2, $3) }
         }

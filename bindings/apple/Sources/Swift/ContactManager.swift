@@ -9,20 +9,22 @@ final class ContactManager: NSObject, IEMContactManager, @unchecked Sendable {
     init(_ core: ClientCore) { self.core = core }
 
     func getSelfIdsOnOtherPlatform(completion aCompletionBlock: (([String]?, EMError?) -> Void)?) {
-        let receive: Receive<[EMDeviceConfig]> = { [self] devices, error in
-            aCompletionBlock?(devices.map(ids), error)
+        let user = core.user ?? ""
+        let receive: Receive<[EMDeviceConfig]> = { devices, error in
+            aCompletionBlock?(devices.map { ids($0, of: user) }, error)
         }
         core.later(.devices, receive) { lacuna_other_devices($0, $1, $2, $3) }
     }
 
     func getSelfIdsOnOtherPlatformWithError(_ pError: EMErrorPointer?) -> [String]? {
+        let user = core.user ?? ""
         let (devices, error) = core.now(.devices) { lacuna_other_devices($0, $1, $2, $3) }
         pError.set(error)
-        return devices.map(ids)
+        return devices.map { ids($0, of: user) }
     }
+}
 
-    private func ids(_ devices: [EMDeviceConfig]) -> [String] {
-        let user = core.user ?? ""
-        return devices.map { "\(user)/\($0.resource ?? "")" }
-    }
+// What devices are addressed as.
+private func ids(_ devices: [EMDeviceConfig], of user: String) -> [String] {
+    devices.map { "\(user)/\($0.resource ?? "")" }
 }

@@ -21,7 +21,7 @@ final class ClientCore: @unchecked Sendable {
     private var calls = 0
     private var isClosed = false
     private var madeWith: EMOptions?
-    private var fetchedGroups: [EMGroup] = []
+    private var fetchedGroups: [EMGroup]?
 
     // Where completions run that no client of the library can call.
     private static let callbacks = DispatchQueue(label: "lacuna-callbacks")
@@ -37,8 +37,8 @@ final class ClientCore: @unchecked Sendable {
     var options: EMOptions? { locked { madeWith } }
     /// Whether there is a client.
     var isOpen: Bool { locked { handle != nil } }
-    /// The groups that the last fetch of this login brought.
-    var joinedGroups: [EMGroup] {
+    /// The groups that the last fetch of this login brought; nil before one.
+    var joinedGroups: [EMGroup]? {
         get { locked { fetchedGroups } }
         set { locked { fetchedGroups = newValue } }
     }
@@ -68,7 +68,7 @@ final class ClientCore: @unchecked Sendable {
         let isWanted = handle == nil && !isClosed
         let surplus = isWanted ? nil : next
         if isWanted { handle = next }
-        fetchedGroups = []
+        fetchedGroups = nil
         turn.unlock()
         lacuna_client_free(before)
         lacuna_client_free(surplus)

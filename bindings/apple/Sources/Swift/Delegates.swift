@@ -51,7 +51,11 @@ public protocol EMMultiDevicesDelegate: NSObjectProtocol {
 
 public extension EMMultiDevicesDelegate {
     func multiDevicesMessageBeRemoved(_ conversationId: String, deviceId: String) {}
-    func multiDevicesConversationEvent(_ event: EMMultiDevicesEvent, conversationId: String, conversationType: EMConversationType) {}
+    func multiDevicesConversationEvent(
+        _ event: EMMultiDevicesEvent,
+        conversationId: String,
+        conversationType: EMConversationType
+    ) {}
     func multiDevicesContactEventDidReceive(_ aEvent: EMMultiDevicesEvent, username aUsername: String, ext aExt: String?) {}
     func multiDevicesGroupEventDidReceive(_ aEvent: EMMultiDevicesEvent, groupId aGroupId: String, ext aExt: Any?) {}
     func multiDevicesChatThreadEventDidReceive(_ aEvent: EMMultiDevicesEvent, threadId aThreadId: String, ext aExt: Any?) {}
@@ -83,7 +87,12 @@ public extension EMChatManagerDelegate {
 }
 
 public protocol EMGroupManagerDelegate: NSObjectProtocol {
-    func groupInvitationDidReceive(_ aGroupId: String, groupName aGroupName: String, inviter aInviter: String, message aMessage: String?)
+    func groupInvitationDidReceive(
+        _ aGroupId: String,
+        groupName aGroupName: String,
+        inviter aInviter: String,
+        message aMessage: String?
+    )
     func didJoin(_ aGroup: EMGroup, inviter aInviter: String, message aMessage: String?)
     func didLeave(_ aGroup: EMGroup, reason aReason: EMGroupLeaveReason)
     func userDidJoin(_ aGroup: EMGroup, user aUsername: String)
@@ -91,7 +100,12 @@ public protocol EMGroupManagerDelegate: NSObjectProtocol {
 }
 
 public extension EMGroupManagerDelegate {
-    func groupInvitationDidReceive(_ aGroupId: String, groupName aGroupName: String, inviter aInviter: String, message aMessage: String?) {}
+    func groupInvitationDidReceive(
+        _ aGroupId: String,
+        groupName aGroupName: String,
+        inviter aInviter: String,
+        message aMessage: String?
+    ) {}
     func didJoin(_ aGroup: EMGroup, inviter aInviter: String, message aMessage: String?) {}
     func didLeave(_ aGroup: EMGroup, reason aReason: EMGroupLeaveReason) {}
     func userDidJoin(_ aGroup: EMGroup, user aUsername: String) {}

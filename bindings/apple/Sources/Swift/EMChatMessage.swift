@@ -45,6 +45,10 @@ open class EMChatMessage: NSObject, @unchecked Sendable {
         )
     }
 
+    public override convenience init() {
+        self.init(conversationID: "", body: EMTextMessageBody(text: nil), ext: nil)
+    }
+
     /// Who sends it is filled in when it is sent, as there may be several clients.
     public convenience init(conversationID aConversationId: String, body aBody: EMMessageBody, ext aExt: [AnyHashable: Any]?) {
         self.init(conversationID: aConversationId, from: "", to: aConversationId, body: aBody, ext: aExt)

@@ -23,6 +23,11 @@ open class EMClient: NSObject, @unchecked Sendable {
         contacts = ContactManager(core)
     }
 
+    deinit {
+        // Conversations that the app still has, and calls that run, hold the core.
+        core.close()
+    }
+
     // MARK: - What it is
 
     open var version: String { text(lacuna_version()) ?? "" }
@@ -70,8 +75,10 @@ open class EMClient: NSObject, @unchecked Sendable {
     }
 
     private func takeUpLogin() {
-        guard core.read({ lacuna_has_auto_login($0) }) ?? false else { return }
-        let receive: Receive<String> = { [core] _, error in
+        guard isAutoLogin else { return }
+        let receive: Receive<String> = { [core] name, error in
+            // There may be none after all.
+            if name == nil && error == nil { return }
             core.clientDelegates.tell { $0.autoLoginDidCompleteWithError(error) }
         }
         core.later(.text, receive) { lacuna_auto_login($0, $1, $2, $3) }
@@ -89,8 +96,7 @@ open class EMClient: NSObject, @unchecked Sendable {
     }
 
     open func close() {
-        changing.lock()
-        defer { changing.unlock() }
+        // Not under the lock: completions that are still owed run before this returns, and may want it.
         core.close()
     }
 
@@ -154,13 +160,16 @@ open class EMClient: NSObject, @unchecked Sendable {
 
     @discardableResult
     open func logout(_ aIsUnbindDeviceToken: Bool) -> EMError? {
-        core.joinedGroups = []
+        defer { core.joinedGroups = nil }
         return core.now { lacuna_logout($0, $1, $2, $3) }
     }
 
     open func logout(_ aIsUnbindDeviceToken: Bool, completion aCompletionBlock: ((EMError?) -> Void)?) {
-        core.joinedGroups = []
-        core.later(aCompletionBlock) { lacuna_logout($0, $1, $2, $3) }
+        let receive: (EMError?) -> Void = { [core] error in
+            core.joinedGroups = nil
+            aCompletionBlock?(error)
+        }
+        core.later(receive) { lacuna_logout($0, $1, $2, $3) }
     }
 
     // MARK: - Devices
@@ -228,7 +237,11 @@ open class EMClient: NSObject, @unchecked Sendable {
         core.later(aCompletionBlock) { lacuna_kick_device($0, aUsername, aPassword, false, nil, $1, $2, $3) }
     }
 
-    open func kickAllDevices(withUserId aUserID: String, token aToken: String, completion aCompletionBlock: ((EMError?) -> Void)?) {
+    open func kickAllDevices(
+        withUserId aUserID: String,
+        token aToken: String,
+        completion aCompletionBlock: ((EMError?) -> Void)?
+    ) {
         core.later(aCompletionBlock) { lacuna_kick_device($0, aUserID, aToken, true, nil, $1, $2, $3) }
     }
 
@@ -239,6 +252,7 @@ open class EMClient: NSObject, @unchecked Sendable {
             return nil
         }
         pError.set(nil)
-        return EMDeviceConfig(resource: resource, uuid: "", name: options?.customDeviceName ?? "")
+        // The library tells the server the resource as the unique id, too.
+        return EMDeviceConfig(resource: resource, uuid: resource, name: options?.deviceName)
     }
 }

@@ -9,7 +9,7 @@ extension EMConversation {
     @discardableResult
     public func loadMessage(withId aMessageId: String, error pError: EMErrorPointer?) -> EMChatMessage? {
         let (found, error) = core.messages([aMessageId])
-        let message = found?.first { $0.conversationId == identifier && $0.chatType.rawValue == type.rawValue }
+        let message = found?.first(where: holds)
         let isMissing = error == nil && message == nil
         pError.set(isMissing ? EMError(description: "the message is not here", code: .messageInvalid) : error)
         return message
@@ -166,8 +166,9 @@ extension EMConversation {
 
     private func between(_ start: Int64, _ end: Int64, _ count: Int32) -> Search {
         var search = here.from(nil, -1, count, .down)
-        search.start = start
-        search.end = end
+        // A negative time would mean none, and no message is before 1970.
+        search.start = max(start, 0)
+        search.end = max(end, 0)
         return search
     }
 

@@ -72,7 +72,10 @@ open class EMConversation: NSObject, @unchecked Sendable {
         }
     }
 
-    open func removeMessagesFromServer(withTimeStamp beforeTimeStamp: TimeInterval, completion aCompletionBlock: ((EMError?) -> Void)?) {
+    open func removeMessagesFromServer(
+        withTimeStamp beforeTimeStamp: TimeInterval,
+        completion aCompletionBlock: ((EMError?) -> Void)?
+    ) {
         core.later(aCompletionBlock) {
             lacuna_delete_from_server_through($0, number, identifier, beforeTimeStamp, $1, $2, $3)
         }
@@ -102,15 +105,29 @@ open class EMConversation: NSObject, @unchecked Sendable {
     }
 
     open func append(_ aMessage: EMChatMessage, error pError: EMErrorPointer?) {
-        let before = aMessage.timestamp
+        let (time, id) = (aMessage.timestamp, aMessage.messageId)
         aMessage.timestamp = max(presentMilliseconds(), latestMessage?.timestamp ?? 0)
+        // A server's id would decide where the message stands.
+        aMessage.messageId = ""
         let error = put(aMessage)
-        if error != nil { aMessage.timestamp = before }
+        if error != nil {
+            aMessage.timestamp = time
+            aMessage.messageId = id
+        }
         pError.set(error)
     }
 
+    /// Whether a message says that it is of this conversation.
+    func holds(_ message: EMChatMessage) -> Bool {
+        message.chatType.rawValue == kind.rawValue && message.conversationId.lowercased() == identifier.lowercased()
+    }
+
     private func put(_ message: EMChatMessage) -> EMError? {
-        Arena.during { arena in
+        guard holds(message) else {
+            return core.refusal(.invalidConversation, "the message belongs to another conversation")
+        }
+        if message.body is EMCmdMessageBody { return core.refusal(.messageInvalid, "commands are kept nowhere") }
+        return Arena.during { arena in
             var described = message.described(in: arena)
             let (page, error) = core.now(.messages) { lacuna_insert($0, number, identifier, &described, $1, $2, $3) }
             if let kept = page?.items.first { message.adopt(kept) }

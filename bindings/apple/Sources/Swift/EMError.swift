@@ -26,6 +26,6 @@ open class EMError: NSObject {
     }
 
     open override var description: String {
-        "EMError \(code.rawValue): \(errorDescription ?? "")"
+        "error \(code.rawValue): \(errorDescription ?? "")"
     }
 }

@@ -73,7 +73,12 @@ open class EMLocationMessageBody: EMMessageBody {
         address = aAddress
     }
 
-    public init(latitude aLatitude: Double, longitude aLongitude: Double, address aAddress: String?, buildingName aBuildingName: String?) {
+    public init(
+        latitude aLatitude: Double,
+        longitude aLongitude: Double,
+        address aAddress: String?,
+        buildingName aBuildingName: String?
+    ) {
         latitude = aLatitude
         longitude = aLongitude
         address = aAddress

@@ -39,17 +39,23 @@ open class EMOptions: NSObject {
             options.rest_url = arena.text(server.rest)
             options.socket_url = arena.text(server.socket)
             options.folder = arena.text(dataFolder)
-            options.device_name = arena.text(customDeviceName)
+            options.device_name = arena.text(deviceName)
             options.auto_login = isAutoLogin
             options.empty_conversations = loadEmptyConversations
             options.delivery_receipts = enableDeliveryAck
-            options.imported_are_read = regardImportMessagesAsRead
-            options.delete_on_leaving_group = deleteMessagesOnLeaveGroup
+            // These two can be changed any time, so they are looked at where they count.
+            options.imported_are_read = false
+            options.delete_on_leaving_group = false
             options.log = log
             return lacuna_client_new(&options, &client)
         }
         defer { lacuna_error_free(error) }
         return (client, EMError(error))
+    }
+
+    /// What this device is called for people. The library's own default is named here because `getDeviceConfig` says it.
+    var deviceName: String {
+        customDeviceName.flatMap { $0.isEmpty ? nil : $0 } ?? "lacuna"
     }
 
     private var log: Int32 {

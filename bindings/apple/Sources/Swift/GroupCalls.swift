@@ -68,7 +68,32 @@ extension ClientCore {
         ask(wait, .none, start) { [self] _, error in
             guard error == nil else { return receive(nil, error) }
             // What was asked for is done: not to learn more of the group is no failure of it.
-            group(wait, id) { group, _ in receive(group ?? EMGroup(id: id), nil) }
+            group(wait, id) { [self] group, _ in receive(group ?? knownGroup(id), nil) }
+        }
+    }
+
+    /// What this device knows of a group: its id at least.
+    func knownGroup(_ id: String) -> EMGroup {
+        if let known = joinedGroups?.first(where: { $0.groupId == id }) { return known }
+        let group = EMGroup()
+        group.groupId = id
+        return group
+    }
+
+    /// The user is not in a group any more: its conversation goes from this device, if the app wants that.
+    func left(_ id: String) {
+        guard options?.deleteMessagesOnLeaveGroup ?? false else { return }
+        // What the disk refuses stays here, and can be deleted again: the user is out of the group all the same.
+        _ = Arena.during { arena in
+            now { lacuna_delete_conversations($0, arena.array([LACUNA_GROUP]), arena.texts([id]), 1, true, $1, $2, $3) }
+        }
+    }
+
+    /// Makes a call after which the user is not in a group any more.
+    func end(_ wait: Wait, _ id: String, with start: Start<LacunaDone>, _ receive: @escaping (EMError?) -> Void) {
+        ask(wait, .none, start) { [self] _, error in
+            if error == nil { left(id) }
+            receive(error)
         }
     }
 
@@ -87,7 +112,13 @@ extension ClientCore {
     }
 
     /// A page of a group's members without its owner. The cursor is the number of the page.
-    func members(_ wait: Wait, _ id: String, _ cursor: String?, _ size: Int, _ receive: @escaping Receive<EMCursorResult<NSString>>) {
+    func members(
+        _ wait: Wait,
+        _ id: String,
+        _ cursor: String?,
+        _ size: Int,
+        _ receive: @escaping Receive<EMCursorResult<NSString>>
+    ) {
         let text = cursor ?? ""
         guard let page = text.isEmpty ? 1 : Int32(text), page > 0 else {
             return refuse(wait, .invalidParam, "the cursor makes no sense", receive)
@@ -95,7 +126,7 @@ extension ClientCore {
         ask(wait, .members) { lacuna_group_members($0, id, page, Int32(clamping: size), $1, $2, $3) } then: { rows, error in
             guard let rows else { return receive(nil, error) }
             let names = rows.filter { !$0.isOwner }.map { NSString(string: $0.name) }
-            let next = rows.count < size ? nil : String(Int64(page) + 1)
+            let next = rows.count < size ? "" : String(Int64(page) + 1)
             receive(EMCursorResult(list: names, andCursor: next), nil)
         }
     }
@@ -105,11 +136,13 @@ extension ClientCore {
         guard wanted.style != .publicJoinNeedApproval else {
             return refuse(wait, .operationUnsupported, "the server has no approval of members", receive)
         }
+        let owner = user
         Arena.during { arena in
             var described = wanted.described(in: arena)
             ask(wait, .text) { lacuna_create_group($0, &described, $1, $2, $3) } then: { [self] id, error in
                 guard let id else { return receive(nil, error) }
-                group(wait, id) { group, _ in receive(group ?? EMGroup(id: id), nil) }
+                // It was created: an error of the server when it is asked for is none of the creation.
+                group(wait, id) { group, _ in receive(group ?? wanted.made(id, by: owner), nil) }
             }
         }
     }
@@ -146,6 +179,18 @@ struct WantedGroup {
         members = invitees ?? []
         style = setting.style
         membersMax = setting.maxUsers
+    }
+
+    /// The group, as far as this device knows.
+    fileprivate func made(_ id: String, by owner: String?) -> EMGroup {
+        let group = EMGroup()
+        group.groupId = id
+        group.groupName = name ?? ""
+        group.about = about
+        group.owner = owner
+        group.occupantsCount = members.count + 1
+        group.isPublic = style == .publicOpenJoin
+        return group
     }
 
     fileprivate func described(in arena: Arena) -> LacunaNewGroup {

@@ -26,7 +26,7 @@ final class GroupManager: NSObject, IEMGroupManager, @unchecked Sendable {
 
     // MARK: - The user's groups
 
-    func getJoinedGroups() -> [EMGroup]? { core.joinedGroups }
+    func getJoinedGroups() -> [EMGroup]? { core.user == nil ? nil : core.joinedGroups ?? [] }
 
     // Counts and roles come as the server sends them, whatever is asked.
     func getJoinedGroupsFromServer(
@@ -88,19 +88,21 @@ final class GroupManager: NSObject, IEMGroupManager, @unchecked Sendable {
     }
 
     func leaveGroup(_ aGroupId: String, error pError: EMErrorPointer?) {
-        pError.set(core.now { lacuna_leave_group($0, aGroupId, $1, $2, $3) })
+        core.end(.here, aGroupId, with: { lacuna_leave_group($0, aGroupId, $1, $2, $3) }) { pError.set($0) }
     }
 
     func leaveGroup(_ aGroupId: String, completion aCompletionBlock: ((EMError?) -> Void)?) {
-        core.later(aCompletionBlock) { lacuna_leave_group($0, aGroupId, $1, $2, $3) }
+        core.end(.later, aGroupId, with: { lacuna_leave_group($0, aGroupId, $1, $2, $3) }) { aCompletionBlock?($0) }
     }
 
     func destroyGroup(_ aGroupId: String) -> EMError? {
-        core.now { lacuna_destroy_group($0, aGroupId, $1, $2, $3) }
+        var failed: EMError?
+        core.end(.here, aGroupId, with: { lacuna_destroy_group($0, aGroupId, $1, $2, $3) }) { failed = $0 }
+        return failed
     }
 
     func destroyGroup(_ aGroupId: String, finishCompletion aCompletionBlock: ((EMError?) -> Void)?) {
-        core.later(aCompletionBlock) { lacuna_destroy_group($0, aGroupId, $1, $2, $3) }
+        core.end(.later, aGroupId, with: { lacuna_destroy_group($0, aGroupId, $1, $2, $3) }) { aCompletionBlock?($0) }
     }
 
     // MARK: - A group and its members
@@ -167,7 +169,11 @@ final class GroupManager: NSObject, IEMGroupManager, @unchecked Sendable {
         wait(pError) { core.kick(.here, aOccupants, from: aGroupId, $0) }
     }
 
-    func removeMembers(_ aUsers: [String], fromGroup aGroupId: String, completion aCompletionBlock: ((EMGroup?, EMError?) -> Void)?) {
+    func removeMembers(
+        _ aUsers: [String],
+        fromGroup aGroupId: String,
+        completion aCompletionBlock: ((EMGroup?, EMError?) -> Void)?
+    ) {
         core.kick(.later, aUsers, from: aGroupId) { aCompletionBlock?($0, $1) }
     }
 }

@@ -35,7 +35,10 @@ private func observeLogin(_ observer: inout LacunaObserver) {
         told(context) { core in core.clientDelegates.tell { $0.tokenWillExpire(.tokeWillExpire) } }
     }
     observer.token_expired = { context in
-        told(context) { core in core.clientDelegates.tell { $0.tokenDidExpire(.tokenExpire) } }
+        told(context) { core in
+            core.joinedGroups = nil
+            core.clientDelegates.tell { $0.tokenDidExpire(.tokenExpire) }
+        }
     }
     observer.sync_started = { context in
         told(context) { core in core.clientDelegates.tell { $0.onOfflineMessageSyncStart() } }
@@ -152,7 +155,7 @@ private struct GroupChange {
 
 extension ClientCore {
     fileprivate func loggedOut(_ code: Int32) {
-        joinedGroups = []
+        joinedGroups = nil
         switch code {
         case 206: clientDelegates.tell { $0.userAccountDidLoginFromOtherDevice(with: EMLoginExtensionInfo()) }
         case 207: clientDelegates.tell { $0.userAccountDidRemoveFromServer() }
@@ -185,12 +188,11 @@ extension ClientCore {
     }
 
     fileprivate func groupChanged(_ event: GroupChange) {
-        let group = joinedGroups.first { $0.groupId == event.group } ?? EMGroup()
-        group.groupId = event.group
+        let group = knownGroup(event.group)
         let me = user ?? ""
         let (others, concernsMe) = (event.users.filter { $0 != me }, event.users.contains(me))
         if event.isOut {
-            joinedGroups.removeAll { $0.groupId == event.group }
+            left(event.group)
             let reasons: [Int32: EMGroupLeaveReason] = [LACUNA_GROUP_KICKED: .beRemoved, LACUNA_GROUP_DESTROYED: .destroyed]
             let reason = reasons[event.change] ?? .userLeave
             groupDelegates.tell { $0.didLeave(group, reason: reason) }

@@ -10,6 +10,7 @@
 #define NSObject OFObject
 #define NSString OFString
 #define NSMutableString OFMutableString
+#define unichar OFUnichar
 #define NSArray OFArray
 #define NSMutableArray OFMutableArray
 #define NSDictionary OFDictionary

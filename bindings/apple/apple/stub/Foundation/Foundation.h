@@ -20,8 +20,8 @@
 #define BOOL bool // On 64-bit Apple platforms it is.
 #define YES __objc_yes
 #define NO __objc_no
-#define nil ((id)0)
-#define Nil ((Class)0)
+#define nil ((void *)0)
+#define Nil ((void *)0)
 #endif
 #define BRIDGED(type) __attribute__((swift_bridge(#type)))
 
@@ -83,6 +83,7 @@ __attribute__((objc_root_class)) @interface NSObject <NSObject> {
 - (id)mutableCopy;
 @end
 
+typedef unsigned short unichar;
 typedef NSUInteger NSStringEncoding;
 enum : NSStringEncoding { NSASCIIStringEncoding = 1, NSUTF8StringEncoding = 4 };
 
@@ -111,6 +112,7 @@ BRIDGED(Swift.String) @interface NSString : NSObject <NSCopying, NSMutableCopyin
 - (nullable instancetype)initWithData:(NSData *)data encoding:(NSStringEncoding)encoding;
 - (nullable instancetype)initWithBytes:(const void *)bytes length:(NSUInteger)length encoding:(NSStringEncoding)encoding;
 - (nullable NSData *)dataUsingEncoding:(NSStringEncoding)encoding;
+- (unichar)characterAtIndex:(NSUInteger)index;
 - (BOOL)isEqualToString:(NSString *)string;
 - (NSComparisonResult)compare:(NSString *)string;
 - (NSComparisonResult)caseInsensitiveCompare:(NSString *)string;
