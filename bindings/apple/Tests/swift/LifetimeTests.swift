@@ -126,33 +126,36 @@ private func lifetimeClient() throws {
     equal(again.client.currentUsername, user)
 }
 
-/// A conversation, and a call that runs, hold what they need of their client.
+/// The client ends with its last owner. What is left of it answers 201, and calls that ran are answered.
 private func lifetimeConversation() throws {
-    let (user, folder) = (Stage.newName("anna"), Stage.newFolder())
-    func make() throws -> EMConversation {
+    let (user, folder, called) = (Stage.newName("anna"), Stage.newFolder(), Log<Int>())
+    func make() throws -> (EMConversation, IEMChatManager) {
         let client = EMClient()
         let options = EMOptions(appkey: Server.appkey)
         (options.restServer, options.dataFolder) = (Server.url, folder)
         succeeds(client.initializeSDK(with: options))
         try Stage.register(user, client)
         succeeds(client.login(withUsername: user, password: Stage.password))
-        return try require(client.chatManager?.getConversation(user, type: .chat, createIfNotExist: true))
+        let chat = try require(client.chatManager)
+        let conversation = try require(chat.getConversation(user, type: .chat, createIfNotExist: true))
+        var failure: EMError?
+        let message = EMChatMessage(conversationID: user, body: EMTextMessageBody(text: "x"), ext: nil)
+        conversation.insert(message, error: &failure)
+        succeeds(failure)
+        equal(conversation.messagesCount, 1)
+        for _ in 0..<5 { conversation.removeMessagesFromServer(withTimeStamp: 1) { called.add(code($0)) } }
+        return (conversation, chat)
     }
-    var conversation: EMConversation? = try make()
-    equal(conversation?.messagesCount, 0)
-    var failure: EMError?
-    let message = EMChatMessage(conversationID: user, body: EMTextMessageBody(text: "x"), ext: nil)
-    conversation?.insert(message, error: &failure)
-    succeeds(failure)
-    equal(conversation?.messagesCount, 1)
-    let error: EMError? = try answer { conversation?.removeMessagesFromServer(withTimeStamp: 1, completion: $0) }
-    succeeds(error)
-    // The last of all lets go while calls run: each is answered.
-    let called = Log<Int>()
-    for _ in 0..<5 { conversation?.removeMessagesFromServer(withTimeStamp: 1) { called.add(code($0)) } }
-    conversation = nil
+    let (conversation, chat) = try make()
     try called.wait(count: 5)
     expect(called.all.allSatisfy { [0, 201].contains($0) }, "\(called.all)")
+    equal(conversation.messagesCount, 0)
+    expect(conversation.latestMessage == nil && chat.getAllConversations() == nil)
+    var failure: EMError?
+    conversation.deleteAllMessages(&failure)
+    fails(failure, 201)
+    let error: EMError? = try answer { conversation.removeMessagesFromServer(withTimeStamp: 1, completion: $0) }
+    fails(error, 201)
 }
 
 private func lifetimeManyClients() throws {
