@@ -244,7 +244,8 @@ private func clientEnums() throws {
     equal(EMErrorCode.noError.rawValue, 0)
     equal(EMErrorCode(rawValue: 505), .serviceNotEnable)
     equal([EMConversationType.chat, .groupChat, .chatRoom].map(\.rawValue), [0, 1, 2])
-    equal([EMMultiDevicesEvent.unknow, .conversationPinned, .conversationUnpinned, .conversationDelete].map(\.rawValue), [-1, 60, 61, 62])
+    let events: [EMMultiDevicesEvent] = [.unknow, .conversationPinned, .conversationUnpinned, .conversationDelete]
+    equal(events.map(\.rawValue), [-1, 60, 61, 62])
     equal([EMMessageBodyType.text, .cmd, .custom, .combine].map(\.rawValue), [1, 7, 8, 9])
     equal([EMMessageStatus.pending, .delivering, .succeed, .failed].map(\.rawValue), [0, 1, 2, 3])
     let error = EMError(description: "words", code: .invalidParam)

@@ -114,7 +114,9 @@ private func messageBodies() throws {
     for (type, body) in zip(types, sentBodies()) {
         equal(body.type, type)
         let message = try stage.phone.send(body, to: stage.peer)
-        try stage.bob.recorder.told.wait("\(words(body))") { $0.contains { $0.messages.contains { $0.messageId == message.messageId } } }
+        try stage.bob.recorder.told.wait("\(words(body))") { told in
+            told.flatMap(\.messages).contains { $0.messageId == message.messageId }
+        }
         let got = try require(stage.bob.chat.getMessageWithMessageId(message.messageId))
         equal(got.body.type, type)
         equal(words(got.body), words(body), "what Bob got")

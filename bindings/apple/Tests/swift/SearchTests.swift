@@ -198,7 +198,8 @@ private func searchEverywhere() throws {
     equal(found?.map(textOf), ["grey one", "grey two", "grey note"])
     equal(chat.loadMessages(with: .text, timestamp: -1, count: 2, fromUser: nil, searchDirection: .up)?.count, 2)
     let (types, _): ([EMChatMessage]?, EMError?) = try answer { done in
-        chat.searchMessages(withTypes: [1, 4], timestamp: -1, count: 9, fromUser: stage.peer, searchDirection: .up, completion: done)
+        chat.searchMessages(
+            withTypes: [1, 4], timestamp: -1, count: 9, fromUser: stage.peer, searchDirection: .up, completion: done)
     }
     equal(types?.map(textOf), ["grey two"])
     let (ids, error): ([String: [String]]?, EMError?) = try answer { done in

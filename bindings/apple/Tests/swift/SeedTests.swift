@@ -61,7 +61,9 @@ private func seedAsWritten() throws {
 
 /// What everybody sees after a deletion on the server that leaves these texts. The tablet was told once, after it had removed
 /// them; nobody else was told anything.
-private func left(_ stage: Stage, _ all: [String], _ stay: [String], _ id: String = "", _ type: EMConversationType = .chat) throws {
+private func left(
+    _ stage: Stage, _ all: [String], _ stay: [String], _ id: String = "", _ type: EMConversationType = .chat
+) throws {
     let mine = id.isEmpty ? stage.peer : id
     let theirs = id.isEmpty ? stage.anna : id
     equal(stage.phone.texts(mine), stay, "the phone, when the completion comes,")

@@ -20,9 +20,10 @@ final class Device {
     let queue = Recorder.queue("delegates")
     private(set) var user = ""
 
-    init(_ client: EMClient = EMClient(), server: String = Server.url, folder: String? = nil, _ change: (EMOptions) -> Void = { _ in })
-        throws
-    {
+    init(
+        _ client: EMClient = EMClient(), server: String = Server.url, folder: String? = nil,
+        _ change: (EMOptions) -> Void = { _ in }
+    ) throws {
         self.client = client
         self.folder = folder ?? Stage.newFolder()
         let options = EMOptions(appkey: Server.appkey)
@@ -127,7 +128,9 @@ final class Stage {
     }
 
     /// A device of a new user.
-    static func registered(_ user: String, server: String = Server.url, _ change: (EMOptions) -> Void = { _ in }) throws -> Device {
+    static func registered(
+        _ user: String, server: String = Server.url, _ change: (EMOptions) -> Void = { _ in }
+    ) throws -> Device {
         let device = try Device(server: server, change)
         try register(user, device.client)
         return try device.login(user)
