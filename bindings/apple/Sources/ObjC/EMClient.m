@@ -74,11 +74,6 @@ static EMCall kicking(NSString *name, NSString *secret, BOOL isToken, NSString *
     return self;
 }
 
-- (void)dealloc {
-    // Conversations that the app still has, and calls that run, hold the core.
-    [_core close];
-}
-
 #pragma mark - What it is
 
 - (NSString *)version {

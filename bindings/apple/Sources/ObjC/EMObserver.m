@@ -110,6 +110,14 @@ static void syncFinished(void *context) {
     }
 }
 
+static void storeRecovered(void *context) {
+    @autoreleasepool {
+        [coreOf(context).clientDelegates tell:@selector(onLocalStoreRecovered) with:^(id<EMClientDelegate> delegate) {
+            [delegate onLocalStoreRecovered];
+        }];
+    }
+}
+
 #pragma mark - Messages
 
 static void messagesReceived(void *context, const LacunaMessages *messages) {
@@ -318,6 +326,7 @@ void EMObserve(EMCore *core, const LacunaClient *client) {
         .token_expired = tokenExpired,
         .sync_started = syncStarted,
         .sync_finished = syncFinished,
+        .store_recovered = storeRecovered,
         .messages_received = messagesReceived,
         .commands_received = commandsReceived,
         .message_status_changed = statusChanged,

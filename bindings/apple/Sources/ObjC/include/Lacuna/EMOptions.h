@@ -31,7 +31,7 @@ typedef NS_ENUM(NSInteger, EMLogLevel) {
 /// initialised.
 @property (nonatomic, assign) BOOL isAutoLogin;
 /// Whether the conversation of a group leaves this device, messages and all, when the user leaves the group, is removed from
-/// it, or it is dismissed. YES, as made. Read when the SDK is initialised.
+/// it, or it is dismissed. YES, as made. Can be changed any time.
 @property (nonatomic, assign) BOOL deleteMessagesOnLeaveGroup;
 /// Whether sendMessageReadAck:toUser:completion: tells the sender. YES, as made. Can be changed any time.
 @property (nonatomic, assign) BOOL enableRequireReadAck;
@@ -41,7 +41,7 @@ typedef NS_ENUM(NSInteger, EMLogLevel) {
 @property (nonatomic) BOOL loadEmptyConversations;
 /// Whether messagesDidReceive: also tells what this device sent, once the server has it. NO, as made. Can be changed any time.
 @property (nonatomic) BOOL includeSendMessageInMessageListener;
-/// Whether imported messages count as read. NO, as made. Read when the SDK is initialised.
+/// Whether imported messages count as read. NO, as made. Can be changed any time.
 @property (nonatomic) BOOL regardImportMessagesAsRead;
 /// Changes nothing: conversations are read from the store when they are asked for, and never loaded ahead. YES, as made.
 @property (nonatomic) BOOL autoLoadConversations;
