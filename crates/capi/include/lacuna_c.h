@@ -394,6 +394,8 @@ typedef struct {
   void (*sync_started)(void *context);
   // It is all here.
   void (*sync_finished)(void *context);
+  // The local store was damaged, and was built anew.
+  void (*store_recovered)(void *context);
   // Messages came.
   void (*messages_received)(void *context, const LacunaMessages *messages);
   // Commands came.
@@ -586,7 +588,8 @@ int32_t lacuna_conversation(const LacunaClient *client,
                             void *context,
                             LacunaConversationsDone done);
 
-// A conversation by its id alone, whatever its type: users and groups share one space of names. A list of one, or of none.
+// A conversation by its id alone, whatever its type: users and groups share one space of names, and where both are here the
+// user is given. A list of one, or of none.
 // 201, 3, 110.
 int32_t lacuna_conversation_with_id(const LacunaClient *client,
                                     const char *conversation,
@@ -655,7 +658,7 @@ int32_t lacuna_count_between(const LacunaClient *client,
                              LacunaCountDone done);
 
 // Puts a message into the local store of a conversation, at its place in time; it is never sent. One that has a server's id is
-// kept under it; another gets an id of this device. `done` is given the message as it is kept. 201, 3, 110; 500 if the
+// kept under it; another gets an id of this device. `done` is given the message as it is kept. 201, 3, 110; 107 if the
 // message belongs to another conversation.
 int32_t lacuna_insert(const LacunaClient *client,
                       int32_t chat_type,
@@ -905,13 +908,13 @@ int32_t lacuna_group_members(const LacunaClient *client,
                              void *context,
                              LacunaMembersDone done);
 
-// Joins a public group. 201, 300, 301, 601, 604, 606.
+// Joins a public group. 201, 300, 301, 601, 603, 604, 606.
 int32_t lacuna_join_group(const LacunaClient *client, const char *group, int32_t mode, void *context, LacunaDone done);
 
-// Leaves a group. 201, 300, 301, 602, 606.
+// Leaves a group. 201, 300, 301, 602, 606; 603 for its owner.
 int32_t lacuna_leave_group(const LacunaClient *client, const char *group, int32_t mode, void *context, LacunaDone done);
 
-// Dismisses a group that the user owns. 201, 210, 300, 301, 603, 606.
+// Dismisses a group that the user owns. 201, 300, 301, 603, 606.
 int32_t lacuna_destroy_group(const LacunaClient *client,
                              const char *group,
                              int32_t mode,
@@ -974,7 +977,8 @@ int32_t lacuna_find(const LacunaClient *client,
 // The caller frees it.
 char *lacuna_new_message_id(void);
 
-// Sends a message. It is in the local store when the call returns, whatever the mode; `kept`, if it is not NULL, gets the id
+// Sends a message; one that failed and is still here is sent once more under its own id. It is in the local store when the
+// call returns, whatever the mode; `kept`, if it is not NULL, gets the id
 // under which (NULL after an error; the caller frees it). `done` is given the message as the server has it. 201, 110, 204,
 // 300, 301, 400, 402, 507–510, 602, 606; 402 for an attachment that is only on this device: the server takes no files.
 int32_t lacuna_send(const LacunaClient *client,

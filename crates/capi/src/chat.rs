@@ -12,7 +12,8 @@ use crate::results::{
 use crate::send::{message_id_or_500, required_id};
 use crate::text::{Text, invalid, texts};
 use lacuna_sdk::{
-    Conversation, Error, ErrorCode, GroupId, Message, Name, Pos, Result, Target, Window,
+    Conversation, Error, ErrorCode, GroupId, Message, MessageKind, Name, Pos, Result, Target,
+    Window,
 };
 use std::ffi::{c_char, c_void};
 
@@ -61,7 +62,8 @@ pub unsafe extern "C" fn lacuna_conversation(
     })
 }
 
-/// A conversation by its id alone, whatever its type: users and groups share one space of names. A list of one, or of none.
+/// A conversation by its id alone, whatever its type: users and groups share one space of names, and where both are here the
+/// user is given. A list of one, or of none.
 /// 201, 3, 110.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacuna_conversation_with_id(
@@ -78,11 +80,13 @@ pub unsafe extern "C" fn lacuna_conversation_with_id(
         let id = conversation.filled()?;
         let id = id.ok_or_else(|| invalid("the conversation has no name"))?;
         let chat = inner.sdk.chat();
-        let group = chat.conversation(&Target::Group(GroupId::new(&id)))?;
-        let found = match (group, Name::new(&id)) {
-            (Some(group), _) => Some(group),
-            (None, Ok(name)) => chat.conversation(&Target::Peer(name))?,
-            (None, Err(_)) => None,
+        let user = match Name::new(&id) {
+            Ok(name) => chat.conversation(&Target::Peer(name))?,
+            Err(_) => None,
+        };
+        let found = match user {
+            Some(user) => Some(user),
+            None => chat.conversation(&Target::Group(GroupId::new(&id)))?,
         };
         Ok(rows(inner, found.into_iter().collect()))
     })
@@ -253,7 +257,7 @@ pub unsafe extern "C" fn lacuna_count_between(
 }
 
 /// Puts a message into the local store of a conversation, at its place in time; it is never sent. One that has a server's id is
-/// kept under it; another gets an id of this device. `done` is given the message as it is kept. 201, 3, 110; 500 if the
+/// kept under it; another gets an id of this device. `done` is given the message as it is kept. 201, 3, 110; 107 if the
 /// message belongs to another conversation.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacuna_insert(
@@ -273,7 +277,13 @@ pub unsafe extern "C" fn lacuna_insert(
         let message = message?;
         if message.target != target {
             let text = "the message belongs to another conversation";
-            return Err(Error::new(ErrorCode::MessageInvalid, text));
+            return Err(Error::new(ErrorCode::InvalidConversation, text));
+        }
+        if message.body.kind() == MessageKind::Command {
+            return Err(Error::new(
+                ErrorCode::MessageInvalid,
+                "commands are not kept",
+            ));
         }
         let kept = insert(inner, &me, message)?;
         Ok(Messages {

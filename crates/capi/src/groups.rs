@@ -78,7 +78,7 @@ fn names(texts: &[String]) -> Result<Vec<Name>> {
     texts.iter().map(|name| user(name)).collect()
 }
 
-/// 600 for a group without an id.
+/// A group's id. 606 for none.
 fn group_id(id: Text) -> Result<GroupId> {
     let id = id
         .filled()?
@@ -147,7 +147,7 @@ pub unsafe extern "C" fn lacuna_group_members(
     )
 }
 
-/// Joins a public group. 201, 300, 301, 601, 604, 606.
+/// Joins a public group. 201, 300, 301, 601, 603, 604, 606.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacuna_join_group(
     client: *const LacunaClient,
@@ -163,12 +163,12 @@ pub unsafe extern "C" fn lacuna_join_group(
         Answer::new(mode, context, done),
         async move |inner| {
             inner.me()?;
-            inner.sdk.groups().join(&group_id(group)?).await
+            in_group(inner.sdk.groups().join(&group_id(group)?).await)
         },
     )
 }
 
-/// Leaves a group. 201, 300, 301, 602, 606.
+/// Leaves a group. 201, 300, 301, 602, 606; 603 for its owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacuna_leave_group(
     client: *const LacunaClient,
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn lacuna_leave_group(
         async move |inner| {
             inner.me()?;
             let group = group_id(group)?;
-            inner.sdk.groups().leave(&group).await?;
+            in_group(inner.sdk.groups().leave(&group).await)?;
             within(&inner, move |inner| {
                 inner.left_group(&group);
                 Ok(())
@@ -195,7 +195,7 @@ pub unsafe extern "C" fn lacuna_leave_group(
     )
 }
 
-/// Dismisses a group that the user owns. 201, 210, 300, 301, 603, 606.
+/// Dismisses a group that the user owns. 201, 300, 301, 603, 606.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacuna_destroy_group(
     client: *const LacunaClient,
@@ -212,7 +212,7 @@ pub unsafe extern "C" fn lacuna_destroy_group(
         async move |inner| {
             inner.me()?;
             let group = group_id(group)?;
-            inner.sdk.groups().destroy(&group).await?;
+            in_group(inner.sdk.groups().destroy(&group).await)?;
             within(&inner, move |inner| {
                 inner.left_group(&group);
                 Ok(())
@@ -241,7 +241,7 @@ pub unsafe extern "C" fn lacuna_invite_to_group(
         async move |inner| {
             inner.me()?;
             let (group, users) = (group_id(group)?, names(&users?)?);
-            inner.sdk.groups().invite(&group, &users).await
+            in_group(inner.sdk.groups().invite(&group, &users).await)
         },
     )
 }
@@ -265,9 +265,19 @@ pub unsafe extern "C" fn lacuna_kick_from_group(
         async move |inner| {
             inner.me()?;
             let (group, users) = (group_id(group)?, names(&users?)?);
-            inner.sdk.groups().kick(&group, &users).await
+            in_group(inner.sdk.groups().kick(&group, &users).await)
         },
     )
+}
+
+/// What a user may not do in a group has a number of its own in the API of these clients.
+fn in_group<T>(done: Result<T>) -> Result<T> {
+    done.map_err(|error| {
+        if error.code() == ErrorCode::PermissionDenied {
+            return Error::new(ErrorCode::GroupNotAllowed, error.text().to_owned());
+        }
+        error
+    })
 }
 
 impl Inner {

@@ -122,6 +122,8 @@ pub struct LacunaObserver {
     pub sync_started: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// It is all here.
     pub sync_finished: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// The local store was damaged, and was built anew.
+    pub store_recovered: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// Messages came.
     pub messages_received:
         Option<unsafe extern "C" fn(context: *mut c_void, messages: *const LacunaMessages)>,
@@ -276,6 +278,10 @@ impl Observer for Forward {
 
     fn sync_finished(&self) {
         tell!(self, sync_finished);
+    }
+
+    fn store_recovered(&self) {
+        tell!(self, store_recovered);
     }
 
     fn messages_received(&self, messages: &[Message]) {

@@ -7,7 +7,9 @@ use crate::message::LacunaMessage;
 use crate::results::{LacunaDone, LacunaMessagesDone, Messages};
 use crate::text::{Text, given, invalid};
 use lacuna_domain::{NODE_LOCAL, PosAllocator};
-use lacuna_sdk::{Attachment, Error, ErrorCode, Message, Options, Pos, Result, StartedSend};
+use lacuna_sdk::{
+    Attachment, Error, ErrorCode, Message, Options, Pos, Result, StartedSend, Status,
+};
 use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,7 +24,8 @@ pub extern "C" fn lacuna_new_message_id() -> *mut c_char {
     given(&ids.next(now).to_string())
 }
 
-/// Sends a message. It is in the local store when the call returns, whatever the mode; `kept`, if it is not NULL, gets the id
+/// Sends a message; one that failed and is still here is sent once more under its own id. It is in the local store when the
+/// call returns, whatever the mode; `kept`, if it is not NULL, gets the id
 /// under which (NULL after an error; the caller frees it). `done` is given the message as the server has it. 201, 110, 204,
 /// 300, 301, 400, 402, 507–510, 602, 606; 402 for an attachment that is only on this device: the server takes no files.
 #[unsafe(no_mangle)]
@@ -36,14 +39,14 @@ pub unsafe extern "C" fn lacuna_send(
 ) -> i32 {
     // SAFETY: a message as the contract says.
     let message = unsafe { Described::read(message) };
-    let started = match inner(client) {
-        Some(inner) => crate::call::unwound(|| start(&inner, message)),
+    let begun = match inner(client) {
+        Some(inner) => crate::call::unwound(|| begin(&inner, message)),
         None => Err(invalid("the client is NULL")),
     };
     if !kept.is_null() {
-        let id = started.as_ref().map_or(std::ptr::null_mut(), |started| {
-            given(&started.message().id.to_string())
-        });
+        let id = begun
+            .as_ref()
+            .map_or(std::ptr::null_mut(), |begun| given(&begun.id().to_string()));
         // SAFETY: not NULL, and the caller's to write to.
         unsafe { kept.write(id) };
     }
@@ -51,19 +54,50 @@ pub unsafe extern "C" fn lacuna_send(
         client,
         Answer::new(mode, context, done),
         async move |inner| {
-            let sent = started?.finish().await?;
+            let sent = match begun? {
+                Begun::New(started) => started.finish().await?,
+                Begun::Again(id) => inner.sdk.chat().resend(id).await?,
+            };
             Ok(one(&inner, sent))
         },
     )
 }
 
-fn start(inner: &Inner, message: Result<Described>) -> Result<StartedSend> {
-    inner.me()?;
+/// A send that has begun.
+enum Begun {
+    New(Box<StartedSend>),
+    /// One that failed before, and is here.
+    Again(Pos),
+}
+
+impl Begun {
+    fn id(&self) -> Pos {
+        match self {
+            Self::New(started) => started.message().id,
+            Self::Again(id) => *id,
+        }
+    }
+}
+
+fn begin(inner: &Inner, message: Result<Described>) -> Result<Begun> {
+    let me = inner.me()?;
     let message = message?;
+    if message.from.as_ref().is_some_and(|from| *from != me) {
+        let text = "the message is from somebody else";
+        return Err(Error::new(ErrorCode::MessageInvalid, text));
+    }
     if let Some(file) = message.body.attachment() {
         downloadable(file)?;
     }
-    inner.sdk.chat().start_send(message.into_new())
+    let chat = inner.sdk.chat();
+    if let Some(id) = message.id.filter(|id| id.is_local()) {
+        let kept = chat.message(id)?;
+        if kept.is_some_and(|kept| kept.status == Status::Failed) {
+            return Ok(Begun::Again(id));
+        }
+    }
+    let started = chat.start_send(message.into_new())?;
+    Ok(Begun::New(Box::new(started)))
 }
 
 /// A file that the other side can download, or why it cannot.

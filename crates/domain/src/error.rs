@@ -12,6 +12,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// A parameter is missing or makes no sense.
     InvalidParam,
+    /// The message belongs to another conversation.
+    InvalidConversation,
     /// The user name is not legal.
     InvalidUsername,
     /// The password is not legal.
@@ -139,10 +141,11 @@ impl ErrorCode {
     ];
 
     /// What only a client raises: number and name.
-    const RAISED: [(Self, u16, &'static str); 24] = [
+    const RAISED: [(Self, u16, &'static str); 25] = [
         (Self::General, 1, "general"),
         (Self::NetworkUnavailable, 2, "network_unavailable"),
         (Self::DatabaseFailed, 3, "database_failed"),
+        (Self::InvalidConversation, 107, "invalid_conversation"),
         (Self::TokenExpired, 108, "token_expired"),
         (Self::TokenWillExpire, 109, "token_will_expire"),
         (Self::AlreadyLoggedIn, 200, "already_logged_in"),

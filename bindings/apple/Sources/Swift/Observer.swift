@@ -46,6 +46,9 @@ private func observeLogin(_ observer: inout LacunaObserver) {
     observer.sync_finished = { context in
         told(context) { core in core.clientDelegates.tell { $0.onOfflineMessageSyncFinish() } }
     }
+    observer.store_recovered = { context in
+        told(context) { core in core.clientDelegates.tell { $0.onLocalStoreRecovered() } }
+    }
 }
 
 private func observeMessages(_ observer: inout LacunaObserver) {

@@ -145,7 +145,9 @@ impl Sending {
             mut message,
             kept,
         } = self;
-        login.observers.tell(Happening::ListChanged).await;
+        if kept {
+            login.observers.tell(Happening::ListChanged).await;
+        }
         let server = deliver(&login, outgoing).await?;
         if kept {
             return sent(&login, server).await;

@@ -10,7 +10,7 @@ NS_ASSUME_NONNULL_BEGIN
 
 /// The client: who is logged in, and the way to everything else. Lacuna.h has the rules of all methods.
 ///
-/// Until initializeSDKWithOptions: has succeeded, the managers are nil and what needs a login answers 201.
+/// Until initializeSDKWithOptions: has succeeded, the managers are nil and calls answer 1.
 @interface EMClient : NSObject
 
 /// The client of the app.

@@ -37,7 +37,7 @@ typedef NS_ENUM(NSInteger, EMConnectionState) {
 
 /// 109: four fifths of the token's time are over. Renew it with renewToken:completion:.
 - (void)tokenWillExpire:(EMErrorCode)aErrorCode;
-/// 108, or 104: the token is not valid any more, and this login is over.
+/// 108: the token is not valid any more, and this login is over.
 - (void)tokenDidExpire:(EMErrorCode)aErrorCode;
 
 /// What came while the device was away is being delivered. Not called if there was nothing.

@@ -115,8 +115,9 @@ typedef NS_ENUM(NSInteger, EMMessageSearchScope) {
 
 #pragma mark - Changing what is here
 
-/// Puts a message into the local store at its timestamp; it is never sent. Its conversationId must be this one's. It gets
-/// an id of this device's, which messageId says afterwards. Sync. 201, 3, 110; 107 for another conversation's; 500 for a
+/// Puts a message into the local store at its timestamp; it is never sent. Its conversationId must be this one's. With
+/// the server's id it is kept under that, at that id's time; else it gets one of this device's, which messageId says afterwards.
+/// Times before 2014-12-03, when ids begin, become that day. Sync. 201, 3, 110; 107 for another conversation's; 500 for a
 /// command.
 - (void)insertMessage:(EMChatMessage *)aMessage error:(EMError *_Nullable *_Nullable)pError;
 /// As insertMessage:error:, but behind every other: the timestamp becomes the present, or that of the latest message if

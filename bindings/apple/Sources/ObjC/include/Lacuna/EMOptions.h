@@ -27,7 +27,8 @@ typedef NS_ENUM(NSInteger, EMLogLevel) {
 /// Whether the SDK refuses a server without TLS. NO, as made. YES: restServer without a scheme means https, and one that
 /// begins with http:// answers 110.
 @property (nonatomic, assign) BOOL usingHttpsOnly;
-/// Whether the next start takes up this login. YES, as made. The token is kept in dataFolder for it. Can be changed any time.
+/// Whether the next start takes up this login. YES, as made. The token is kept in dataFolder for it. Read when the SDK is
+/// initialised.
 @property (nonatomic, assign) BOOL isAutoLogin;
 /// Whether the conversation of a group leaves this device, messages and all, when the user leaves the group, is removed from
 /// it, or it is dismissed. YES, as made. Can be changed any time.
