@@ -7,7 +7,7 @@ enum Server {
     /// A server that anybody may register with.
     static let url = ProcessInfo.processInfo.environment["LACUNA_URL"] ?? ""
     /// One more, which keeps no history that users could delete from.
-    static let urlWithoutDeletion = ProcessInfo.processInfo.environment["LACUNA_URL_WITHOUT_DELETION"] ?? ""
+    static let urlWithoutDeletion = ProcessInfo.processInfo.environment["LACUNA_OFF_URL"] ?? ""
     static let appkey = "lacuna#demo"
 }
 

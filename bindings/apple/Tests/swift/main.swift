@@ -1,11 +1,11 @@
 // Runs the tests: all of them but the open ones, or those whose names hold one of the arguments. LACUNA_URL says where a server
-// is, LACUNA_URL_WITHOUT_DELETION where one is that keeps users from deleting.
+// is, LACUNA_OFF_URL where one is that keeps users from deleting.
 
 import Foundation
 
 setvbuf(stdout, nil, _IOLBF, 0)
 guard !Server.url.isEmpty, !Server.urlWithoutDeletion.isEmpty else {
-    print("LACUNA_URL and LACUNA_URL_WITHOUT_DELETION must say where servers are")
+    print("LACUNA_URL and LACUNA_OFF_URL must say where servers are")
     exit(2)
 }
 
