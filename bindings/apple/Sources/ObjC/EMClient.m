@@ -74,6 +74,11 @@ static EMCall kicking(NSString *name, NSString *secret, BOOL isToken, NSString *
     return self;
 }
 
+- (void)dealloc {
+    // Conversations that the app still has, and calls that run, hold the core.
+    [_core close];
+}
+
 #pragma mark - What it is
 
 - (NSString *)version {

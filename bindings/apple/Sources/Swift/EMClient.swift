@@ -4,7 +4,6 @@ import Foundation
 /// The client: who is logged in, and the way to everything else.
 open class EMClient: NSObject, @unchecked Sendable {
     private static let app = EMClient()
-    // Ends with its last holder: managers and conversations that the app still has work on without their EMClient.
     private let core = ClientCore()
     // One start, change of the application or end at a time.
     private let changing = NSLock()
@@ -22,6 +21,11 @@ open class EMClient: NSObject, @unchecked Sendable {
         chat = ChatManager(core)
         groups = GroupManager(core)
         contacts = ContactManager(core)
+    }
+
+    deinit {
+        // Conversations that the app still has, and calls that run, hold the core.
+        core.close()
     }
 
     // MARK: - What it is
