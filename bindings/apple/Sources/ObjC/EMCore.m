@@ -59,6 +59,7 @@
     [_turn lock];
     LacunaClient *before = _client;
     _client = NULL;
+    _ending++;
     _closed = closed;
     while (_calls > 0) [_turn wait];
     // Somebody may have closed meanwhile, or have opened another one.
@@ -66,7 +67,6 @@
         _client = next;
         next = NULL;
     }
-    _ending++;
     [_turn unlock];
     self.joinedGroups = nil;
     lacuna_client_free(before);
