@@ -54,7 +54,11 @@ private func conversationInsert() throws {
     equal(stage.phone.texts(stage.peer), ["zero", "one", "two", "last"])
     equal(textOf(conversation.latestMessage), "last")
     conversation.insert(made("wrong", 5, to: stage.anna), error: &error)
-    expect(error != nil, "of another conversation")
+    fails(error, 107)
+    let command = EMChatMessage(conversationID: stage.peer, body: EMCmdMessageBody(action: "x"), ext: nil)
+    conversation.insert(command, error: &error)
+    fails(error, 500)
+    equal(conversation.messagesCount, 4)
     equal(try stage.phone.history(stage.peer), ["one", "two"])
     // Written back.
     early.body = EMTextMessageBody(text: "nought")
@@ -190,6 +194,7 @@ private func conversationGet() throws {
     expect(chat.getConversation("nobody", type: .groupChat, createIfNotExist: true)?.type == .groupChat)
     expect(chat.getConversationWithConvId("nobody")?.type == .groupChat)
     expect(chat.getConversation("NoBody", type: .chat, createIfNotExist: true)?.conversationId == "nobody")
+    expect(chat.getConversationWithConvId("nobody")?.type == .chat, "a user before a group")
     let messages = try stage.talk(["one", "two", "three"])
     let ids = messages.map(\.messageId)
     let (some, error): ([EMChatMessage]?, EMError?) = try answer { done in

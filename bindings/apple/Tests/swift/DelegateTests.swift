@@ -11,7 +11,8 @@ let delegateTests = [
     Test("delegate/remove", delegateRemove),
     Test("delegate/partial", delegatePartial),
     Test("delegate/connection", delegateConnection),
-    Test("delegate/pin-and-list", delegateList),
+    Test("delegate/list", delegateList),
+    Test("delegate/command", delegateCommand),
 ]
 
 private func delegateMany() throws {
@@ -192,4 +193,15 @@ private func delegateList() throws {
     for device in [stage.phone, stage.tablet] { try device.recorder.wait("conversationListDidUpdate", "") }
     try stage.bob.say("three", to: stage.anna)
     for device in [stage.phone, stage.tablet] { try device.recorder.wait("conversationListDidUpdate", stage.peer) }
+}
+
+/// A command is on no list: sending one changes none.
+private func delegateCommand() throws {
+    let stage = try Stage()
+    try stage.quiet()
+    stage.forgetTold()
+    try stage.phone.send(EMCmdMessageBody(action: "x"), to: stage.peer)
+    try stage.quiet()
+    stage.phone.queue.sync {}
+    equal(stage.phone.recorder.calls("conversationListDidUpdate").count, 0)
 }

@@ -9,6 +9,7 @@ let messageTests = [
     Test("message/bodies", messageBodies),
     Test("message/ext", messageExt),
     Test("message/fails", messageFails),
+    Test("message/as-somebody-else", messageAsSomebodyElse),
     Test("message/resent", messageResent),
     Test("message/status", messageStatus),
     Test("message/receipts", messageReceipts),
@@ -199,6 +200,19 @@ private func messageFails() throws {
     let (message, error) = try sending(EMTextMessageBody(text: "x"), to: stage.peer)
     fails(error, 201)
     equal(message.status, .failed)
+}
+
+/// Nobody sends as somebody else.
+private func messageAsSomebodyElse() throws {
+    let stage = try Stage()
+    let message = EMChatMessage(
+        conversationID: stage.peer, from: stage.peer, to: stage.peer, body: EMTextMessageBody(text: "x"), ext: nil)
+    let (_, error): (EMChatMessage?, EMError?) = try answer { done in
+        stage.phone.chat.send(message, progress: nil, completion: done)
+    }
+    fails(error, 500)
+    equal(message.status, .failed)
+    equal(stage.phone.texts(stage.peer), [])
 }
 
 /// What was refused goes when it can.
