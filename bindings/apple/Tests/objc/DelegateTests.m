@@ -9,7 +9,7 @@ static void severalDelegates(void) {
     CHECK(arrives(scene.tablet, scene.tabletNotes, message));
     NSString *line = [NSString stringWithFormat:@"received %@", message.messageId];
     CHECK_EQUAL(line, [second wait:@"received" count:1]);
-    CHECK_EQUAL(line, [scene.tabletNotes linesOf:@"received"].lastObject);
+    CHECK_EQUAL(line, [scene.tabletNotes wait:line count:1]);
 }
 
 @interface MainDelegate : NSObject <EMChatManagerDelegate>
@@ -45,8 +45,7 @@ static void nilIsTheMainQueue(void) {
     CHECK(delegate.onMain == 1 && delegate.elsewhere == 1);
     [scene.phone.chatManager removeDelegate:delegate];
     message = sendText(scene.other, scene.me, @"to nobody");
-    NSUInteger known = [scene.phoneNotes linesOf:@"received"].count;
-    CHECK([scene.phoneNotes wait:@"received" count:known] && arrives(scene.phone, scene.phoneNotes, message));
+    CHECK([scene.phoneNotes wait:[@"received " stringByAppendingString:message.messageId] count:1] != nil);
     dispatch_sync(scene.phoneNotes.queue, ^{});
     serveMain();
     CHECK(delegate.onMain == 1 && delegate.elsewhere == 1);
@@ -155,16 +154,18 @@ static void theUsersOtherDevice(void) {
     // What one device sends, the other receives, as sent.
     EMChatMessage *message = sendText(scene.phone, scene.peer, @"from the phone");
     CHECK(arrives(scene.tablet, scene.tabletNotes, message));
-    EMChatMessage *got = [scene.tabletNotes objectsOf:[@"received " stringByAppendingString:message.messageId]].firstObject;
+    NSString *line = [@"received " stringByAppendingString:message.messageId];
+    CHECK([scene.tabletNotes wait:line count:1] != nil);
+    EMChatMessage *got = [scene.tabletNotes objectsOf:line].firstObject;
     CHECK(got.direction == EMMessageDirectionSend && got.isRead && got.status == EMMessageStatusSucceed);
     CHECK_EQUAL(scene.peer, got.conversationId);
-    CHECK([scene.phoneNotes linesOf:[@"received " stringByAppendingString:message.messageId]].count == 0);
+    CHECK([scene.phoneNotes linesOf:line].count == 0);
     // Reading on one is reading on the other.
     CHECK(talk(scene.tablet, scene.peer).unreadMessagesCount == 2);
     Answer *read = [Answer answer];
     [scene.phone.chatManager ackConversationRead:scene.peer completion:read.none];
     CHECK_CODE(0, [read wait]);
-    NSString *line = [NSString stringWithFormat:@"conversation read from %@ to %@", scene.me, scene.peer];
+    line = [NSString stringWithFormat:@"conversation read from %@ to %@", scene.me, scene.peer];
     CHECK_EQUAL(line, [scene.tabletNotes wait:@"conversation read" count:1]);
     CHECK(talk(scene.tablet, scene.peer).unreadMessagesCount == 0);
 }

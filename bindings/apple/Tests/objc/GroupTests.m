@@ -80,7 +80,11 @@ static void comingAndGoing(void) {
     CHECK_EQUAL(joined, [scene.phoneNotes wait:@"joined" count:1]);
     CHECK([member joinPublicGroup:gid error:&error] == nil);
     CHECK_CODE(601, error);
-    CHECK_CODE(210, [member destroyGroup:gid]);
+    CHECK_CODE(603, [member destroyGroup:gid]);
+    [owner leaveGroup:gid error:&error];
+    CHECK_CODE(603, error);
+    CHECK([member removeOccupants:@[ scene.me ] fromGroup:gid error:&error] == nil);
+    CHECK_CODE(603, error);
     Answer *kicked = [Answer answer], *invited = [Answer answer], *dismissed = [Answer answer];
     [owner removeMembers:@[ scene.peer ] fromGroup:gid completion:kicked.one];
     CHECK([[kicked got] isKindOfClass:EMGroup.class]);
@@ -99,6 +103,17 @@ static EMChatMessage *textToGroup(NSString *group, NSString *text) {
     EMChatMessage *message = textTo(group, text);
     message.chatType = EMChatTypeGroupChat;
     return message;
+}
+
+static void closedGroups(void) {
+    Scene *scene = three();
+    NSString *gid = groupOf(scene, EMGroupStylePrivateOnlyOwnerInvite).groupId, *stranger = newName(@"stranger");
+    EMClient *outside = login(serverURL(), stranger);
+    EMError *error = nil;
+    CHECK([outside.groupManager joinPublicGroup:gid error:&error] == nil);
+    CHECK_CODE(603, error);
+    CHECK([scene.other.groupManager addOccupants:@[ stranger ] toGroup:gid welcomeMessage:nil error:&error] == nil);
+    CHECK_CODE(603, error);
 }
 
 static void deletingInAGroup(void) {
@@ -153,6 +168,7 @@ static void leavingTakesTheMessagesAlong(void) {
 int main(void) {
     RUN(madeAndRead);
     RUN(comingAndGoing);
+    RUN(closedGroups);
     RUN(deletingInAGroup);
     RUN(leavingTakesTheMessagesAlong);
     return report();
