@@ -59,19 +59,19 @@ NS_ASSUME_NONNULL_BEGIN
                     completion:(void (^_Nullable)(EMGroup *_Nullable aGroup,
                                                   EMError *_Nullable aError))aCompletionBlock;
 
-/// Joins a public group. Sync, server. 201, 601, 604, 606; 210 if it is not public.
+/// Joins a public group. Sync, server. 201, 601, 604, 606; 603 if it is not public.
 - (nullable EMGroup *)joinPublicGroup:(NSString *)aGroupId error:(EMError *_Nullable *_Nullable)pError;
 /// The same. Async, server.
 - (void)joinPublicGroup:(NSString *)aGroupId
              completion:(void (^_Nullable)(EMGroup *_Nullable aGroup, EMError *_Nullable aError))aCompletionBlock;
 
 /// Leaves a group. With EMOptions.deleteMessagesOnLeaveGroup its conversation leaves this device, messages and all. Sync,
-/// server. 201, 602, 606; 210 for the owner.
+/// server. 201, 602, 606; 603 for the owner.
 - (void)leaveGroup:(NSString *)aGroupId error:(EMError *_Nullable *_Nullable)pError;
 /// The same. Async, server.
 - (void)leaveGroup:(NSString *)aGroupId completion:(void (^_Nullable)(EMError *_Nullable aError))aCompletionBlock;
 
-/// Dismisses a group that the user owns. Sync, server. 201, 210, 606.
+/// Dismisses a group that the user owns. Sync, server. 201, 603, 606.
 - (nullable EMError *)destroyGroup:(NSString *)aGroupId;
 /// The same. Async, server.
 - (void)destroyGroup:(NSString *)aGroupId
@@ -109,8 +109,8 @@ NS_ASSUME_NONNULL_BEGIN
                                 completion:(void (^_Nullable)(EMCursorResult<NSString *> *_Nullable aResult,
                                                               EMError *_Nullable aError))aCompletionBlock;
 
-/// Invites users, 1 to 60; they are in the group at once. The message is not passed on. Sync, server. 201, 110, 204, 210,
-/// 601, 602, 604, 606.
+/// Invites users, 1 to 60; they are in the group at once. The message is not passed on. Sync, server. 201, 110, 204,
+/// 601, 602, 603, 604, 606.
 - (nullable EMGroup *)addOccupants:(NSArray<NSString *> *)aOccupants
                            toGroup:(NSString *)aGroupId
                     welcomeMessage:(nullable NSString *)aWelcomeMessage
@@ -121,7 +121,7 @@ NS_ASSUME_NONNULL_BEGIN
            message:(nullable NSString *)aMessage
         completion:(void (^_Nullable)(EMGroup *_Nullable aGroup, EMError *_Nullable aError))aCompletionBlock;
 
-/// Removes users, 1 to 60, from a group that the user owns. Sync, server. 201, 110, 210, 602, 606.
+/// Removes users, 1 to 60, from a group that the user owns. Sync, server. 201, 110, 602, 603, 606.
 - (nullable EMGroup *)removeOccupants:(NSArray<NSString *> *)aOccupants
                             fromGroup:(NSString *)aGroupId
                                 error:(EMError *_Nullable *_Nullable)pError;
