@@ -15,11 +15,16 @@
     // Calls that have the client right now: it cannot be freed under them.
     NSUInteger _calls;
     BOOL _closed;
+    // Clients of the library that are being freed: their completions are still called.
+    NSUInteger _ending;
+    // Where completions are called that no client of the library can call: one at a time, as those of a client.
+    dispatch_queue_t _refusals;
 }
 
 - (instancetype)init {
     if ((self = [super init])) {
         _turn = [[NSCondition alloc] init];
+        _refusals = dispatch_queue_create("lacuna-callbacks", DISPATCH_QUEUE_SERIAL);
         _clientDelegates = [[EMMulticast alloc] init];
         _deviceDelegates = [[EMMulticast alloc] init];
         _chatDelegates = [[EMMulticast alloc] init];
@@ -54,6 +59,7 @@
     [_turn lock];
     LacunaClient *before = _client;
     _client = NULL;
+    _ending++;
     _closed = closed;
     while (_calls > 0) [_turn wait];
     // Somebody may have closed meanwhile, or have opened another one.
@@ -65,6 +71,10 @@
     self.joinedGroups = nil;
     lacuna_client_free(before);
     lacuna_client_free(next);
+    [_turn lock];
+    _ending--;
+    [_turn broadcast];
+    [_turn unlock];
 }
 
 - (EMError *)openWithOptions:(EMOptions *)options appkey:(NSString *)appkey {
@@ -115,6 +125,13 @@
     return EMErrorMake(EMErrorGeneral, @"the SDK is not initialised");
 }
 
+// Waits until no client of the library calls completions any more.
+- (void)waitForEnd {
+    [_turn lock];
+    while (_ending > 0) [_turn wait];
+    [_turn unlock];
+}
+
 // A block as a context: whoever is given it takes it over.
 static void *contextOf(EMDone done) {
     return done ? (__bridge_retained void *)[done copy] : NULL;
@@ -125,7 +142,8 @@ static void *contextOf(EMDone done) {
     if (!client) {
         if (!done) return;
         EMError *error = [self missing];
-        dispatch_async(dispatch_get_global_queue(0, 0), ^{
+        dispatch_async(_refusals, ^{
+            [self waitForEnd];
             done(nil, error);
         });
         return;

@@ -81,7 +81,7 @@ static void local_messages(void) {
   message.direction = LACUNA_RECEIVED;
   GIVES(inserted, lacuna_insert(client, LACUNA_CHAT, pair.peer, &message, LACUNA_BLOCKING, inserted, on_messages));
   CHECK(inserted->items == 1 && inserted->times[0] == 1700000000000);
-  CHECK_CODE(500, lacuna_insert(client, LACUNA_CHAT, "another", &message, LACUNA_BLOCKING, NULL, on_messages));
+  CHECK_CODE(107, lacuna_insert(client, LACUNA_CHAT, "another", &message, LACUNA_BLOCKING, NULL, on_messages));
   message.id = inserted->ids[0];
   message.body.text = "updated words";
   GIVES(updated, lacuna_update(client, &message, LACUNA_BLOCKING, updated, on_messages));
@@ -171,7 +171,7 @@ static void groups(void) {
   const char *ids[] = {sent->ids[0]};
   CHECK_CODE(0, lacuna_delete_from_server(pair.other, LACUNA_GROUP, id, ids, 1, LACUNA_BLOCKING, NULL, on_done));
   CHECK(count_there(pair.other, LACUNA_GROUP, id) == 0 && count_there(pair.client, LACUNA_GROUP, id) == 1);
-  CHECK_CODE(210, lacuna_destroy_group(pair.other, id, LACUNA_BLOCKING, NULL, on_done));
+  CHECK_CODE(603, lacuna_destroy_group(pair.other, id, LACUNA_BLOCKING, NULL, on_done));
   CHECK_CODE(0, lacuna_kick_from_group(pair.client, id, members, 1, LACUNA_BLOCKING, NULL, on_done));
   CHECK(notes_wait(pair.other_notes, GROUP, 2, &note) && note.left == 1 && note.number == LACUNA_GROUP_KICKED);
   CHECK_CODE(0, lacuna_join_group(pair.other, id, LACUNA_BLOCKING, NULL, on_done));

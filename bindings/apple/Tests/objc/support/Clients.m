@@ -2,6 +2,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 static NSString *environment(const char *name) {
     const char *value = getenv(name);
@@ -32,11 +33,22 @@ EMOptions *optionsAt(NSString *url, NSString *folder) {
 }
 
 static NSMutableArray<EMClient *> *clients;
+static NSMutableArray<Notebook *> *notebooks;
 
+void keepNotebook(Notebook *notes);
+void keepNotebook(Notebook *notes) {
+    if (!notebooks) notebooks = [[NSMutableArray alloc] init];
+    [notebooks addObject:notes];
+}
+
+// Notebooks go after the clients that tell them something: ObjFW, unlike Apple's runtime, gives out a weak reference to an object
+// whose dealloc has begun on another thread.
 void closeClients(void);
 void closeClients(void) {
     for (EMClient *client in clients) [client close];
+    for (Notebook *notes in notebooks) dispatch_sync(notes.queue, ^{});
     [clients removeAllObjects];
+    [notebooks removeAllObjects];
 }
 
 EMClient *clientWith(EMOptions *options) {

@@ -1,6 +1,8 @@
 #import "Support.h"
 #include <time.h>
 
+void keepNotebook(Notebook *notes);
+
 @implementation Notebook {
     pthread_mutex_t _mutex;
     pthread_cond_t _changed;
@@ -12,6 +14,7 @@
 
 + (instancetype)of:(EMClient *)client {
     Notebook *notes = MADE([[self alloc] initWithClient:client]);
+    keepNotebook(notes);
     [client addDelegate:notes delegateQueue:notes.queue];
     [client addMultiDevicesDelegate:notes delegateQueue:notes.queue];
     [client.chatManager addDelegate:notes delegateQueue:notes.queue];
