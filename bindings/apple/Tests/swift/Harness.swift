@@ -171,9 +171,16 @@ func run(_ tests: [Test], _ words: [String]) -> Int {
     var failed = 0
     for test in chosen {
         let begin = Date()
+        // A synchronous call that never returns would hold everything up.
+        let hangs = DispatchWorkItem {
+            print("FAILED \(test.name): it hangs")
+            exit(1)
+        }
+        DispatchQueue.global().asyncAfter(deadline: .now() + 3 * patience, execute: hangs)
         // A Stop has noted itself.
         do { try test.body() } catch is Stop {} catch { Failures.here.note("\(error)", #fileID, #line) }
         Stage.endAll()
+        hangs.cancel()
         let failures = Failures.here.take()
         failed += failures.isEmpty ? 0 : 1
         let time = Int(Date().timeIntervalSince(begin) * 1000)
