@@ -81,6 +81,11 @@ typedef void (^EMProgress)(int progress);
 - (void)resendMessage:(EMChatMessage *)aMessage
              progress:(void (^)(int progress))aProgressBlock
            completion:(void (^)(EMChatMessage *message, EMError *error))aCompletionBlock {
+    if (aMessage.status == EMMessageStatusFailed) {
+        // One that failed before it was kept, for want of a login, has to be sent whole.
+        [self sendMessage:aMessage progress:aProgressBlock completion:aCompletionBlock];
+        return;
+    }
     NSString *identifier = aMessage.messageId;
     aMessage.status = EMMessageStatusDelivering;
     [self.core later:^(EMCursorResult<EMChatMessage *> *sent, EMError *error) {

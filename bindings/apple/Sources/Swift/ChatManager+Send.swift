@@ -36,6 +36,10 @@ extension ChatManager {
         progress aProgressBlock: ((Int32) -> Void)?,
         completion aCompletionBlock: ((EMChatMessage?, EMError?) -> Void)?
     ) {
+        if aMessage.status == .failed {
+            // One that failed before it was kept, for want of a login, has to be sent whole.
+            return send(aMessage, progress: aProgressBlock, completion: aCompletionBlock)
+        }
         let id = aMessage.messageId
         aMessage.status = .delivering
         let receive: Receive<Page<EMChatMessage>> = { [core] page, error in

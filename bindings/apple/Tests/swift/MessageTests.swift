@@ -15,6 +15,7 @@ let messageTests = [
     Test("message/receipts", messageReceipts),
     Test("message/online-only", messageOnlineOnly),
     Test("message/import", messageImport),
+    Test("message/resend-after-201", messageResendAfter201),
 ]
 
 private func messageMade() throws {
@@ -315,4 +316,22 @@ private func messageImport() throws {
     let again: EMError? = try answer { stage.phone.chat.import(messages, completion: $0) }
     succeeds(again)
     equal(stage.phone.texts(stage.peer), ["two"])
+}
+
+/// One that failed for want of a login was never kept; it is sent whole.
+private func messageResendAfter201() throws {
+    let stage = try Stage()
+    succeeds(stage.phone.client.logout(false))
+    let message = EMChatMessage(conversationID: stage.peer, body: EMTextMessageBody(text: "x"), ext: nil)
+    let (_, error): (EMChatMessage?, EMError?) = try answer { done in
+        stage.phone.chat.send(message, progress: nil, completion: done)
+    }
+    fails(error, 201)
+    try stage.phone.login(stage.anna)
+    let (sent, none): (EMChatMessage?, EMError?) = try answer { done in
+        stage.phone.chat.resend(message, progress: nil, completion: done)
+    }
+    succeeds(none)
+    expect(sent === message)
+    equal(message.status, .succeed)
 }

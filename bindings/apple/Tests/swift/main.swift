@@ -1,4 +1,4 @@
-// Runs the tests: all of them but the open ones, or those whose names hold one of the arguments. LACUNA_URL says where a server
+// Runs the tests: all of them, or those whose names hold one of the arguments. LACUNA_URL says where a server
 // is, LACUNA_OFF_URL where one is that keeps users from deleting.
 
 import Foundation
@@ -11,7 +11,7 @@ guard !Server.url.isEmpty, !Server.urlWithoutDeletion.isEmpty else {
 
 let tests =
     seedTests + localTests + clientTests + messageTests + conversationTests + searchTests + historyTests + groupTests
-    + delegateTests + lifetimeTests + asyncTests + threadTests + serverTests + openTests
+    + delegateTests + lifetimeTests + asyncTests + threadTests + serverTests
 
 // The main thread serves the main queue, as in an app. dispatchMain() would not do: on Linux it gives the queue to other threads.
 Thread.detachNewThread {

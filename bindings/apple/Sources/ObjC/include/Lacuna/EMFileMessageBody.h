@@ -16,7 +16,7 @@ NS_ASSUME_NONNULL_BEGIN
 @property (nonatomic, copy, null_unspecified) NSString *remotePath;
 /// What the download needs; may be empty.
 @property (nonatomic, copy, null_unspecified) NSString *secretKey;
-/// Bytes, at most 4 GB.
+/// Bytes, at most 2 GB: the wire has a signed 32-bit number.
 @property (nonatomic) long long fileLength;
 
 /// A file of this device. Its length is read from the disk.

@@ -125,7 +125,7 @@ typedef NS_ENUM(NSUInteger, EMMessageFetchHistoryDirection) {
 /// Sends a message. It is in the local store at once, and survives a crash. It waits up to 60 seconds for the connection and
 /// the server; then it has failed. `aMessage` is given back with its new id, time and status. The progress block is called
 /// with 100 when the server has the message: no files are moved. Without a completion, messageStatusDidChange:error: tells
-/// the end. Async, server. 201, 110, 204, 210, 215, 221, 402, 500, 505, 507, 508, 509, 510, 602, 606.
+/// the end. Async, server. 201, 110, 204, 210, 215, 221, 400, 402, 500, 505, 507, 508, 509, 510, 602, 606.
 - (void)sendMessage:(EMChatMessage *)aMessage
            progress:(void (^_Nullable)(int progress))aProgressBlock
          completion:(void (^_Nullable)(EMChatMessage *_Nullable message, EMError *_Nullable error))aCompletionBlock;
