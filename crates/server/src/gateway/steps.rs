@@ -177,6 +177,31 @@ impl Link {
         self.work.len()
     }
 
+    /// The n-th of these in a few words.
+    #[must_use]
+    pub fn describe(&self, nth: usize) -> String {
+        match self.work.get(nth) {
+            Some(Work::Submit(id, _)) => format!("the act {id}"),
+            Some(Work::ReadInbox(conversation, after)) => {
+                format!("reading conversation {conversation} after {after:?}")
+            }
+            Some(Work::ReadEvents(after, _)) => format!("reading events after {}", after.0),
+            Some(Work::ListQueues) => "listing queues".to_owned(),
+            Some(Work::Done(Done::Submitted(id, _))) => format!("the answer to the act {id}"),
+            Some(Work::Done(Done::Inbox(conversation, page))) => {
+                let ids: Vec<u64> = page.entries.iter().map(|entry| entry.pos.0).collect();
+                let version = page.version.0;
+                format!("what it read of conversation {conversation} at version {version}: {ids:?}")
+            }
+            Some(Work::Done(Done::Events(page))) => {
+                format!("{} events up to {}", page.items.len(), page.scanned.0)
+            }
+            Some(Work::Done(Done::Queues(queues))) => format!("{} queues", queues.len()),
+            Some(Work::Done(Done::Failed)) => "a failed read".to_owned(),
+            None => String::new(),
+        }
+    }
+
     /// Whether there is something in the mailbox.
     #[must_use]
     pub fn is_told(&self) -> bool {

@@ -203,7 +203,7 @@ impl World {
             ensure!(next > after, "L5: a page of facts gets nowhere");
             after = next;
         }
-        self.cover(account, &spans, &|gone| gone.version > since)
+        self.cover(account, &spans, &|gone| gone.after >= since)
             .with_context(|| format!("the facts since version {since} in pages of {limit}"))?;
         for device in block_on(self.store.devices(account))? {
             self.compare_events(account, device.id, since, limit)?;
@@ -259,7 +259,7 @@ impl World {
             .values()
             .filter(|gone| gone.told.is_none_or(|of| of == device && of != DeviceId::NONE));
         let quiet: BTreeSet<ConversationId> = quiet.map(|gone| gone.conversation).collect();
-        let due = |gone: &Gone| gone.version > since && !quiet.contains(&gone.conversation);
+        let due = |gone: &Gone| gone.after >= since && !quiet.contains(&gone.conversation);
         self.cover(account, &spans, &due)
             .with_context(|| format!("the events for device {device} since version {since}"))
     }
@@ -383,7 +383,9 @@ impl World {
             .find(|device| device.login.resource == phone.resource);
         let own = own.map_or(DeviceId::NONE, |device| device.id);
         let due = |pos: &&Pos| {
-            !phone.here.contains(pos) && self.model.messages.get(pos).is_none_or(|of| *of != own)
+            !phone.here.contains(pos)
+                && !self.model.unheard.contains(&(account, **pos))
+                && self.model.messages.get(pos).is_none_or(|of| *of != own)
         };
         let missing: Vec<&Pos> = seen.difference(&held).filter(due).collect();
         ensure!(

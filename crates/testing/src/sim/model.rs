@@ -3,7 +3,7 @@
 
 use super::watched::Committed;
 use lacuna_domain::{
-    AccountId, ConversationId, ConversationKey, DeviceId, GroupId, Millis, Name, Pos,
+    AccountId, Audience, ConversationId, ConversationKey, DeviceId, GroupId, Millis, Name, Pos,
 };
 use lacuna_store::{
     Append, Appended, GroupAct, GroupChange, GroupChanged, Hide, HideDone, Scope, ViewAct,
@@ -51,6 +51,8 @@ impl View {
 /// A deletion of one message for one account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gone {
+    /// One act may make several facts: its deletion is among those above `after`, up to `version`.
+    pub(crate) after: u64,
     pub(crate) version: u64,
     pub(crate) conversation: ConversationId,
     /// The device that official clients are told of; none for a quiet one.
@@ -66,8 +68,12 @@ pub(crate) struct Model {
     pub(crate) views: BTreeMap<(AccountId, ConversationId), View>,
     /// What each account deleted.
     pub(crate) gone: BTreeMap<AccountId, BTreeMap<Pos, Gone>>,
+    /// The last version that is known of each account.
+    pub(crate) versions: BTreeMap<AccountId, u64>,
     /// Every message, with the device that sent it.
     pub(crate) messages: BTreeMap<Pos, DeviceId>,
+    /// Messages that are history for an account and not delivered to it: its own, sent by the server API without an echo.
+    pub(crate) unheard: BTreeSet<(AccountId, Pos)>,
     /// What retention took from everybody.
     pub(crate) retired: BTreeSet<Pos>,
     /// The first device of each account.
@@ -95,8 +101,16 @@ impl Model {
                 Vec::new()
             }
             Committed::Appended(append, appended) => self.append(&append, &appended),
-            Committed::Hidden(hide, done, now) => self.hide(&hide, done, now),
-            Committed::Changed(change, done) => self.change(&change, done),
+            Committed::Hidden(hide, done, now) => {
+                let changed = self.hide(&hide, done, now);
+                self.versions.insert(hide.account, done.version.0);
+                changed
+            }
+            Committed::Changed(change, done) => {
+                let changed = self.change(&change, done);
+                self.versions.insert(change.account, done.version.0);
+                changed
+            }
             Committed::Created(group, owner) => {
                 let key = ConversationKey::Group(group.id);
                 self.keys.insert(group.conversation, key);
@@ -127,6 +141,11 @@ impl Model {
         let device = append.sender.device;
         self.messages.insert(appended.pos, device);
         self.newest.insert(conversation, appended.pos);
+        if let Audience::Except(accounts) = &append.audience {
+            let pos = appended.pos;
+            let unheard = accounts.iter().map(|account| (*account, pos));
+            self.unheard.extend(unheard);
+        }
         let mut changed = Vec::new();
         for ((account, of), view) in &mut self.views {
             if *of != conversation || !view.member {
@@ -188,8 +207,10 @@ impl Model {
             return;
         };
         let gone = self.gone.entry(account).or_default();
+        let after = self.versions.get(&account).copied().unwrap_or_default();
         for pos in view.take_out(which) {
             let of = Gone {
+                after,
                 version,
                 conversation,
                 told,

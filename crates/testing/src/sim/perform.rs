@@ -5,13 +5,16 @@ use super::rng::{Rng, index};
 use super::world::{CallKind, World};
 use anyhow::Result;
 use bytes::Bytes;
-use lacuna_domain::{Clock, MessageKind, Millis, Pos, Target};
+use lacuna_domain::{Clock, MessageKind, Millis, Name, Pos, Target};
+use lacuna_proto::pb::MessageBody;
+use lacuna_proto::pb::message_body::content::Type;
 use lacuna_sdk::NewMessage;
 use lacuna_sdk::simulation::{Deletion, Here};
 use lacuna_sdk::transport::frames::text_payload;
 use lacuna_server::service::{NewGroupRequest, Outgoing, Route};
 use lacuna_store::{GroupSettings, Store as _, Sweep};
 use pollster::block_on;
+use prost::Message as _;
 use std::sync::atomic::Ordering;
 
 const MINUTE_MS: u64 = 60_000;
@@ -163,9 +166,13 @@ impl World {
     fn api_send(&mut self, user: usize, to: u64, kind: u64) -> Result<()> {
         let target = self.target(user, to);
         let actor = self.actor(user, "")?;
-        let body = text_payload(actor.name(), &target, &format!("message {}", self.steps));
-        let body: Bytes = lacuna_proto::chat_body(body, None);
         let command = kind.is_multiple_of(4);
+        let body = if command {
+            command_payload(actor.name(), &target)?
+        } else {
+            text_payload(actor.name(), &target, &format!("message {}", self.steps))
+        };
+        let body: Bytes = lacuna_proto::chat_body(body, None);
         let outgoing = Outgoing {
             sender: actor.sender(),
             target,
@@ -174,7 +181,8 @@ impl World {
             } else {
                 MessageKind::Text
             },
-            route: if kind.is_multiple_of(7) {
+            // What only those who are there get is kept by them and by nobody else: no view to compare it with.
+            route: if command && kind.is_multiple_of(3) {
                 Route::Online
             } else {
                 Route::All
@@ -332,3 +340,13 @@ impl World {
     }
 }
 
+
+/// A text made a command.
+fn command_payload(from: &Name, to: &Target) -> Result<Bytes> {
+    let mut body = MessageBody::decode(text_payload(from, to, "do"))?;
+    for content in &mut body.contents {
+        content.r#type = Some(Type::Command.into());
+        content.action = content.text.take();
+    }
+    Ok(body.encode_to_vec().into())
+}

@@ -50,6 +50,14 @@ impl Watched {
         std::mem::replace(&mut *lock(&self.main), main)
     }
 
+    /// The last position of the store beside; of the one there is, without.
+    pub(crate) async fn last_pos_beside(&self) -> Result<Pos> {
+        match &self.beside {
+            Some(beside) => beside.last_pos().await,
+            None => self.main().last_pos().await,
+        }
+    }
+
     /// What was committed since the last call.
     pub(crate) fn take(&self) -> Vec<Committed> {
         std::mem::take(&mut *lock(&self.committed))

@@ -13,7 +13,7 @@ use lacuna_server::gateway::steps::{Admitted, Link, Node};
 use lacuna_server::service::{Actor, Service};
 use lacuna_store::memory::MemoryStore;
 use lacuna_store::sqlite::{Options, SqliteStore};
-use lacuna_store::{Account, App, NewAccount, NewApp, Store, Token};
+use lacuna_store::{Account, App, GroupSettings, NewAccount, NewApp, NewGroup, Store, Token};
 use pollster::block_on;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -356,9 +356,25 @@ impl World {
             let store = SqliteStore::open(copy.path(), sqlite())?;
             drop(self.store.replace(Arc::new(store)));
             self.place = Some(copy);
+            self.align()?;
         }
         self.node = start(&self.store, &self.clock);
         Ok(())
+    }
+
+    /// A store that was opened again goes on after the whole millisecond of its last position, and the one beside it in the
+    /// middle of that: one position more, of a later millisecond, and they go on alike.
+    fn align(&mut self) -> Result<()> {
+        let (last, now) = (block_on(self.store.last_pos_beside())?, self.clock.now());
+        let behind = last.time().0.saturating_sub(now.0);
+        self.now.fetch_add(behind + 1, Ordering::SeqCst);
+        let group = NewGroup {
+            app: self.app.id,
+            owner: self.users[0].name.clone(),
+            settings: GroupSettings::default(),
+        };
+        block_on(self.store.create_group(group, self.clock.now()))?;
+        self.observe()
     }
 
     /// A device's process is killed, now or (`hard`) with its files as they are on the disk at this moment.
