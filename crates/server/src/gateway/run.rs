@@ -5,7 +5,7 @@ use super::outgoing::Submission;
 use super::provision::{Admitted, Rejected, admit};
 use super::session::{Output, Session};
 use crate::delivery::{Publication, SessionHandle};
-use crate::service::{Actor, Reply, SendReply};
+use crate::service::{Actor, Reply, SendReply, Service};
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
@@ -14,7 +14,7 @@ use lacuna_domain::limits::{
     INBOX_PAGE_BYTES_MAX, INBOX_PAGE_MAX, PROVISION_WAIT_MS, SESSION_MAILBOX_MAX,
     SESSION_WRITE_BYTES_MAX,
 };
-use lacuna_domain::{ConversationId, Pos, Reader, Version};
+use lacuna_domain::{AccountId, ConversationId, Pos, Reader, Version};
 use lacuna_store::{EventPage, EventQuery, InboxPage, InboxQuery, QueueUnread};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -116,23 +116,27 @@ async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
         account,
         device: state.id,
     };
-    let session = Session::new(who, state, service.clock.now());
+    let mut session = Session::new(who, state, service.clock.now());
     delivery.register(SessionHandle {
         id,
         reader,
         mailbox: sender,
     });
     service.metrics.sessions.inc();
-    // What changed before the session was registered was not told to it: the groups are read, and the token checked, after.
+    // What changed before the session was registered was not told to it: the groups and the account's version are read, and
+    // the token checked, after.
     let groups = service.store.groups_of(account).await;
-    if let (Ok(groups), Ok(_), false) = (
+    let told = told_meanwhile(&service, account, state.version).await;
+    if let (Ok(groups), Ok(told), Ok(_), false) = (
         groups,
+        told,
         service.authenticate(&token).await,
         gateway.stop.is_cancelled(),
     ) {
         for group in groups {
             delivery.subscribe(account, group.conversation);
         }
+        session.publications(told.into_iter().collect(), service.clock.now());
         let (sink, stream) = socket.split();
         let mut connection = Connection {
             gateway,
@@ -148,12 +152,28 @@ async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
             stuck: None,
             closing: false,
         };
+        connection.apply();
         connection.run().await;
         connection.finish(id).await;
     } else {
         delivery.unregister(account, id);
     }
     service.metrics.sessions.dec();
+}
+
+/// INVARIANT L5: what an account's sessions were told between a device's login, which said `since`, and the registration of
+/// its session. Test: `a_deletion_while_a_device_is_let_in_is_told`.
+pub(super) async fn told_meanwhile(
+    service: &Service,
+    account: AccountId,
+    since: Version,
+) -> lacuna_store::Result<Option<Publication>> {
+    let version = service.store.facts(account, since, 1).await?.version;
+    if version <= since {
+        return Ok(None);
+    }
+    let barrier = service.store.last_pos().await?;
+    Ok(Some(Publication::Events { version, barrier }))
 }
 
 impl Connection {

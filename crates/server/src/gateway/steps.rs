@@ -5,6 +5,7 @@
 use super::cursors::CursorSaver;
 use super::outgoing::Submission;
 use super::provision::{Rejected, admit_frame};
+use super::run::told_meanwhile;
 use super::session::{Output, Session};
 use super::{Gateway, provision};
 use crate::delivery::{Publication, SessionHandle};
@@ -125,21 +126,24 @@ impl Node {
             account,
             device: state.id,
         };
-        let session = Session::new(who, state, service.clock.now());
+        let mut session = Session::new(who, state, service.clock.now());
         service.delivery.register(SessionHandle {
             id,
             reader,
             mailbox: sender,
         });
         let groups = service.store.groups_of(account).await;
-        let (Ok(groups), Ok(_)) = (groups, service.authenticate(&token).await) else {
+        let told = told_meanwhile(&service, account, state.version).await;
+        let (Ok(groups), Ok(told), Ok(_)) = (groups, told, service.authenticate(&token).await)
+        else {
             service.delivery.unregister(account, id);
             return None;
         };
         for group in groups {
             service.delivery.subscribe(account, group.conversation);
         }
-        Some(Link {
+        session.publications(told.into_iter().collect(), service.clock.now());
+        let mut link = Link {
             gateway: self.gateway.clone(),
             actor,
             id,
@@ -148,7 +152,9 @@ impl Node {
             work: Vec::new(),
             frames: vec![reply],
             closing: false,
-        })
+        };
+        link.apply();
+        Some(link)
     }
 }
 
