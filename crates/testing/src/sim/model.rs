@@ -51,12 +51,13 @@ impl View {
 /// A deletion of one message for one account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gone {
-    /// One act may make several facts: its deletion is among those above `after`, up to `version`.
+    /// The facts after this version tell of it.
     pub(crate) after: u64,
+    /// So do those up to this one. A later deletion in the same conversation may take the fact's place, and moves this.
     pub(crate) version: u64,
     pub(crate) conversation: ConversationId,
-    /// The device that official clients are told of; none for a quiet one.
-    pub(crate) told: Option<DeviceId>,
+    /// Devices that are online are not told: they learn of it from the next facts that they read.
+    pub(crate) quiet: bool,
 }
 
 /// Everything that should be the case.
@@ -68,6 +69,8 @@ pub(crate) struct Model {
     pub(crate) views: BTreeMap<(AccountId, ConversationId), View>,
     /// What each account deleted.
     pub(crate) gone: BTreeMap<AccountId, BTreeMap<Pos, Gone>>,
+    /// Where deletions in a conversation came from: the devices that official clients are told of, none for a quiet one.
+    pub(crate) origins: BTreeMap<(AccountId, ConversationId), BTreeSet<Option<DeviceId>>>,
     /// The last version that is known of each account.
     pub(crate) versions: BTreeMap<AccountId, u64>,
     /// Every message, with the device that sent it.
@@ -168,6 +171,9 @@ impl Model {
     }
 
     fn hide(&mut self, hide: &Hide, done: HideDone, now: Millis) -> Vec<AccountId> {
+        if !done.changed {
+            return vec![hide.account];
+        }
         let account = hide.account;
         let told = hide.notice.then_some(hide.device);
         let named = |target: &lacuna_domain::Target| self.conversation(&target.key(&hide.name));
@@ -186,13 +192,13 @@ impl Model {
                 let own = self.views.keys().filter(|(owner, _)| *owner == account);
                 let own: Vec<ConversationId> = own.map(|(_, id)| *id).collect();
                 for id in own {
-                    self.take_out((account, id), &|_| true, (done.version.0, told));
+                    self.take_out((account, id), &|_| true, (done.version.0, told, told.is_none()));
                 }
                 return vec![account];
             }
         };
         if let Some(id) = all {
-            self.take_out((account, id), &which, (done.version.0, told));
+            self.take_out((account, id), &which, (done.version.0, told, told.is_none()));
         }
         vec![account]
     }
@@ -201,19 +207,24 @@ impl Model {
         &mut self,
         (account, conversation): (AccountId, ConversationId),
         which: &dyn Fn(Pos) -> bool,
-        (version, told): (u64, Option<DeviceId>),
+        (version, told, quiet): (u64, Option<DeviceId>, bool),
     ) {
         let Some(view) = self.views.get_mut(&(account, conversation)) else {
             return;
         };
+        let origins = self.origins.entry((account, conversation)).or_default();
+        origins.insert(told);
         let gone = self.gone.entry(account).or_default();
         let after = self.versions.get(&account).copied().unwrap_or_default();
+        for old in gone.values_mut().filter(|old| old.conversation == conversation) {
+            old.version = old.version.max(version);
+        }
         for pos in view.take_out(which) {
             let of = Gone {
                 after,
                 version,
                 conversation,
-                told,
+                quiet,
             };
             gone.insert(pos, of);
         }
@@ -226,7 +237,7 @@ impl Model {
         };
         let newest = self.newest.get(&id).copied().unwrap_or_default();
         if change.act == ViewAct::UnlistAndHide {
-            self.take_out((account, id), &|_| true, (done.version.0, None));
+            self.take_out((account, id), &|_| true, (done.version.0, None, false));
         }
         let Some(view) = self.views.get_mut(&(account, id)) else {
             return Vec::new();
@@ -248,12 +259,11 @@ impl Model {
         let joins = matches!(change.act, GroupAct::Join(_));
         for account in &done.accounts {
             let key = (*account, done.group.conversation);
-            let view = self.views.entry(key).or_default();
+            self.views.entry(key).or_default().member = joins;
             if joins {
-                // Whoever comes back starts anew.
-                view.take_out(|_| true);
+                // Whoever comes back starts anew: a fact of its own, of a version that is not said here.
+                self.take_out(key, &|_| true, (u64::MAX, None, true));
             }
-            view.member = joins;
         }
         done.accounts.clone()
     }

@@ -104,6 +104,8 @@ impl World {
                 let nth = phone_of(phone);
                 let user = self.phones[nth].user;
                 let what = self.deletion(user, to, what);
+                let name = self.phones[nth].resource.clone();
+                self.say(|| format!("  on {name}: {what:?}"));
                 let device = self.phones[nth].look()?;
                 let (held, since) = (device.newest()?, device.version()?);
                 let pages = Vec::new();
@@ -122,6 +124,8 @@ impl World {
                 let user = index(user, users);
                 let deletion = self.deletion(user, to, what);
                 let notice = (what >> 40) % 3 > 0;
+                let name = self.users[user].name.clone();
+                self.say(|| format!("  for {name}, notice {notice}: {deletion:?}"));
                 self.delete(user, "", &deletion, notice).map(drop)
             }
             Act::DeleteHere { phone, to, what } => self.delete_here(phone_of(phone), to, what),
@@ -154,6 +158,8 @@ impl World {
     fn send(&mut self, nth: usize, to: u64) -> Result<()> {
         let target = self.target(self.phones[nth].user, to);
         let text = format!("message {}", self.steps);
+        let name = self.phones[nth].resource.clone();
+        self.say(|| format!("  {name} to {}", target.id()));
         let phone = &mut self.phones[nth];
         let frame = phone.device()?.send(NewMessage::text(target, text))?;
         phone.last_frame = Some(frame.clone());
@@ -292,6 +298,8 @@ impl World {
         let actor = self.actor(user, "")?;
         let (service, app) = (self.service(), std::sync::Arc::clone(&self.app));
         let member = self.model.is_member(actor.id(), &id);
+        let name = actor.name().clone();
+        self.say(|| format!("  {name}, member {member}: {id}, {}", how % 16));
         let (by, names) = (actor.sender(), vec![actor.name().clone()]);
         match (member, how % 16) {
             (_, 0) => self.new_group(user)?,
