@@ -378,7 +378,8 @@ impl World {
                 origins.is_some_and(|origins| origins.contains(&None))
             };
             gone.is_some_and(|gone| {
-                (gone.quiet || quiet(gone.conversation)) && gone.version > version
+                let told = !gone.quiet && !quiet(gone.conversation) && !phone.unanswered;
+                !told && gone.version > version
             })
         };
         let more = more.filter(|pos| !self.model.retired.contains(pos));
@@ -433,6 +434,9 @@ impl World {
         }
         self.rest(pick)?;
         self.compare_all(pick, true).context("with new connections")?;
+        for phone in &mut self.phones {
+            phone.unanswered = false;
+        }
         self.read_all(pick)
     }
 

@@ -353,7 +353,10 @@ impl World {
         self.fail_call(&call)
     }
 
-    fn fail_call(&mut self, call: &Call) -> Result<()> {
+    pub(crate) fn fail_call(&mut self, call: &Call) -> Result<()> {
+        if matches!(call.kind, CallKind::Delete { .. }) {
+            self.phones[call.phone].unanswered = true;
+        }
         // The engine takes it for a lost connection; an app is told, and may try again.
         let engine = matches!(call.kind, CallKind::Engine(_));
         if engine && self.phones[call.phone].conn == call.conn {
@@ -530,6 +533,10 @@ impl World {
         let connected = self.phones[call.phone].conn == call.conn;
         let device = self.phones[call.phone].device()?;
         match (call.kind, call.reply.context("it was answered")?) {
+            (CallKind::Delete { .. }, _) if !alive => {
+                self.phones[call.phone].unanswered = true;
+                return Ok(());
+            }
             (_, _) if !alive => return Ok(()),
             (CallKind::Engine(_), _) if !connected || !device.asks() => return Ok(()),
             (CallKind::Engine(_), Reply::Facts(page)) => device.answered(Answer::Facts(page))?,

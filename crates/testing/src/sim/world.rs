@@ -84,6 +84,8 @@ pub(crate) struct Phone {
     /// What was deleted on it alone.
     pub(crate) here: BTreeSet<Pos>,
     pub(crate) last_frame: Option<Bytes>,
+    /// A deletion of its own may be done, and its answer was lost: nobody tells it before it asks.
+    pub(crate) unanswered: bool,
 }
 
 impl Phone {
@@ -279,6 +281,7 @@ impl World {
             complete: false,
             here: BTreeSet::new(),
             last_frame: None,
+            unanswered: false,
         };
         self.start_phone(&mut phone)?;
         self.phones.push(phone);
@@ -344,7 +347,9 @@ impl World {
     /// written are lost; what was committed is not.
     pub(crate) fn crash_server(&mut self) -> Result<()> {
         self.wires.clear();
-        self.calls.clear();
+        for call in std::mem::take(&mut self.calls) {
+            self.fail_call(&call)?;
+        }
         for phone in &mut self.phones {
             phone.conn = None;
             phone.coming.clear();
