@@ -217,7 +217,10 @@ impl Connection {
             self.told.push(publication);
         }
         if !self.told.is_empty() {
-            let told = std::mem::take(&mut self.told);
+            let mut told = std::mem::take(&mut self.told);
+            if self.mailbox.is_closed() {
+                let_go(&mut told);
+            }
             self.session
                 .publications(told, self.gateway.service.clock.now());
             self.apply();
@@ -445,6 +448,12 @@ impl Connection {
             );
         }
     }
+}
+
+/// INVARIANT L2: a session that delivery let go, since it was too slow or another took its place, was not told of what came
+/// after; a deletion may be among that, so it pushes nothing more. Test: `a_session_that_was_let_go_pushes_nothing`.
+pub(super) fn let_go(told: &mut Vec<Publication>) {
+    told.retain(|publication| matches!(publication, Publication::Kick(_)));
 }
 
 fn failed(error: &lacuna_store::Error) -> Done {

@@ -5,7 +5,7 @@
 use super::cursors::CursorSaver;
 use super::outgoing::Submission;
 use super::provision::{Rejected, admit_frame};
-use super::run::told_meanwhile;
+use super::run::{let_go, told_meanwhile};
 use super::session::{Output, Session};
 use super::{Gateway, provision};
 use crate::delivery::{Publication, SessionHandle};
@@ -232,6 +232,9 @@ impl Link {
                     break;
                 }
             }
+        }
+        if self.mailbox.is_closed() {
+            let_go(&mut told);
         }
         if !told.is_empty() {
             let now = self.gateway.service.clock.now();
