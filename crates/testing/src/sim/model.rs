@@ -79,8 +79,6 @@ pub(crate) struct Model {
     pub(crate) unheard: BTreeSet<(AccountId, Pos)>,
     /// What retention took from everybody.
     pub(crate) retired: BTreeSet<Pos>,
-    /// The first device of each account.
-    pub(crate) first: BTreeMap<AccountId, String>,
     pub(crate) retention_days: u32,
 }
 
@@ -96,11 +94,6 @@ impl Model {
                 self.names.remove(&account);
                 self.views.retain(|(owner, _), _| *owner != account);
                 self.gone.remove(&account);
-                Vec::new()
-            }
-            Committed::LoggedIn(login) => {
-                let first = self.first.entry(login.account);
-                first.or_insert(login.resource);
                 Vec::new()
             }
             Committed::Appended(append, appended) => self.append(&append, &appended),

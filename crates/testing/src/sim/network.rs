@@ -6,6 +6,7 @@ use super::world::{APP_KEY, Call, CallKind, Reply, Wire, World};
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use lacuna_domain::{ConversationId, Direction, ErrorCode, Pos, Target, Version};
+use lacuna_proto::Standing;
 use lacuna_proto::frame::Upstream;
 use lacuna_proto::meta::full_meta;
 use lacuna_proto::pb::{Jid, Meta};
@@ -286,11 +287,11 @@ impl World {
         };
         let phone = &mut self.phones[nth];
         let was_in = phone.device()?.is_in();
+        // To an account's first device everything is due, as long as it has acknowledged nothing.
+        let starts = !was_in && acked(&frame) == Some(0);
         match phone.device()?.read(frame) {
             Ok(frames) => {
-                if !was_in {
-                    self.admitted(nth)?;
-                }
+                phone.complete |= starts;
                 for frame in frames {
                     self.write(nth, frame);
                 }
@@ -309,16 +310,6 @@ impl World {
                 self.cut(nth, 0)
             }
         }
-    }
-
-    fn admitted(&mut self, nth: usize) -> Result<()> {
-        let phone = &mut self.phones[nth];
-        let account = self.users[phone.user].account.id;
-        let first = self.model.first.get(&account);
-        if first == Some(&phone.resource) && phone.look()?.version()? == 0 && phone.run == 1 {
-            phone.complete = true;
-        }
-        Ok(())
     }
 
     fn step(&mut self, nth: usize) -> Result<()> {
@@ -578,6 +569,14 @@ impl World {
             (kind, reply) => bail!("{reply:?} is no answer to {kind:?}"),
         }
         self.check_phone_soon(call.phone)
+    }
+}
+
+/// How far a device came, by the answer to its login.
+fn acked(frame: &Bytes) -> Option<u64> {
+    match frames::decode(frame.clone()) {
+        Ok(Downstream::Provision(reply)) => Standing::of(&reply).map(|standing| standing.acked),
+        _ => None,
     }
 }
 

@@ -17,7 +17,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) enum Committed {
     Registered(Account),
     Removed(AccountId),
-    LoggedIn(DeviceLogin),
     Appended(Box<Append>, Appended),
     Hidden(Hide, HideDone, Millis),
     Changed(ViewChange, ViewChanged),
@@ -169,9 +168,7 @@ impl Store for Watched {
     }
 
     async fn login_device(&self, login: DeviceLogin, now: Millis) -> Result<DeviceState> {
-        let done = both!(self, login_device(login, now))?;
-        self.note(Committed::LoggedIn(login));
-        Ok(done)
+        both!(self, login_device(login, now))
     }
 
     async fn devices(&self, account: AccountId) -> Result<Vec<Device>> {
