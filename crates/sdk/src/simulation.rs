@@ -393,6 +393,11 @@ impl Device {
         Ok(self.store.progress().wait()?.version)
     }
 
+    /// Whether it was ever in step with a server.
+    pub fn is_synced(&self) -> Result<bool> {
+        Ok(self.store.progress().wait()?.synced)
+    }
+
     /// Every message here, of one conversation or all, newest first.
     pub fn messages(&self, conversation: Option<Target>) -> Result<Vec<Message>> {
         let find = Find {

@@ -287,11 +287,16 @@ impl World {
         };
         let phone = &mut self.phones[nth];
         let was_in = phone.device()?.is_in();
-        // To an account's first device everything is due, as long as it has acknowledged nothing.
-        let starts = !was_in && acked(&frame) == Some(0);
+        // To an account's first device everything is due as long as it has acknowledged nothing; one that is new reads
+        // history, and so does one that was forgotten before it was ever in step.
+        let due = match acked(&frame) {
+            Some(0) if !was_in => Some(true),
+            Some(_) if !was_in && !phone.look()?.is_synced()? => Some(false),
+            _ => None,
+        };
         match phone.device()?.read(frame) {
             Ok(frames) => {
-                phone.complete |= starts;
+                phone.complete = due.unwrap_or(phone.complete);
                 for frame in frames {
                     self.write(nth, frame);
                 }
