@@ -398,7 +398,9 @@ impl World {
             .find(|device| device.login.resource == phone.resource);
         let own = own.map_or(DeviceId::NONE, |device| device.id);
         let due = |pos: &&Pos| {
+            // A device that reads what it lacks goes by the list: it leaves out what was taken off that.
             !phone.here.contains(pos)
+                && self.model.is_listed(account, **pos)
                 && !self.model.unheard.contains(&(account, **pos))
                 && self.model.messages.get(pos).is_none_or(|of| *of != own)
         };

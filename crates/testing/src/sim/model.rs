@@ -293,7 +293,13 @@ impl Model {
             .collect()
     }
 
-    /// The groups that an account is in.
+    /// Whether an account sees a message in a conversation that was not taken off its list since.
+    pub(crate) fn is_listed(&self, account: AccountId, pos: Pos) -> bool {
+        self.views_of(account)
+            .any(|(_, view)| pos > view.unlisted && view.seen.contains(&pos))
+    }
+
+    /// Whether an account is in a group.
     pub(crate) fn is_member(&self, account: AccountId, group: &GroupId) -> bool {
         let key = ConversationKey::Group(group.clone());
         self.conversation(&key)
