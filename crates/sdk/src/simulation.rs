@@ -293,10 +293,7 @@ impl Device {
 
     fn apply(&self, facts: Facts, own: Option<Own>) -> Result<()> {
         let mine = own.is_some();
-        let applied = self
-            .store
-            .apply(facts, self.resource.clone(), own)
-            .wait()?;
+        let applied = self.store.apply(facts, self.resource.clone(), own).wait()?;
         if applied.count > 0 || mine {
             self.store.erase()?;
         }

@@ -169,12 +169,7 @@ async fn log_in(
 
 /// Gives a session that the same device had a moment ago the time to take the acknowledgements that are still in its socket.
 /// One whose client is still there is not waited for much longer: it will be replaced.
-async fn predecessor_ends(
-    gateway: &Gateway,
-    account: AccountId,
-    device: DeviceId,
-    patience: u32,
-) {
+async fn predecessor_ends(gateway: &Gateway, account: AccountId, device: DeviceId, patience: u32) {
     let delivery = &gateway.service.delivery;
     for _ in 0..patience {
         if !delivery.online_devices(account).contains(&device) {

@@ -270,7 +270,9 @@ pub async fn rejoining_keeps_what_was_deleted(store: &dyn Store) {
     let group = world.group(&alice).await;
     world.join(&group, &bob).await;
     let ids = world.send_many(&alice, &target(&group), 2).await;
-    world.hide(&bob, Scope::Ids(target(&group), ids.clone())).await;
+    world
+        .hide(&bob, Scope::Ids(target(&group), ids.clone()))
+        .await;
     world.leave(&group, &bob).await;
     world.join(&group, &bob).await;
     for since in [Version(0), Version(1)] {

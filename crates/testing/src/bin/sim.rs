@@ -1,8 +1,5 @@
 //! Runs the simulator: `cargo run -p lacuna-testing --bin sim -- --seeds 1000`.
-#![expect(
-    clippy::print_stdout,
-    reason = "what it finds is what it is run for"
-)]
+#![expect(clippy::print_stdout, reason = "what it finds is what it is run for")]
 
 use clap::Parser;
 use lacuna_testing::sim::{Report, Run, Violation, run_many};
@@ -74,12 +71,7 @@ fn explain(violation: &Violation) {
         println!("{line}");
     }
     println!("\nfound after {} steps; to repeat it:", violation.steps);
-    println!(
-        "cargo run -p lacuna-testing --bin sim -- --seed {} --steps {} --only {}",
-        violation.seed,
-        violation.acts,
-        spans(&violation.only)
-    );
+    println!("{}", violation.command());
 }
 
 fn numbers(text: &str) -> Option<Vec<usize>> {
@@ -89,19 +81,4 @@ fn numbers(text: &str) -> Option<Vec<usize>> {
         numbers.extend(first.parse::<usize>().ok()?..=last.parse::<usize>().ok()?);
     }
     Some(numbers)
-}
-
-fn spans(numbers: &[usize]) -> String {
-    let mut spans: Vec<(usize, usize)> = Vec::new();
-    for number in numbers {
-        match spans.last_mut() {
-            Some((_, last)) if *last + 1 == *number => *last = *number,
-            _ => spans.push((*number, *number)),
-        }
-    }
-    let text = |(first, last): &(usize, usize)| match first == last {
-        true => first.to_string(),
-        false => format!("{first}-{last}"),
-    };
-    spans.iter().map(text).collect::<Vec<_>>().join(",")
 }

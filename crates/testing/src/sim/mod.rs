@@ -9,10 +9,14 @@
 )]
 
 mod acts;
+mod calls;
 mod check;
+mod describe;
+mod faults;
 mod model;
 mod network;
 mod perform;
+mod rest;
 mod rng;
 mod run;
 mod watched;

@@ -36,7 +36,12 @@ impl View {
     }
 
     fn take_out(&mut self, which: impl Fn(Pos) -> bool) -> Vec<Pos> {
-        let gone: Vec<Pos> = self.seen.iter().copied().filter(|pos| which(*pos)).collect();
+        let gone: Vec<Pos> = self
+            .seen
+            .iter()
+            .copied()
+            .filter(|pos| which(*pos))
+            .collect();
         for pos in &gone {
             self.seen.remove(pos);
             self.unread.remove(pos);
@@ -185,13 +190,21 @@ impl Model {
                 let own = self.views.keys().filter(|(owner, _)| *owner == account);
                 let own: Vec<ConversationId> = own.map(|(_, id)| *id).collect();
                 for id in own {
-                    self.take_out((account, id), &|_| true, (done.version.0, told, told.is_none()));
+                    self.take_out(
+                        (account, id),
+                        &|_| true,
+                        (done.version.0, told, told.is_none()),
+                    );
                 }
                 return vec![account];
             }
         };
         if let Some(id) = all {
-            self.take_out((account, id), &which, (done.version.0, told, told.is_none()));
+            self.take_out(
+                (account, id),
+                &which,
+                (done.version.0, told, told.is_none()),
+            );
         }
         vec![account]
     }
@@ -209,7 +222,10 @@ impl Model {
         origins.insert(told);
         let gone = self.gone.entry(account).or_default();
         let after = self.versions.get(&account).copied().unwrap_or_default();
-        for old in gone.values_mut().filter(|old| old.conversation == conversation) {
+        for old in gone
+            .values_mut()
+            .filter(|old| old.conversation == conversation)
+        {
             old.version = old.version.max(version);
         }
         for pos in view.take_out(which) {

@@ -49,7 +49,7 @@ impl World {
             | Act::Pin { .. }
             | Act::Group { .. } => self.user_acts(act)?,
             Act::Jobs => self.jobs()?,
-            Act::Wait(number) => self.wait(number),
+            Act::Wait(number) => self.wait(number)?,
             Act::Jump { whose, by } => self.jump(whose, by),
             Act::Connect { phone } => {
                 if self.phones[phone_of(phone)].conn.is_none() {
@@ -320,7 +320,7 @@ impl World {
         Ok(())
     }
 
-    fn wait(&mut self, number: u64) {
+    fn wait(&mut self, number: u64) -> Result<()> {
         let ms = match number % 40 {
             0..30 => (number >> 8) % 2_000,
             30..36 => (number >> 8) % (12 * MINUTE_MS),
@@ -328,11 +328,13 @@ impl World {
             _ => (number >> 8) % (40 * DAY_MS),
         };
         self.now.fetch_add(ms, Ordering::SeqCst);
-        for wire in &mut self.wires {
-            if let Some(link) = &mut wire.link {
+        for nth in 0..self.wires.len() {
+            if let Some(link) = &mut self.wires[nth].link {
                 link.tick();
             }
+            self.sent(nth)?;
         }
+        Ok(())
     }
 
     fn jump(&mut self, whose: u64, by: u64) {
@@ -347,7 +349,6 @@ impl World {
         }
     }
 }
-
 
 /// A text made a command.
 fn command_payload(from: &Name, to: &Target) -> Result<Bytes> {

@@ -49,6 +49,38 @@ pub struct Violation {
     pub trace: Vec<String>,
 }
 
+impl Violation {
+    /// The command that repeats it.
+    #[must_use]
+    pub fn command(&self) -> String {
+        format!(
+            "cargo run -p lacuna-testing --bin sim -- --seed {} --steps {} --only {}",
+            self.seed,
+            self.acts,
+            spans(&self.only)
+        )
+    }
+}
+
+/// Numbers as in 3,5,8-11.
+fn spans(numbers: &[usize]) -> String {
+    let mut spans: Vec<(usize, usize)> = Vec::new();
+    for number in numbers {
+        match spans.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => spans.push((*number, *number)),
+        }
+    }
+    let text = |(first, last): &(usize, usize)| {
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first}-{last}")
+        }
+    };
+    spans.iter().map(text).collect::<Vec<_>>().join(",")
+}
+
 /// What came of it.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -98,9 +130,8 @@ pub fn run_many(run: &Run) -> Report {
                         *report.faults.entry(what).or_default() += count;
                     }
                     report.trace = ended.trace;
-                    let first = |old: &Violation| {
-                        violation.as_ref().is_some_and(|new| new.seed < old.seed)
-                    };
+                    let first =
+                        |old: &Violation| violation.as_ref().is_some_and(|new| new.seed < old.seed);
                     if report.violation.as_ref().is_none_or(first) && violation.is_some() {
                         report.violation = violation;
                     }

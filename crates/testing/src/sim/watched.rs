@@ -140,7 +140,10 @@ impl Store for Watched {
         change: AccountChange,
         now: Millis,
     ) -> Result<Account> {
-        let done = self.main().change_account(app, name, change.clone(), now).await;
+        let done = self
+            .main()
+            .change_account(app, name, change.clone(), now)
+            .await;
         if let Some(beside) = &self.beside {
             let other = beside.change_account(app, name, change, now).await;
             self.compare("change_account", &done, &other);

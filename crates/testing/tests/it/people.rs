@@ -134,7 +134,23 @@ impl People {
         }
     }
 
+    /// Deletes everything through a message's time, of which nothing is there any more.
+    pub(crate) async fn hide_nothing_through(&self, pair: &Pair, side: usize, last: Sent) {
+        let scope = Scope::Through(peer(pair, side), last.pos.time());
+        assert!(!self.hidden(pair, side, scope).await);
+    }
+
+    /// The account of a side.
+    pub(crate) fn account(&self, pair: &Pair, side: usize) -> AccountId {
+        pair[side].id
+    }
+
     async fn hide_scope(&self, pair: &Pair, side: usize, scope: Scope) {
+        assert!(self.hidden(pair, side, scope).await);
+    }
+
+    /// Deletes; says whether anything changed.
+    async fn hidden(&self, pair: &Pair, side: usize, scope: Scope) -> bool {
         let hide = Hide {
             account: pair[side].id,
             app: self.app,
@@ -143,7 +159,7 @@ impl People {
             device: DeviceId::NONE,
             notice: true,
         };
-        assert!(self.store.hide(hide, self.now()).await.unwrap().changed);
+        self.store.hide(hide, self.now()).await.unwrap().changed
     }
 
     /// The whole history of one side, oldest first.
