@@ -45,7 +45,7 @@ type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
 /// Why the loop woke.
 enum Wake {
     Frame(Option<Result<Message, axum::Error>>),
-    Told(usize),
+    Told,
     Done(Done),
     Written(Result<(), axum::Error>),
     Timer,
@@ -186,7 +186,7 @@ impl Connection {
             }
             let wake = tokio::select! {
                 frame = self.stream.next() => Wake::Frame(frame),
-                told = self.mailbox.recv_many(&mut self.told, BATCH_MAX) => Wake::Told(told),
+                _ = self.mailbox.recv_many(&mut self.told, BATCH_MAX) => Wake::Told,
                 Some(done) = self.work.next() => Wake::Done(done),
                 written = write(&mut self.sink, &mut self.frames), if self.stuck.is_some() => Wake::Written(written),
                 () = timer.as_mut() => Wake::Timer,
@@ -216,14 +216,22 @@ impl Connection {
             };
             self.told.push(publication);
         }
+        let was_let_go = self.mailbox.is_closed();
         if !self.told.is_empty() {
             let mut told = std::mem::take(&mut self.told);
-            if self.mailbox.is_closed() {
+            if was_let_go {
                 let_go(&mut told);
             }
             self.session
                 .publications(told, self.gateway.service.clock.now());
             self.apply();
+        }
+        if was_let_go && !self.closing {
+            tracing::debug!(
+                device.id = self.actor.device.0,
+                "session was too slow for what it is told"
+            );
+            self.slow();
         }
     }
 
@@ -231,14 +239,7 @@ impl Connection {
         let now = self.gateway.service.clock.now();
         match wake {
             Wake::Frame(frame) => self.frame(frame),
-            Wake::Told(0) => {
-                tracing::debug!(
-                    device.id = self.actor.device.0,
-                    "session was too slow for what it is told"
-                );
-                self.slow();
-            }
-            Wake::Told(_) => {}
+            Wake::Told => {}
             Wake::Done(done) => self.done(done),
             Wake::Written(Ok(())) => self.stuck = None,
             Wake::Written(Err(_)) => self.closing = true,
@@ -296,6 +297,8 @@ impl Connection {
         let now = self.gateway.service.clock.now();
         match done {
             Done::Submitted(id, reply) => self.session.submitted(id, reply, now),
+            // What was read may be older than what a session that was let go is not told.
+            Done::Inbox(..) | Done::Events(_) | Done::Queues(_) if self.closing => {}
             Done::Inbox(conversation, page) => self.session.inbox(conversation, *page, now),
             Done::Events(page) => self.session.events(&page, now),
             Done::Queues(queues) => self.session.queues(queues, now),
@@ -451,7 +454,7 @@ impl Connection {
 }
 
 /// INVARIANT L2: a session that delivery let go, since it was too slow or another took its place, was not told of what came
-/// after; a deletion may be among that, so it pushes nothing more. Test: `a_session_that_was_let_go_pushes_nothing`.
+/// after; a deletion may be among that, so it sends no page any more. Test: `a_session_that_was_let_go_pushes_nothing`.
 pub(super) fn let_go(told: &mut Vec<Publication>) {
     told.retain(|publication| matches!(publication, Publication::Kick(_)));
 }

@@ -18,7 +18,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TryRecvError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -222,18 +221,11 @@ impl Link {
     /// The session is told what was published.
     pub fn hear(&mut self) {
         let mut told = Vec::new();
-        loop {
-            match self.mailbox.try_recv() {
-                Ok(publication) => told.push(publication),
-                Err(TryRecvError::Empty) => break,
-                // It was too slow, and was let go.
-                Err(TryRecvError::Disconnected) => {
-                    self.closing = true;
-                    break;
-                }
-            }
+        while let Ok(publication) = self.mailbox.try_recv() {
+            told.push(publication);
         }
-        if self.mailbox.is_closed() {
+        let was_let_go = self.mailbox.is_closed();
+        if was_let_go {
             let_go(&mut told);
         }
         if !told.is_empty() {
@@ -241,6 +233,8 @@ impl Link {
             self.session.publications(told, now);
             self.apply();
         }
+        // It was too slow.
+        self.closing |= was_let_go;
     }
 
     /// The client sent a frame.
@@ -327,6 +321,7 @@ impl Link {
         let now = self.gateway.service.clock.now();
         match done {
             Done::Submitted(id, reply) => self.session.submitted(id, reply, now),
+            Done::Inbox(..) | Done::Events(_) | Done::Queues(_) if self.closing => {}
             Done::Inbox(conversation, page) => self.session.inbox(conversation, *page, now),
             Done::Events(page) => self.session.events(&page, now),
             Done::Queues(queues) => self.session.queues(queues, now),
