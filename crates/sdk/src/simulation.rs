@@ -11,7 +11,7 @@ use crate::wire::incoming;
 use crate::{Error, Result};
 use bytes::Bytes;
 use lacuna_domain::{Clock, ErrorCode, Millis, Name, Pos, Target};
-use lacuna_proto::pb::{CommUnreadDl, Meta};
+use lacuna_proto::pb::{Meta, MetaQueue};
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
@@ -300,12 +300,6 @@ impl Device {
         Ok(())
     }
 
-    /// Asks which queues have something, as the keepalive does.
-    #[must_use]
-    pub fn keepalive(&self) -> Bytes {
-        frames::unread()
-    }
-
     // --- what an app does -------------------------------------------------------------------------------------------
 
     /// Keeps a message and gives its frame, to be sent if there is a connection.
@@ -413,29 +407,10 @@ impl Device {
 
 /// The list of queues has no order of its own; here it has, so that a run can be repeated.
 fn in_order(frame: Downstream) -> Downstream {
-    match frame {
-        Downstream::Unread(CommUnreadDl {
-            mut unread,
-            timestamp,
-            status,
-            ..
-        }) => {
-            unread.sort_by(|a, b| {
-                let name = |queue: &lacuna_proto::pb::MetaQueue| {
-                    queue.queue.as_ref().map(|jid| jid.name().to_owned())
-                };
-                name(a).cmp(&name(b))
-            });
-            Downstream::Unread(CommUnreadDl {
-                unread,
-                timestamp,
-                status,
-                ..CommUnreadDl::default()
-            })
-        }
-        frame @ (Downstream::Provision(_)
-        | Downstream::Notice(_)
-        | Downstream::Sync(_)
-        | Downstream::Other) => frame,
-    }
+    let Downstream::Unread(mut reply) = frame else {
+        return frame;
+    };
+    let name = |queue: &MetaQueue| queue.queue.as_ref().map(|jid| jid.name().to_owned());
+    reply.unread.sort_by_key(name);
+    Downstream::Unread(reply)
 }

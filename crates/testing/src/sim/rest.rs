@@ -4,6 +4,7 @@ use super::rng::{Rng, index};
 use super::world::World;
 use anyhow::{Context, Result, bail, ensure};
 use lacuna_domain::{ConversationId, DeviceId, Pos};
+use lacuna_sdk::transport::frames;
 use lacuna_store::Store as _;
 use pollster::block_on;
 use std::collections::BTreeSet;
@@ -158,7 +159,7 @@ impl World {
             for nth in 0..self.phones.len() {
                 let device = self.phones[nth].look()?;
                 if device.is_in() {
-                    let frame = device.keepalive();
+                    let frame = frames::unread();
                     self.write(nth, frame);
                 }
             }

@@ -5,6 +5,7 @@ use lacuna_domain::{Name, Target};
 use lacuna_sdk::NewMessage;
 use lacuna_sdk::simulation::{Device, Place};
 use lacuna_sdk::transport::frames::{self, Downstream};
+use lacuna_sdk::transport::{Jid, Pull};
 use lacuna_server::Metrics;
 use lacuna_server::config::Config;
 use lacuna_server::gateway::steps::{Link, Node};
@@ -157,26 +158,7 @@ async fn a_session_that_was_let_go_pushes_nothing() {
     stage.write(&mut bob).await;
 
     // Alice's phone is in step, and then does not listen.
-    let phone = stage.device("alice");
-    let mut link = stage.connect(&phone, "alice", 1).await;
-    link.frame(&frames::unread());
-    run(&mut link).await;
-    let queue = lacuna_sdk::transport::Jid::user("test#app", "bob");
-    let pull = |key| {
-        let queue = queue.clone();
-        frames::pull(&lacuna_sdk::transport::Pull { queue, key })
-    };
-    link.frame(&pull(None));
-    run(&mut link).await;
-    let came = link.take_frames();
-    assert_eq!(pages(&came), [("bob".to_owned(), 1)]);
-    let Ok(Downstream::Sync(page)) = frames::decode(came.last().unwrap().clone()) else {
-        panic!("a page");
-    };
-    link.frame(&pull(page.next_key));
-    run(&mut link).await;
-    link.take_frames();
-
+    let mut link = in_step(&stage, 1).await;
     stage.write(&mut bob).await;
     let alice = stage.actor("alice").await;
     let service = stage.node.service();
@@ -184,4 +166,64 @@ async fn a_session_that_was_let_go_pushes_nothing() {
     link.hear();
     assert!(pages(&link.take_frames()).is_empty());
     assert!(link.is_closing());
+}
+
+#[tokio::test]
+async fn a_session_that_was_let_go_sends_nothing_that_it_read() {
+    let stage = Stage::new().await;
+    let bob = stage.device("bob");
+    let link = stage.connect(&bob, "bob", 256).await;
+    let mut bob = (bob, link);
+    stage.write(&mut bob).await;
+    let mut link = in_step(&stage, 1).await;
+
+    // What it reads is on its way while its mailbox runs over, and the deletion is not told.
+    stage.write(&mut bob).await;
+    link.hear();
+    let came = link.take_frames();
+    assert_eq!(pages(&came), [("bob".to_owned(), 1)]);
+    link.frame(&pull(key_of(&came)));
+    stage.write(&mut bob).await;
+    link.frame(&pull(None));
+    link.advance(0, 50).await;
+    stage.write(&mut bob).await;
+    let alice = stage.actor("alice").await;
+    let service = stage.node.service();
+    service.delete_everything(&alice).await.unwrap();
+    run(&mut link).await;
+    assert!(
+        pages(&link.take_frames())
+            .iter()
+            .all(|(_, messages)| *messages == 0)
+    );
+    assert!(link.is_closing());
+}
+
+/// A session of alice's that has taken what bob wrote.
+async fn in_step(stage: &Stage, mailbox_max: usize) -> Link {
+    let phone = stage.device("alice");
+    let mut link = stage.connect(&phone, "alice", mailbox_max).await;
+    link.frame(&frames::unread());
+    run(&mut link).await;
+    link.frame(&pull(None));
+    run(&mut link).await;
+    let came = link.take_frames();
+    assert_eq!(pages(&came), [("bob".to_owned(), 1)]);
+    link.frame(&pull(key_of(&came)));
+    run(&mut link).await;
+    link.take_frames();
+    link
+}
+
+fn pull(key: Option<u64>) -> Bytes {
+    let queue = Jid::user("test#app", "bob");
+    frames::pull(&Pull { queue, key })
+}
+
+/// The key of the last page.
+fn key_of(frames: &[Bytes]) -> Option<u64> {
+    match frames::decode(frames.last()?.clone()) {
+        Ok(Downstream::Sync(page)) => page.next_key,
+        _ => None,
+    }
 }

@@ -140,11 +140,6 @@ impl People {
         assert!(!self.hidden(pair, side, scope).await);
     }
 
-    /// The account of a side.
-    pub(crate) fn account(&self, pair: &Pair, side: usize) -> AccountId {
-        pair[side].id
-    }
-
     async fn hide_scope(&self, pair: &Pair, side: usize, scope: Scope) {
         assert!(self.hidden(pair, side, scope).await);
     }
@@ -207,6 +202,11 @@ impl People {
         }
         panic!("readers are in the way for ever");
     }
+}
+
+/// The account of a side.
+pub(crate) fn account(pair: &Pair, side: usize) -> AccountId {
+    pair[side].id
 }
 
 fn peer(pair: &Pair, side: usize) -> Target {

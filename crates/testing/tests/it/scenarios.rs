@@ -1,12 +1,12 @@
 //! Cases that have a name of their own, on the embedded store. `docs/verification.md` lists where the others are.
 
-use crate::people::People;
+use crate::people::{People, account};
 use lacuna_domain::Version;
-use lacuna_store::{Fact, Store as _};
+use lacuna_store::Fact;
 
 /// Facts as a device reads them, in pages of `limit` rows; a page that is cut in the middle of one deletion goes on to its end.
 async fn facts_in_pages(people: &People, limit: usize) -> (Vec<Fact>, usize) {
-    let account = people.account(&people.pairs[0], 0);
+    let account = account(&people.pairs[0], 0);
     let (mut facts, mut since, mut pages) = (Vec::new(), Version(0), 0);
     loop {
         let page = people.store.facts(account, since, limit).await.unwrap();

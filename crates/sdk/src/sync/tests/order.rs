@@ -153,7 +153,7 @@ fn a_restored_device_fills_its_gaps_before_its_queues() {
 #[test]
 fn gaps_are_filled_from_the_oldest_and_looked_for_again() {
     let (mut engine, _) = admitted(admission(90, 2), progress(40, 2));
-    let other = |text| Target::Peer(name(text));
+    let other = |text: &str| Target::Peer(name(text));
     let listed = |rows: &[(&str, u64, u64)]| {
         let row = |(text, newest, cursor): &(&str, u64, u64)| {
             (other(text), Pos(*newest), false, Pos(*cursor))
