@@ -56,6 +56,8 @@ mod observer;
 mod options;
 mod runtime;
 mod session;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod store;
 mod sync;
 pub mod transport;

@@ -1,4 +1,6 @@
-//! Development only: a clock that tests move, and servers in the test's process.
+//! Development only: a clock that tests move, servers in the test's process, and the simulator.
+
+pub mod sim;
 
 use lacuna_domain::{Clock, Millis};
 use lacuna_server::config::Config;

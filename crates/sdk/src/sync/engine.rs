@@ -14,7 +14,8 @@ use crate::wire::frames::{Admission, Downstream};
 use crate::wire::incoming::{self, Incoming};
 use lacuna_domain::{GroupId, Name, Pos, Target};
 use lacuna_proto::pb::{CommSyncDl, CommUnreadDl, Jid};
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// Something that the engine is told.
 #[derive(Debug)]
@@ -112,9 +113,11 @@ pub(crate) struct Engine {
     reached: Pos,
     /// The part of it that the store has, or will have after the steps so far.
     noted: Pos,
-    /// Conversations whose messages are to be read after a position, before the queues are.
-    fills: VecDeque<(Target, Pos)>,
-    list_next: Option<String>,
+    /// Conversations whose messages are to be read after a position, before the queues are: each behind its newest message,
+    /// the one with the oldest last.
+    fills: Vec<(Pos, Target, Pos)>,
+    /// Those that were found so far.
+    found: BTreeSet<Target>,
     live: bool,
     syncing: Syncing,
 }
@@ -139,8 +142,8 @@ impl Engine {
             lacks: false,
             reached: Pos::ZERO,
             noted: Pos::ZERO,
-            fills: VecDeque::new(),
-            list_next: None,
+            fills: Vec::new(),
+            found: BTreeSet::new(),
             live: false,
             syncing: Syncing::Not,
         }
@@ -203,6 +206,11 @@ impl Engine {
     /// INVARIANT L5: a device that was restored from an old copy, or was away until the server forgot its cursors, reads
     /// what it lacks from history, each conversation from where its own cursor stands. The queues come after that: their
     /// pages would move the cursors past the gap. Test: `a_restored_device_fills_its_gaps_before_its_queues`.
+    ///
+    /// The list goes by the newest message, and is read until a page without a gap. For that to be the end of the gaps also
+    /// after a crash, the conversation with the oldest is filled first. A message that comes while the list is read takes its
+    /// conversation from a later page to the first: so it is read again until it shows nothing new. Test:
+    /// `gaps_are_filled_from_the_oldest_and_looked_for_again`.
     fn listed(&mut self, listed: Listed) -> Vec<Step> {
         let mut pinned_only = true;
         let mut gap = false;
@@ -210,21 +218,26 @@ impl Engine {
             pinned_only &= pinned;
             if newest > cursor {
                 gap = true;
-                self.fills.push_back((target, cursor));
+                if self.found.insert(target.clone()) {
+                    self.fills.push((newest, target, cursor));
+                }
             }
         }
-        // The list goes by the newest message: after a page without a gap there is none, but for what is pinned.
-        self.list_next = listed.next.filter(|_| gap || pinned_only);
-        self.fill()
+        // After a page without a gap there is none, but for what is pinned.
+        match listed.next.filter(|_| gap || pinned_only) {
+            Some(next) => vec![Step::List(Some(next))],
+            None if self.fills.is_empty() => self.go_live(),
+            None => {
+                self.fills.sort_by_key(|(newest, ..)| Reverse(*newest));
+                self.fill()
+            }
+        }
     }
 
     fn fill(&mut self) -> Vec<Step> {
-        if let Some((target, cursor)) = self.fills.pop_front() {
-            return vec![Step::History(target, cursor)];
-        }
-        match self.list_next.take() {
-            Some(next) => vec![Step::List(Some(next))],
-            None => self.go_live(),
+        match self.fills.pop() {
+            Some((_, target, cursor)) => vec![Step::History(target, cursor)],
+            None => vec![Step::List(None)],
         }
     }
 
@@ -238,7 +251,7 @@ impl Engine {
         let mut steps = Vec::new();
         if let Some(last) = last {
             if more {
-                self.fills.push_front((target.clone(), last));
+                self.fills.push((last, target.clone(), last));
             }
             steps.push(Step::Take(PageOf(Page {
                 source: Source::Queue,

@@ -9,6 +9,8 @@ mod provision;
 mod queue;
 mod run;
 mod session;
+#[cfg(feature = "simulation")]
+pub mod steps;
 
 use crate::service::Service;
 use axum::extract::State;

@@ -66,10 +66,19 @@ impl From<Refusal> for Rejected {
 
 /// Reads the first message of a connection and logs its device in.
 pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted, Rejected> {
-    let service = &gateway.service;
     let Message::Binary(bytes) = first else {
         return Err(Rejected::Untold);
     };
+    admit_frame(gateway, bytes, PREDECESSOR_ROUNDS).await
+}
+
+/// [`admit`], with the rounds that it waits for the device's last session to end.
+pub(super) async fn admit_frame(
+    gateway: &Gateway,
+    bytes: &Bytes,
+    patience: u32,
+) -> Result<Admitted, Rejected> {
+    let service = &gateway.service;
     let Ok(Upstream::Provision {
         guid,
         auth,
@@ -87,7 +96,7 @@ pub(super) async fn admit(gateway: &Gateway, first: &Message) -> Result<Admitted
         name: short(provision.device_name()),
         uuid: short(provision.device_uuid()),
     };
-    let state = log_in(gateway, login).await?;
+    let state = log_in(gateway, login, patience).await?;
     let who = Identity {
         app_key: guid.app_key().to_owned(),
         account: account.id,
@@ -143,11 +152,15 @@ async fn identify(
 
 /// Logs a device in, with everything that it acknowledged and sent before: what its last session left to be saved is saved
 /// before the store is asked.
-async fn log_in(gateway: &Gateway, login: DeviceLogin) -> Result<DeviceState, Rejected> {
+async fn log_in(
+    gateway: &Gateway,
+    login: DeviceLogin,
+    patience: u32,
+) -> Result<DeviceState, Rejected> {
     let service = &gateway.service;
     let device = service.device(login.account, &login.resource).await?;
     if device != DeviceId::NONE {
-        predecessor_ends(gateway, login.account, device).await;
+        predecessor_ends(gateway, login.account, device, patience).await;
         gateway.cursors.settle(device).await;
     }
     let state = service.store.login_device(login, service.clock.now()).await;
@@ -156,9 +169,9 @@ async fn log_in(gateway: &Gateway, login: DeviceLogin) -> Result<DeviceState, Re
 
 /// Gives a session that the same device had a moment ago the time to take the acknowledgements that are still in its socket.
 /// One whose client is still there is not waited for much longer: it will be replaced.
-async fn predecessor_ends(gateway: &Gateway, account: AccountId, device: DeviceId) {
+async fn predecessor_ends(gateway: &Gateway, account: AccountId, device: DeviceId, patience: u32) {
     let delivery = &gateway.service.delivery;
-    for _ in 0..PREDECESSOR_ROUNDS {
+    for _ in 0..patience {
         if !delivery.online_devices(account).contains(&device) {
             return;
         }

@@ -5,7 +5,7 @@ use super::outgoing::Submission;
 use super::provision::{Admitted, Rejected, admit};
 use super::session::{Output, Session};
 use crate::delivery::{Publication, SessionHandle};
-use crate::service::{Actor, Reply, SendReply};
+use crate::service::{Actor, Reply, SendReply, Service};
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
@@ -14,7 +14,7 @@ use lacuna_domain::limits::{
     INBOX_PAGE_BYTES_MAX, INBOX_PAGE_MAX, PROVISION_WAIT_MS, SESSION_MAILBOX_MAX,
     SESSION_WRITE_BYTES_MAX,
 };
-use lacuna_domain::{ConversationId, Pos, Reader, Version};
+use lacuna_domain::{AccountId, ConversationId, Pos, Reader, Version};
 use lacuna_store::{EventPage, EventQuery, InboxPage, InboxQuery, QueueUnread};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -45,7 +45,7 @@ type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
 /// Why the loop woke.
 enum Wake {
     Frame(Option<Result<Message, axum::Error>>),
-    Told(usize),
+    Told,
     Done(Done),
     Written(Result<(), axum::Error>),
     Timer,
@@ -116,23 +116,27 @@ async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
         account,
         device: state.id,
     };
-    let session = Session::new(who, state, service.clock.now());
+    let mut session = Session::new(who, state, service.clock.now());
     delivery.register(SessionHandle {
         id,
         reader,
         mailbox: sender,
     });
     service.metrics.sessions.inc();
-    // What changed before the session was registered was not told to it: the groups are read, and the token checked, after.
+    // What changed before the session was registered was not told to it: the groups and the account's version are read, and
+    // the token checked, after.
     let groups = service.store.groups_of(account).await;
-    if let (Ok(groups), Ok(_), false) = (
+    let told = told_meanwhile(&service, account, state.version).await;
+    if let (Ok(groups), Ok(told), Ok(_), false) = (
         groups,
+        told,
         service.authenticate(&token).await,
         gateway.stop.is_cancelled(),
     ) {
         for group in groups {
             delivery.subscribe(account, group.conversation);
         }
+        session.publications(told.into_iter().collect(), service.clock.now());
         let (sink, stream) = socket.split();
         let mut connection = Connection {
             gateway,
@@ -148,12 +152,28 @@ async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
             stuck: None,
             closing: false,
         };
+        connection.apply();
         connection.run().await;
         connection.finish(id).await;
     } else {
         delivery.unregister(account, id);
     }
     service.metrics.sessions.dec();
+}
+
+/// INVARIANT L5: what an account's sessions were told between a device's login, which said `since`, and the registration of
+/// its session. Test: `a_deletion_while_a_device_is_let_in_is_told`.
+pub(super) async fn told_meanwhile(
+    service: &Service,
+    account: AccountId,
+    since: Version,
+) -> lacuna_store::Result<Option<Publication>> {
+    let version = service.store.facts(account, since, 1).await?.version;
+    if version <= since {
+        return Ok(None);
+    }
+    let barrier = service.store.last_pos().await?;
+    Ok(Some(Publication::Events { version, barrier }))
 }
 
 impl Connection {
@@ -166,7 +186,7 @@ impl Connection {
             }
             let wake = tokio::select! {
                 frame = self.stream.next() => Wake::Frame(frame),
-                told = self.mailbox.recv_many(&mut self.told, BATCH_MAX) => Wake::Told(told),
+                _ = self.mailbox.recv_many(&mut self.told, BATCH_MAX) => Wake::Told,
                 Some(done) = self.work.next() => Wake::Done(done),
                 written = write(&mut self.sink, &mut self.frames), if self.stuck.is_some() => Wake::Written(written),
                 () = timer.as_mut() => Wake::Timer,
@@ -196,11 +216,22 @@ impl Connection {
             };
             self.told.push(publication);
         }
+        let was_let_go = self.mailbox.is_closed();
         if !self.told.is_empty() {
-            let told = std::mem::take(&mut self.told);
+            let mut told = std::mem::take(&mut self.told);
+            if was_let_go {
+                let_go(&mut told);
+            }
             self.session
                 .publications(told, self.gateway.service.clock.now());
             self.apply();
+        }
+        if was_let_go && !self.closing {
+            tracing::debug!(
+                device.id = self.actor.device.0,
+                "session was too slow for what it is told"
+            );
+            self.slow();
         }
     }
 
@@ -208,14 +239,7 @@ impl Connection {
         let now = self.gateway.service.clock.now();
         match wake {
             Wake::Frame(frame) => self.frame(frame),
-            Wake::Told(0) => {
-                tracing::debug!(
-                    device.id = self.actor.device.0,
-                    "session was too slow for what it is told"
-                );
-                self.slow();
-            }
-            Wake::Told(_) => {}
+            Wake::Told => {}
             Wake::Done(done) => self.done(done),
             Wake::Written(Ok(())) => self.stuck = None,
             Wake::Written(Err(_)) => self.closing = true,
@@ -273,6 +297,8 @@ impl Connection {
         let now = self.gateway.service.clock.now();
         match done {
             Done::Submitted(id, reply) => self.session.submitted(id, reply, now),
+            // What was read may be older than what a session that was let go is not told.
+            Done::Inbox(..) | Done::Events(_) | Done::Queues(_) if self.closing => {}
             Done::Inbox(conversation, page) => self.session.inbox(conversation, *page, now),
             Done::Events(page) => self.session.events(&page, now),
             Done::Queues(queues) => self.session.queues(queues, now),
@@ -425,6 +451,12 @@ impl Connection {
             );
         }
     }
+}
+
+/// INVARIANT L2: a session that delivery let go, since it was too slow or another took its place, was not told of what came
+/// after; a deletion may be among that, so it sends no page any more. Test: `a_session_that_was_let_go_pushes_nothing`.
+pub(super) fn let_go(told: &mut Vec<Publication>) {
+    told.retain(|publication| matches!(publication, Publication::Kick(_)));
 }
 
 fn failed(error: &lacuna_store::Error) -> Done {

@@ -264,6 +264,24 @@ pub async fn rejoining_brings_nothing_back(store: &dyn Store) {
     assert_eq!(world.history(&alice, &target(&group)).await.len(), 7);
 }
 
+/// What was deleted before a rejoin is still told to a device that was away: the rejoin's floor takes the place of the ranges.
+pub async fn rejoining_keeps_what_was_deleted(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let group = world.group(&alice).await;
+    world.join(&group, &bob).await;
+    let ids = world.send_many(&alice, &target(&group), 2).await;
+    world
+        .hide(&bob, Scope::Ids(target(&group), ids.clone()))
+        .await;
+    world.leave(&group, &bob).await;
+    world.join(&group, &bob).await;
+    for since in [Version(0), Version(1)] {
+        let facts = world.facts(&bob, since).await;
+        let told = |id| facts.iter().any(|fact| fact.from <= id && id <= fact.to);
+        assert!(ids.iter().all(|id| told(*id)), "{since:?}: {facts:?}");
+    }
+}
+
 /// A group that ended is found no more; its members keep what they saw.
 pub async fn ended_groups_stay_readable(store: &dyn Store) {
     let (world, alice, bob) = World::pair(store).await;

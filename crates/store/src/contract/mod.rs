@@ -55,7 +55,8 @@ macro_rules! contract {
             }
             groups {
                 created_with_its_owner changes_all_or_none bounded joiners_see_what_comes_after
-                former_members_see_up_to_the_end rejoining_brings_nothing_back ended_groups_stay_readable
+                former_members_see_up_to_the_end rejoining_brings_nothing_back rejoining_keeps_what_was_deleted
+                ended_groups_stay_readable
             }
             people {
                 apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens deleted_accounts_leave_the_logs

@@ -239,10 +239,11 @@ impl State {
         let Some(end) = self.conversations.get(&id).map(Conversation::end) else {
             return;
         };
-        let seen = self
-            .view(account, id)
-            .map(|(row, log)| (row.view.window(&log.log), log.last_visible(row).is_some()));
-        let Some(((low, high), hides)) = seen else {
+        let seen = self.view(account, id).map(|(row, log)| {
+            let hides = log.last_visible(row).is_some();
+            (row.view.window(&log.log), hides, row.view.floor.at.seq)
+        });
+        let Some(((low, high), hides, floor)) = seen else {
             let view = View::new(end.seq, end.pos);
             self.views.insert(
                 (account, id),
@@ -254,11 +255,8 @@ impl State {
             );
             return;
         };
-        let version = if hides {
-            Some(self.next_version(account))
-        } else {
-            None
-        };
+        // Also if nothing was left to see: the floor takes the place of ranges that a device may not have heard of yet.
+        let version = (floor < end.seq).then(|| self.next_version(account));
         self.markers.push((id, low, high));
         let Some(row) = self.views.get_mut(&(account, id)) else {
             return;

@@ -344,7 +344,8 @@ fn rejoin(conn: &Connection, mut viewed: Viewed, end: &LogEnd) -> Result<()> {
     let (account, conversation, mark) = (viewed.account, viewed.conversation, end.mark());
     let (low, high) = viewed.view.window(&viewed.log);
     let hides = viewed.last_visible(conn)?.is_some();
-    let version = if hides {
+    // Also if nothing was left to see: the floor takes the place of ranges that a device may not have heard of yet.
+    let version = if viewed.view.floor.at.seq < mark.seq {
         next_version(conn, account)?
     } else {
         viewed.view.floor.version

@@ -1,6 +1,9 @@
-//! What must hold of whole data folders.
+//! What must hold of whole data folders, of a server with its devices, and of cases that have a name.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test bodies")]
 
 mod canary;
+mod connecting;
 mod erasure;
 mod people;
+mod scenarios;
+mod simulation;

@@ -134,7 +134,18 @@ impl People {
         }
     }
 
+    /// Deletes everything through a message's time, of which nothing is there any more.
+    pub(crate) async fn hide_nothing_through(&self, pair: &Pair, side: usize, last: Sent) {
+        let scope = Scope::Through(peer(pair, side), last.pos.time());
+        assert!(!self.hidden(pair, side, scope).await);
+    }
+
     async fn hide_scope(&self, pair: &Pair, side: usize, scope: Scope) {
+        assert!(self.hidden(pair, side, scope).await);
+    }
+
+    /// Deletes; says whether anything changed.
+    async fn hidden(&self, pair: &Pair, side: usize, scope: Scope) -> bool {
         let hide = Hide {
             account: pair[side].id,
             app: self.app,
@@ -143,7 +154,7 @@ impl People {
             device: DeviceId::NONE,
             notice: true,
         };
-        assert!(self.store.hide(hide, self.now()).await.unwrap().changed);
+        self.store.hide(hide, self.now()).await.unwrap().changed
     }
 
     /// The whole history of one side, oldest first.
@@ -191,6 +202,11 @@ impl People {
         }
         panic!("readers are in the way for ever");
     }
+}
+
+/// The account of a side.
+pub(crate) fn account(pair: &Pair, side: usize) -> AccountId {
+    pair[side].id
 }
 
 fn peer(pair: &Pair, side: usize) -> Target {

@@ -115,7 +115,17 @@ fn a_restored_device_fills_its_gaps_before_its_queues() {
         next: Some("more".to_owned()),
     };
     let steps = engine.handle(Event::Listed(listed));
-    assert_eq!(steps, [Step::History(bob(), Pos(40))]);
+    assert_eq!(steps, [Step::List(Some("more".to_owned()))]);
+    let listed = |next: Option<&str>| Listed {
+        rows: vec![(Target::Peer(name("dave")), Pos(20), false, Pos(20))],
+        next: next.map(str::to_owned),
+    };
+    let steps = engine.handle(Event::Listed(listed(Some("even more"))));
+    assert_eq!(
+        steps,
+        [Step::History(bob(), Pos(40))],
+        "no gap, no further page"
+    );
     let history = |last, more| Event::History {
         target: bob(),
         items: Vec::new(),
@@ -129,23 +139,49 @@ fn a_restored_device_fills_its_gaps_before_its_queues() {
     );
     let steps = engine.handle(history(Some(Pos(90)), false));
     assert!(
-        matches!(&steps[..], [Step::Take(_), Step::List(Some(_))]),
+        matches!(&steps[..], [Step::Take(_), Step::List(None)]),
         "{steps:?}"
     );
-    let listed = Listed {
-        rows: vec![(bob(), Pos(90), false, Pos(90))],
-        next: Some("even more".to_owned()),
-    };
-    let steps = engine.handle(Event::Listed(listed));
-    assert_eq!(
-        steps,
-        [Step::Synced(Pos(40)), Step::AskUnread],
-        "no gap, no further page"
-    );
+    let steps = engine.handle(Event::Listed(listed(Some("more"))));
+    assert_eq!(steps, [Step::Synced(Pos(40)), Step::AskUnread]);
     // What was due at login may be before what it acknowledged last: only after that it has everything.
     let steps = engine.handle(Event::Frame(Downstream::Unread(CommUnreadDl::default())));
     let finished = Step::Tell(Happening::SyncFinished);
     assert_eq!(steps, [finished, Step::Synced(Pos(90))]);
+}
+
+#[test]
+fn gaps_are_filled_from_the_oldest_and_looked_for_again() {
+    let (mut engine, _) = admitted(admission(90, 2), progress(40, 2));
+    let other = |text: &str| Target::Peer(name(text));
+    let listed = |rows: &[(&str, u64, u64)]| {
+        let row = |(text, newest, cursor): &(&str, u64, u64)| {
+            (other(text), Pos(*newest), false, Pos(*cursor))
+        };
+        Event::Listed(Listed {
+            rows: rows.iter().map(row).collect(),
+            next: None,
+        })
+    };
+    let filled = |target| Event::History {
+        target,
+        items: Vec::new(),
+        last: None,
+        more: false,
+    };
+    let first = [("bob", 80, 40), ("carol", 70, 30), ("dave", 20, 20)];
+    let steps = engine.handle(listed(&first));
+    assert_eq!(steps, [Step::History(other("carol"), Pos(30))]);
+    let steps = engine.handle(filled(other("carol")));
+    assert_eq!(steps, [Step::History(other("bob"), Pos(40))]);
+    assert_eq!(engine.handle(filled(other("bob"))), [Step::List(None)]);
+    // Meanwhile something came for erin, who was further down, and for bob, where nothing lacks any more.
+    let again = [("erin", 95, 10), ("bob", 94, 80), ("carol", 70, 70)];
+    let steps = engine.handle(listed(&again));
+    assert_eq!(steps, [Step::History(other("erin"), Pos(10))]);
+    assert_eq!(engine.handle(filled(other("erin"))), [Step::List(None)]);
+    let steps = engine.handle(listed(&[("bob", 94, 80), ("carol", 70, 70)]));
+    assert_eq!(steps, [Step::Synced(Pos(40)), Step::AskUnread]);
 }
 
 #[test]

@@ -1,0 +1,309 @@
+//! A store that notes what was committed, in order, for the model; and that can ask a second store the same and compare.
+
+use anyhow::Context;
+use async_trait::async_trait;
+use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use lacuna_store::{
+    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
+    Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
+    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
+    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Result, Started, Store, Sweep,
+    Swept, Token, TokenOwner, ViewChange, ViewChanged,
+};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// An act that the store has done.
+#[derive(Clone, Debug)]
+pub(crate) enum Committed {
+    Registered(Account),
+    Removed(AccountId),
+    Appended(Box<Append>, Appended),
+    Hidden(Hide, HideDone, Millis),
+    Changed(ViewChange, ViewChanged),
+    Created(Group, AccountId),
+    Group(GroupChange, GroupChanged),
+    Swept(Sweep),
+}
+
+/// The store of the simulated server.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    main: Mutex<Arc<dyn Store>>,
+    beside: Option<Arc<dyn Store>>,
+    committed: Mutex<Vec<Committed>>,
+    differences: Mutex<Vec<String>>,
+}
+
+impl Watched {
+    pub(crate) fn new(main: Arc<dyn Store>, beside: Option<Arc<dyn Store>>) -> Arc<Self> {
+        Arc::new(Self {
+            main: Mutex::new(main),
+            beside,
+            committed: Mutex::default(),
+            differences: Mutex::default(),
+        })
+    }
+
+    /// Goes on with another store that holds the same: the old one's process crashed.
+    pub(crate) fn replace(&self, main: Arc<dyn Store>) -> Arc<dyn Store> {
+        std::mem::replace(&mut *lock(&self.main), main)
+    }
+
+    /// The last position of the store beside; of the one there is, without.
+    pub(crate) async fn last_pos_beside(&self) -> Result<Pos> {
+        match &self.beside {
+            Some(beside) => beside.last_pos().await,
+            None => self.main().last_pos().await,
+        }
+    }
+
+    /// What was committed since the last call.
+    pub(crate) fn take(&self) -> Vec<Committed> {
+        std::mem::take(&mut *lock(&self.committed))
+    }
+
+    /// Fails if the two stores answered differently.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        let found = lock(&self.differences).first().cloned();
+        found.map_or(Ok(()), |text| {
+            Err(anyhow::anyhow!(text)).context("the stores differ")
+        })
+    }
+
+    fn main(&self) -> Arc<dyn Store> {
+        Arc::clone(&lock(&self.main))
+    }
+
+    fn note(&self, committed: Committed) {
+        lock(&self.committed).push(committed);
+    }
+
+    fn compare<T: std::fmt::Debug>(&self, what: &str, main: &Result<T>, beside: &Result<T>) {
+        let (main, beside) = (format!("{main:?}"), format!("{beside:?}"));
+        if main != beside {
+            lock(&self.differences).push(format!("{what}\n  system: {main}\n  model:  {beside}"));
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks both stores, and compares.
+macro_rules! both {
+    ($self:ident, $act:ident ( $($arg:expr),* )) => {{
+        let done = $self.main().$act($($arg.clone()),*).await;
+        if let Some(beside) = &$self.beside {
+            let other = beside.$act($($arg.clone()),*).await;
+            $self.compare(stringify!($act), &done, &other);
+        }
+        done
+    }};
+}
+
+#[async_trait]
+impl Store for Watched {
+    async fn create_app(&self, app: NewApp) -> Result<App> {
+        both!(self, create_app(app))
+    }
+
+    async fn apps(&self) -> Result<Vec<App>> {
+        both!(self, apps())
+    }
+
+    async fn create_accounts(
+        &self,
+        app: AppId,
+        accounts: Vec<NewAccount>,
+        now: Millis,
+    ) -> Result<Vec<Account>> {
+        let done = both!(self, create_accounts(app, accounts, now))?;
+        for account in &done {
+            self.note(Committed::Registered(account.clone()));
+        }
+        Ok(done)
+    }
+
+    async fn account(&self, app: AppId, name: &Name) -> Result<Option<Account>> {
+        self.main().account(app, name).await
+    }
+
+    async fn accounts(&self, app: AppId, after: AccountId, limit: usize) -> Result<Vec<Account>> {
+        both!(self, accounts(app, after, limit))
+    }
+
+    async fn change_account(
+        &self,
+        app: AppId,
+        name: &Name,
+        change: AccountChange,
+        now: Millis,
+    ) -> Result<Account> {
+        let done = self
+            .main()
+            .change_account(app, name, change.clone(), now)
+            .await;
+        if let Some(beside) = &self.beside {
+            let other = beside.change_account(app, name, change, now).await;
+            self.compare("change_account", &done, &other);
+        }
+        done
+    }
+
+    async fn delete_account(&self, app: AppId, name: &Name, now: Millis) -> Result<Deleted> {
+        let done = self.main().delete_account(app, name, now).await;
+        if let Some(beside) = &self.beside {
+            let other = beside.delete_account(app, name, now).await;
+            self.compare("delete_account", &done, &other);
+        }
+        let done = done?;
+        self.note(Committed::Removed(done.account.id));
+        Ok(done)
+    }
+
+    async fn put_token(&self, token: Token) -> Result<()> {
+        both!(self, put_token(token))
+    }
+
+    async fn token(&self, sha256: [u8; 32], now: Millis) -> Result<Option<TokenOwner>> {
+        self.main().token(sha256, now).await
+    }
+
+    async fn login_device(&self, login: DeviceLogin, now: Millis) -> Result<DeviceState> {
+        both!(self, login_device(login, now))
+    }
+
+    async fn devices(&self, account: AccountId) -> Result<Vec<Device>> {
+        self.main().devices(account).await
+    }
+
+    async fn save_cursors(&self, saves: Vec<CursorSave>) -> Result<()> {
+        both!(self, save_cursors(saves))
+    }
+
+    fn append(&self, append: Append) -> Started<Appended> {
+        let done = pollster::block_on(self.main().append(append.clone()));
+        if let Some(beside) = &self.beside {
+            let other = pollster::block_on(beside.append(append.clone()));
+            self.compare("append", &done, &other);
+        }
+        if let Ok(appended) = &done {
+            self.note(Committed::Appended(Box::new(append), appended.clone()));
+        }
+        Box::pin(std::future::ready(done))
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage> {
+        both!(self, history(query))
+    }
+
+    async fn inbox(&self, query: InboxQuery) -> Result<InboxPage> {
+        both!(self, inbox(query))
+    }
+
+    async fn queues(&self, account: AccountId, device: DeviceId) -> Result<Vec<QueueUnread>> {
+        both!(self, queues(account, device))
+    }
+
+    async fn hide(&self, hide: Hide, now: Millis) -> Result<HideDone> {
+        let done = both!(self, hide(hide, now))?;
+        self.note(Committed::Hidden(hide, done, now));
+        Ok(done)
+    }
+
+    async fn change_view(&self, change: ViewChange, now: Millis) -> Result<ViewChanged> {
+        let done = both!(self, change_view(change, now))?;
+        self.note(Committed::Changed(change, done));
+        Ok(done)
+    }
+
+    async fn conversations(&self, query: ConversationQuery) -> Result<ConversationPage> {
+        both!(self, conversations(query))
+    }
+
+    async fn add_event(
+        &self,
+        app: AppId,
+        name: &Name,
+        event: NewEvent,
+        now: Millis,
+    ) -> Result<Option<(AccountId, Version)>> {
+        let done = self.main().add_event(app, name, event.clone(), now).await;
+        if let Some(beside) = &self.beside {
+            let other = beside.add_event(app, name, event, now).await;
+            self.compare("add_event", &done, &other);
+        }
+        done
+    }
+
+    async fn events(&self, query: EventQuery) -> Result<EventPage> {
+        both!(self, events(query))
+    }
+
+    async fn facts(&self, account: AccountId, after: Version, limit: usize) -> Result<FactPage> {
+        both!(self, facts(account, after, limit))
+    }
+
+    async fn create_group(&self, group: NewGroup, now: Millis) -> Result<Group> {
+        let done = both!(self, create_group(group, now))?;
+        let owner = self.main().account(group.app, &group.owner).await?;
+        if let Some(owner) = owner {
+            self.note(Committed::Created(done.clone(), owner.id));
+        }
+        Ok(done)
+    }
+
+    async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>> {
+        self.main().group(app, id).await
+    }
+
+    async fn members(
+        &self,
+        app: AppId,
+        id: &GroupId,
+        after: usize,
+        limit: usize,
+    ) -> Result<Vec<GroupMember>> {
+        self.main().members(app, id, after, limit).await
+    }
+
+    async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>> {
+        both!(self, groups_of(account))
+    }
+
+    async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged> {
+        let done = both!(self, change_group(change, now))?;
+        self.note(Committed::Group(change, done.clone()));
+        Ok(done)
+    }
+
+    async fn purge_step(&self, limit: usize) -> Result<PurgeStep> {
+        // How much a step does may differ: what is purged in the end may not, and nobody sees it.
+        if let Some(beside) = &self.beside {
+            beside.purge_step(limit).await?;
+        }
+        self.main().purge_step(limit).await
+    }
+
+    async fn erase(&self) -> Result<bool> {
+        self.main().erase().await
+    }
+
+    async fn sweep(&self, sweep: Sweep) -> Result<Swept> {
+        let done = self.main().sweep(sweep).await?;
+        if let Some(beside) = &self.beside {
+            beside.sweep(sweep).await?;
+        }
+        self.note(Committed::Swept(sweep));
+        Ok(done)
+    }
+
+    async fn last_pos(&self) -> Result<Pos> {
+        both!(self, last_pos())
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.main().close().await
+    }
+}
