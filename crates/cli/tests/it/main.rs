@@ -6,10 +6,19 @@
     reason = "helpers of tests may panic like the tests themselves"
 )]
 
+mod clock;
 mod commands;
 mod crash;
+mod disk;
+mod erased;
+mod killed;
+mod pairs;
+mod rest;
 mod serving;
 mod stage;
+
+#[path = "../../../testing/faults/faults.rs"]
+mod faults;
 
 #[path = "../../../sdk/tests/it/call.rs"]
 mod call;
