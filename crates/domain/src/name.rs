@@ -190,6 +190,8 @@ mod tests {
     fn one_key_seen_from_both_sides() {
         let (alice, bob) = (Name::new("alice").unwrap(), Name::new("bob").unwrap());
         let key = Target::Peer(bob.clone()).key(&alice);
+        // Stored like this: the smaller name first.
+        assert_eq!(key, ConversationKey::Direct(alice.clone(), bob.clone()));
         assert_eq!(key, Target::Peer(alice.clone()).key(&bob));
         assert_eq!(key.target(&alice), Target::Peer(bob.clone()));
         assert_eq!(key.target(&bob), Target::Peer(alice.clone()));

@@ -1,4 +1,9 @@
 //! What the tests of sessions share. What a session wants done is written as short lines: see [`line`].
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a body of a fuzz target panics to say that something is wrong"
+)]
 
 use super::*;
 use crate::delivery::{Publication, PublishedEntry};
