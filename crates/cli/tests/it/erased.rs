@@ -2,6 +2,7 @@
 
 use crate::rest::Caller;
 use crate::serving::Server;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -117,6 +118,50 @@ async fn what_both_deleted_is_in_no_file_after_a_minute() {
         "{} messages were off the disk after {took:.1?}",
         words.len()
     );
+}
+
+/// One deletes, the other's account is removed: nobody is left who sees anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_account_keeps_nothing() {
+    let mut scene = Scene::new().await;
+    let (me, caller) = &scene.users[0];
+    let done = caller.delete_through(me, "ben", u64::MAX / 2).await;
+    assert_eq!(done, Some(true));
+    sleep(Duration::from_millis(1_500)).await;
+    let there = found(scene.folder(), &scene.words);
+    assert_eq!(there.values().max(), Some(&MESSAGES), "ben sees them");
+    let app = Caller::app(scene.server.addr()).await;
+    app.fine("DELETE", "users/ben", None).await;
+    scene.restart();
+    let took = until_gone(scene.folder(), &scene.words).await;
+    eprintln!("off the disk {took:.1?} after the account was removed and the server killed");
+}
+
+/// A group's messages go with the last of its members who sees them, a former one included.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_keeps_its_messages_for_the_last_who_sees_them() {
+    let scene = Scene::new().await;
+    let app = Caller::app(scene.server.addr()).await;
+    let new =
+        json!({"groupname": "g", "desc": "", "public": true, "owner": "anna", "members": ["ben"]});
+    let made = app.fine("POST", "chatgroups", Some(&new)).await;
+    let group = made["data"]["groupid"].as_str().unwrap();
+    let word = canary(MESSAGES);
+    let send = json!({"from": "anna", "to": [group], "type": "txt", "body": {"msg": word}});
+    app.fine("POST", "messages/chatgroups", Some(&send)).await;
+    let words = [word];
+    let path = |me: &str| {
+        let all = u64::MAX / 2;
+        format!("sdk/message/roaming/group/user/{me}/time?groupId={group}&delTime={all}")
+    };
+    app.fine("DELETE", &format!("chatgroups/{group}/users/ben"), None)
+        .await;
+    app.fine("DELETE", &path("anna"), None).await;
+    sleep(Duration::from_millis(1_500)).await;
+    assert!(!found(scene.folder(), &words).is_empty(), "ben sees it");
+    app.fine("DELETE", &path("ben"), None).await;
+    let took = until_gone(scene.folder(), &words).await;
+    eprintln!("off the disk {took:.1?} after the last deletion");
 }
 
 /// Killed at once after the deletion, and while it is carried out.

@@ -13,12 +13,16 @@ mod disk;
 mod erased;
 mod killed;
 mod pairs;
+mod power;
 mod rest;
 mod serving;
 mod stage;
 
 #[path = "../../../testing/faults/faults.rs"]
 mod faults;
+#[path = "../../../testing/faults/image.rs"]
+#[expect(dead_code, reason = "the tests of package sqlite use all of it")]
+mod image;
 
 #[path = "../../../sdk/tests/it/call.rs"]
 mod call;

@@ -70,7 +70,8 @@ impl Pair {
         }
     }
 
-    async fn act(&mut self) -> Option<()> {
+    /// One act. None if the server did not answer.
+    pub(crate) async fn act(&mut self) -> Option<()> {
         let side = usize::try_from(self.numbers.below(2)).unwrap();
         match self.numbers.below(10) {
             0..=6 => {

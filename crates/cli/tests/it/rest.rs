@@ -37,6 +37,14 @@ impl Caller {
         self.with(&answer)
     }
 
+    /// The same at another server, which knows the token.
+    pub(crate) fn at(&self, addr: SocketAddr) -> Self {
+        Self {
+            addr,
+            token: self.token.clone(),
+        }
+    }
+
     fn with(&self, answer: &Value) -> Self {
         Self {
             addr: self.addr,

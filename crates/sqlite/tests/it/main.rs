@@ -7,7 +7,6 @@
 
 mod acts;
 mod damage;
-mod disk;
 mod encryption;
 mod files;
 mod power;
@@ -15,6 +14,8 @@ mod reads;
 
 #[path = "../../../testing/faults/faults.rs"]
 mod faults;
+#[path = "../../../testing/faults/image.rs"]
+mod image;
 
 use lacuna_sqlite::rusqlite::{Connection, params};
 use lacuna_sqlite::{Database, Error, Migration, Options, WriterState};

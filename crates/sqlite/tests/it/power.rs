@@ -5,8 +5,8 @@
 //! order. Each of them is opened as the product opens it. `LACUNA_POWER_ACTS` and `LACUNA_POWER_SEED` make it longer and
 //! different.
 
-use crate::disk::{Disk, Journal, Left, Note};
 use crate::faults::Faults;
+use crate::image::{Disk, Journal, Left, Note};
 use crate::{MIGRATIONS, insert};
 use lacuna_sqlite::rusqlite::params;
 use lacuna_sqlite::{Database, Error, Options};
@@ -218,7 +218,7 @@ fn cut_everywhere(journal: &Journal, syncs: bool) -> (usize, Option<String>) {
                 kind: 'W', data, ..
             } if heard => said.hear(data),
             Note { kind: 'S', .. } if !syncs => {}
-            note if heard || note.path.ends_with("-shm") => {}
+            note if heard || note.is_shared_memory() => {}
             note => disk.take(note),
         }
     }

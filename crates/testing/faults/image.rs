@@ -1,4 +1,4 @@
-//! What a process wrote and synced, and the disks that a power cut may leave of it.
+//! What a process wrote and synced, and the disks that a power cut may leave of it. Included by the tests that need it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,15 @@ pub(crate) struct Note {
     pub(crate) path: PathBuf,
     offset: usize,
     pub(crate) data: Vec<u8>,
+    /// Where its note ends in the journal.
+    pub(crate) end: u64,
+}
+
+impl Note {
+    /// Whether it is about memory that connections share: no power cut leaves any of it.
+    pub(crate) fn is_shared_memory(&self) -> bool {
+        self.path.to_string_lossy().ends_with("-shm")
+    }
 }
 
 /// All of it, in order.
@@ -39,6 +48,7 @@ impl Journal {
                 path: std::str::from_utf8(path).unwrap().into(),
                 offset: number(2),
                 data: data.to_vec(),
+                end: u64::try_from(bytes.len() - after.len()).unwrap(),
             });
             rest = after;
         }
@@ -158,6 +168,7 @@ fn sectors(note: &Note) -> Vec<Note> {
             path: note.path.clone(),
             offset,
             data: sector.to_vec(),
+            end: note.end,
         });
         offset += sector.len();
         rest = after;
