@@ -113,6 +113,7 @@ impl World {
         }
     }
 
+    #[cfg(test)]
     pub(super) fn is_closed(&self) -> bool {
         self.closed
     }
