@@ -1,12 +1,12 @@
 //! `lacuna app`, `lacuna migrate` and `lacuna check-config`.
 
-use crate::serve::config;
+use crate::serve::{config, store};
 use crate::{ConfigArgs, output};
 use anyhow::{Context, bail};
 use base64::Engine;
 use clap::{Args, Subcommand};
 use lacuna_server::config::{AppConfig, Secret, split_app_key};
-use lacuna_server::{new_app, open_store};
+use lacuna_server::new_app;
 use std::process::ExitCode;
 
 /// What `lacuna app` takes.
@@ -80,7 +80,7 @@ pub(crate) async fn app(args: AppArgs) -> anyhow::Result<ExitCode> {
                 roaming_delete: !no_roaming_delete,
                 retention_days,
             };
-            let store = open_store(&config(&at)?)?;
+            let store = store(&config(&at)?)?;
             let created = store.create_app(new_app(&key, &app)?).await;
             store.close().await?;
             created.with_context(|| format!("cannot create app {key}"))?;
@@ -92,7 +92,7 @@ pub(crate) async fn app(args: AppArgs) -> anyhow::Result<ExitCode> {
             }
         }
         AppAct::List { json, config: at } => {
-            let store = open_store(&config(&at)?)?;
+            let store = store(&config(&at)?)?;
             let apps = store.apps().await;
             store.close().await?;
             for app in apps?.into_iter().map(|app| app.settings) {
@@ -125,7 +125,7 @@ fn random_text(bytes: usize) -> anyhow::Result<String> {
 /// Opens the store, which migrates it, and closes it.
 pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<ExitCode> {
     let config = config(&args)?;
-    open_store(&config)?.close().await?;
+    store(&config)?.close().await?;
     output::note(&format!(
         "the store in {} is up to date",
         config.data_dir()?.display()

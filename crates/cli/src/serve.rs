@@ -5,6 +5,7 @@ use crate::{ConfigArgs, ServeArgs};
 use anyhow::Context;
 use lacuna_server::config::Config;
 use lacuna_server::{Server, SystemClock, open_store};
+use lacuna_store::Store;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -23,6 +24,11 @@ pub(crate) fn config(args: &ConfigArgs) -> anyhow::Result<Config> {
     Ok(config)
 }
 
+/// Opens the embedded store. What goes wrong is told with the folder's name.
+pub(crate) fn store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
+    open_store(config).with_context(|| format!("cannot open the store {}", config.store.url))
+}
+
 /// Runs the server until SIGTERM or SIGINT.
 pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let mut config = config(&args.config)?;
@@ -31,7 +37,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     }
     config.check().context("the configuration is refused")?;
     start_logging(config.server.development);
-    let server = Server::start(config.clone(), open_store(&config)?, Arc::new(SystemClock)).await?;
+    let server = Server::start(config.clone(), store(&config)?, Arc::new(SystemClock)).await?;
     output::line(&format!("listening on http://{}", server.addr()));
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,

@@ -31,3 +31,19 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// The present, in wall-clock milliseconds.
     fn now(&self) -> Millis;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_whole_numbers_that_never_wrap() {
+        assert_eq!(Millis(1_700_000_000_123).to_string(), "1700000000123");
+        assert_eq!(
+            (Millis(5).plus(2), Millis(5).minus(2)),
+            (Millis(7), Millis(3))
+        );
+        assert_eq!(Millis(5).minus(6), Millis(0));
+        assert_eq!(Millis(u64::MAX).plus(1), Millis(u64::MAX));
+    }
+}

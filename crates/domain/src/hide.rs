@@ -208,6 +208,30 @@ mod tests {
     }
 
     #[test]
+    fn neighbours_are_one_run() {
+        let (mut hidden, view) = (Hidden::default(), View::default());
+        let plan = hide(&mut hidden, &view, &[4, 2, 7, 3], 1, 1);
+        assert_eq!(plan.newly, [(mark(2), mark(4)), (mark(7), mark(7))]);
+    }
+
+    #[test]
+    fn only_what_lies_wholly_below_the_floor_is_dropped() {
+        let (mut hidden, view) = (Hidden::default(), View::default());
+        hide(&mut hidden, &view, &[1, 2, 4, 5, 7], 1, 1);
+        let collected: Hidden = hidden.iter().copied().collect();
+        assert_eq!(collected, hidden);
+        let ends = |hidden: &Hidden| hidden.iter().map(|r| r.to.seq.0).collect::<Vec<_>>();
+        hidden.drop_below(Seq(1));
+        assert_eq!(ends(&hidden), [2, 5, 7]);
+        hidden.drop_below(Seq(2));
+        assert_eq!(ends(&hidden), [5, 7]);
+        hidden.drop_below(Seq(4));
+        assert_eq!(ends(&hidden), [5, 7]);
+        hidden.drop_below(Seq(9));
+        assert_eq!(ends(&hidden), []);
+    }
+
+    #[test]
     fn origins_stay_apart() {
         let (mut hidden, view) = (Hidden::default(), View::default());
         hide(&mut hidden, &view, &[1, 2], 1, 1);

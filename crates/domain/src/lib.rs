@@ -6,6 +6,8 @@
 
 mod clock;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod hide;
 mod ids;
 pub mod limits;

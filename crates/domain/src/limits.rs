@@ -98,3 +98,23 @@ const _: () = assert!(INBOX_PAGE_MAX <= QUEUE_WINDOW_MAX);
 const _: () = assert!(HISTORY_PAGE_DEFAULT <= HISTORY_PAGE_MAX);
 const _: () = assert!(HISTORY_PAGE_MAX < HISTORY_SCAN_MAX);
 const _: () = assert!(EVENT_IDS_MAX <= EVENT_PAGE_MAX);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the documentation has them: written out, so that a slip in a product of factors is seen.
+    #[test]
+    fn products_are_what_is_documented() {
+        assert_eq!(MESSAGE_BYTES_MAX, 5_120);
+        assert_eq!(FRAME_BYTES_MAX, 65_536);
+        assert_eq!(REQUEST_BYTES_MAX, 1_048_576);
+        assert_eq!(INBOX_PAGE_BYTES_MAX, 49_152);
+        assert_eq!(GROUP_CUSTOM_BYTES_MAX, 8_192);
+        assert_eq!(SESSION_WRITE_BYTES_MAX, 1_048_576);
+        assert_eq!(SEND_REPEAT_WINDOW_MS, 600_000);
+        assert_eq!(DEVICE_FORGET_MS, 2_592_000_000);
+        assert_eq!(SIGNAL_RETENTION_MS, 2_592_000_000);
+        assert_eq!(TOKEN_TTL_SECONDS, 5_184_000);
+    }
+}

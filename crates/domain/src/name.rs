@@ -168,9 +168,30 @@ mod tests {
     }
 
     #[test]
+    fn one_name_is_nobodys() {
+        assert!(Name::admin().is_reserved() && Name::new("Admin").unwrap().is_reserved());
+        let other = Name::new("Admins").unwrap();
+        assert!(!other.is_reserved());
+        assert_eq!(
+            (other.to_string().as_str(), Name::admin().as_str()),
+            ("admins", "admin")
+        );
+    }
+
+    #[test]
+    fn targets_show_their_id() {
+        let group = GroupId::new("17");
+        assert_eq!((group.to_string().as_str(), group.as_str()), ("17", "17"));
+        assert_eq!(Target::Group(group).id(), "17");
+        assert_eq!(Target::Peer(Name::new("Bob").unwrap()).id(), "bob");
+    }
+
+    #[test]
     fn one_key_seen_from_both_sides() {
         let (alice, bob) = (Name::new("alice").unwrap(), Name::new("bob").unwrap());
         let key = Target::Peer(bob.clone()).key(&alice);
+        // Stored like this: the smaller name first.
+        assert_eq!(key, ConversationKey::Direct(alice.clone(), bob.clone()));
         assert_eq!(key, Target::Peer(alice.clone()).key(&bob));
         assert_eq!(key.target(&alice), Target::Peer(bob.clone()));
         assert_eq!(key.target(&bob), Target::Peer(alice.clone()));

@@ -176,6 +176,39 @@ mod tests {
     }
 
     #[test]
+    fn a_stretch_of_sixteen_is_read_through_and_one_of_seventeen_is_not() {
+        let check = |hidden: HiddenRange, want: &[(u64, u64)]| {
+            let found = runs(Seq(1), Seq(40), [&hidden], Direction::Newer);
+            let found: Vec<_> = found.iter().map(|run| (run.low.0, run.high.0)).collect();
+            assert_eq!(found, want, "{hidden:?}");
+        };
+        check(range(5, 20), &[(1, 40)]);
+        check(range(5, 21), &[(1, 4), (22, 40)]);
+        check(range(1, 3), &[(4, 40)]);
+        check(range(1, 30), &[(31, 40)]);
+        check(range(2, 30), &[(1, 1), (31, 40)]);
+        check(range(20, 39), &[(1, 19), (40, 40)]);
+        check(range(20, 40), &[(1, 19)]);
+        check(range(40, 40), &[(1, 39)]);
+        check(range(41, 50), &[(1, 40)]);
+        check(range(1, 40), &[]);
+    }
+
+    #[test]
+    fn stored_numbers_and_names_do_not_change() {
+        let check = |kind: MessageKind, code: u8, name: &str| {
+            assert_eq!((kind.code(), kind.name()), (code, name));
+        };
+        check(MessageKind::Text, 0, "txt");
+        check(MessageKind::Image, 1, "img");
+        check(MessageKind::Custom, 7, "custom");
+        check(MessageKind::Combine, 8, "combine");
+        check(MessageKind::Other, 255, "other");
+        assert_eq!(MessageKind::from_code(99), MessageKind::Other);
+        assert_eq!(MessageKind::from_name("nothing"), None);
+    }
+
+    #[test]
     fn kinds_survive_their_codes() {
         for (kind, code, name) in MessageKind::TABLE {
             assert_eq!(

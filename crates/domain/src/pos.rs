@@ -11,7 +11,10 @@ const SEQUENCE_BITS: u32 = 12;
 const LOW_BITS: u32 = NODE_BITS + SEQUENCE_BITS;
 const MS_BITS: u32 = 10;
 const SEQUENCE_MAX: u64 = (1 << SEQUENCE_BITS) - 1;
-const TICK_MAX: u64 = (1 << 41) - 1;
+/// Milliseconds that the layout has room for: until 2082.
+const TICKS: u64 = (1 << 31) * 1000;
+/// A clock further ahead is taken for this, so that one that once showed nonsense leaves a year of positions behind it.
+const TICK_MAX: u64 = TICKS - 365 * 24 * 3600 * 1000;
 
 /// The node of ids that clients make for messages that are not on a server yet. No server has it, so that such an id is never
 /// that of another message.
@@ -164,6 +167,86 @@ mod tests {
         for node in [0, 1, NODE_LOCAL - 1] {
             assert_ne!(PosAllocator::new(node, Pos::ZERO).next(now), local);
         }
+    }
+
+    /// The layout is public: it is written out here, bit by bit.
+    #[test]
+    fn the_layout_is_as_documented() {
+        let epoch = 1_417_564_800_000;
+        let pos = Pos((5 << 32) | (678 << 22) | (3 << 12) | 9);
+        assert_eq!(pos.time(), Millis(epoch + 5_678));
+        assert_eq!(Pos::first_at(pos.time()), Pos((5 << 32) | (678 << 22)));
+        assert_eq!(
+            Pos::last_at(pos.time()),
+            Pos((5 << 32) | (678 << 22) | 0x3f_ffff)
+        );
+        // The first millisecond of the layout is one of it.
+        assert_eq!(Pos::first_at(Millis(epoch + 1)), Pos(1 << 22));
+        assert_eq!(Pos::first_at(Millis(epoch)), Pos::ZERO);
+        assert_eq!(Pos::last_at(Millis(epoch)), Pos(0x3f_ffff));
+        assert_eq!(Pos::last_at(Millis(epoch - 1)), Pos::ZERO);
+        assert_eq!(
+            (pos.to_string(), pos.0.to_string().parse()),
+            (pos.0.to_string(), Ok(pos))
+        );
+        assert_eq!(u64::MAX.to_string().parse(), Ok(Pos::MAX));
+        assert!("x".parse::<Pos>().is_err());
+    }
+
+    #[test]
+    fn a_millisecond_has_as_many_positions_as_the_sequence() {
+        let now = Millis(1_795_407_739_781);
+        let mut allocator = PosAllocator::new(3, Pos::ZERO);
+        let first = Pos::first_at(now).0 | (3 << 12);
+        for sequence in 0..4_096 {
+            assert_eq!(allocator.next(now), Pos(first | sequence));
+        }
+        assert_eq!(allocator.ahead_ms(now), 0);
+        assert_eq!(
+            allocator.next(now),
+            Pos(Pos::first_at(now.plus(1)).0 | (3 << 12))
+        );
+        assert_eq!(allocator.ahead_ms(now), 1);
+        assert_eq!(allocator.ahead_ms(now.plus(5)), 0);
+    }
+
+    #[test]
+    fn a_new_allocator_continues_after_what_there_is() {
+        let now = Millis(1_795_407_739_781);
+        let last = PosAllocator::new(3, Pos::ZERO).next(now);
+        let mut next = PosAllocator::new(1023 + 1024, last);
+        assert!(next.last() >= last, "what was handed out is not above it");
+        assert_eq!(
+            next.next(now),
+            Pos(Pos::first_at(now.plus(1)).0 | (1023 << 12))
+        );
+        let fresh = PosAllocator::new(3, Pos::ZERO);
+        assert_eq!(fresh.last().0, 3 << 12);
+    }
+
+    /// Clocks have shown 2106, and the end of 64 bits: what comes after that must still be above it, and in range.
+    #[test]
+    fn a_clock_beyond_the_layout_leaves_room() {
+        for nonsense in [4_294_967_296_000, 3_600_000_000_000, u64::MAX] {
+            let mut allocator = PosAllocator::new(7, Pos::ZERO);
+            let mut last = allocator.next(Millis(nonsense));
+            // 2081-12-21, a year before the end.
+            assert_eq!(last.time(), Millis(3_533_512_448_000));
+            for time in [nonsense, 1_795_407_739_781, 0] {
+                for _ in 0..10_000 {
+                    let pos = allocator.next(Millis(time));
+                    assert!(last < pos && pos < Pos::MAX);
+                    last = pos;
+                }
+            }
+            assert!(PosAllocator::new(7, last).next(Millis(0)) > last);
+        }
+        // Up to there a clock is believed.
+        let year_2080 = Millis(3_471_292_800_000);
+        assert_eq!(
+            PosAllocator::new(7, Pos::ZERO).next(year_2080).time(),
+            year_2080
+        );
     }
 
     #[test]

@@ -261,6 +261,52 @@ mod tests {
         assert!(sees(55, None, &Audience::Device(DeviceId(2))));
     }
 
+    #[test]
+    fn a_signal_lies_inside_the_membership_both_ends_told_apart() {
+        let mut view = View::new(Seq(1), Pos(10));
+        let log = Log::default();
+        let sees = |view: &View, pos| {
+            let signal = SignalRef {
+                pos: Pos(pos),
+                ref_seq: None,
+                audience: &Audience::All,
+                reader: Reader::default(),
+            };
+            view.sees_signal(&signal, &log, &Hidden::default())
+        };
+        assert_eq!(
+            [9, 10, 11].map(|pos| sees(&view, pos)),
+            [false, false, true]
+        );
+        view.until = Some(mark(2));
+        assert_eq!(
+            [11, 20, 21].map(|pos| sees(&view, pos)),
+            [true, true, false]
+        );
+    }
+
+    #[test]
+    fn a_conversation_is_listed_above_where_it_was_taken_off() {
+        let view = View {
+            unlisted_seq: Seq(4),
+            ..View::default()
+        };
+        let listed = |last: Option<u64>| view.listed(last.map(Seq));
+        assert_eq!(
+            [None, Some(3), Some(4), Some(5)].map(listed),
+            [false, false, false, true]
+        );
+    }
+
+    /// L2: an entry that a deletion may hide is not pushed past the store.
+    #[test]
+    fn only_what_is_newer_than_every_known_deletion_is_fresh() {
+        assert_eq!(
+            [4, 5, 6].map(|pos| fresh(Pos(pos), Pos(5))),
+            [false, false, true]
+        );
+    }
+
     proptest! {
         /// L1: floors go by max, in any order and with any repetition.
         #[test]

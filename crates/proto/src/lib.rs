@@ -5,6 +5,8 @@
 
 mod body;
 pub mod frame;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod jid;
 mod kind;
 pub mod meta;

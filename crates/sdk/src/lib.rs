@@ -49,6 +49,8 @@
 mod chat;
 mod client;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod groups;
 mod login;
 mod net;

@@ -6,6 +6,8 @@ pub mod api;
 mod clock;
 pub mod config;
 pub mod delivery;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod gateway;
 mod jobs;
 mod metrics;

@@ -49,6 +49,9 @@ pub enum Error {
     /// Another process has the store open.
     #[error("the store in {} is open in another process", .0.display())]
     InUse(PathBuf),
+    /// The disk is full. Nothing of the act was kept; what needs no room goes on, and so does all of it when there is some.
+    #[error("the disk is full")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The storage itself failed.
     #[error("the storage failed")]
     Storage(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -6,10 +6,23 @@
     reason = "helpers of tests may panic like the tests themselves"
 )]
 
+mod clock;
 mod commands;
 mod crash;
+mod disk;
+mod erased;
+mod killed;
+mod pairs;
+mod power;
+mod rest;
 mod serving;
 mod stage;
+
+#[path = "../../../testing/faults/faults.rs"]
+mod faults;
+#[path = "../../../testing/faults/image.rs"]
+#[expect(dead_code, reason = "the tests of package sqlite use all of it")]
+mod image;
 
 #[path = "../../../sdk/tests/it/call.rs"]
 mod call;

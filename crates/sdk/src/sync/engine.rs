@@ -150,7 +150,7 @@ impl Engine {
     }
 
     /// Whether what was due when the device logged in is here.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn is_in_step(&self) -> bool {
         self.syncing == Syncing::Done && self.pulls.idle()
     }

@@ -24,6 +24,8 @@ use cursors::CursorSaver;
 use lacuna_domain::ErrorCode;
 use lacuna_domain::limits::{FRAME_BYTES_MAX, SESSION_WRITE_BYTES_MAX};
 use serde_json::json;
+#[cfg(any(test, fuzzing))]
+pub(crate) use session::play;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;

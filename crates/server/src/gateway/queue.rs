@@ -3,6 +3,8 @@
 //! A queue is *clean* if nothing that the session knows of waits in it. Everything at or before `sent` was pushed or is not due;
 //! everything at or before `acked` has been taken by the client, too. The store is read from `sent` on.
 
+#[cfg(any(test, fuzzing))]
+use lacuna_domain::limits::EVENT_PAGE_MAX;
 use lacuna_domain::limits::QUEUE_WINDOW_MAX;
 use std::collections::VecDeque;
 
@@ -357,5 +359,19 @@ impl Window {
             self.acked = self.sent;
         }
         moves
+    }
+
+    /// What holds after every step.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn assert_sound(&self) {
+        assert!(self.acked <= self.sent, "acknowledged before it was sent");
+        assert!(self.taken <= self.acked);
+        assert!(self.unacked.iter().is_sorted_by(|a, b| a < b));
+        let (first, last) = (self.unacked.front(), self.unacked.back());
+        assert!(first.is_none_or(|first| *first > self.acked));
+        assert!(last.is_none_or(|last| *last <= self.sent));
+        assert!(self.unacked.len() <= QUEUE_WINDOW_MAX.max(EVENT_PAGE_MAX));
+        assert!(self.held.len() <= HELD_MAX);
+        assert!(self.known || self.unacked.is_empty() && self.sent == 0);
     }
 }

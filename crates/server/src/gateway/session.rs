@@ -8,16 +8,20 @@
 
 #[cfg(test)]
 mod answers;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod harness;
 #[cfg(test)]
 mod model;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod play;
 mod publications;
 mod sends;
 #[cfg(test)]
 mod stream;
 #[cfg(test)]
 mod tests;
+#[cfg(any(test, fuzzing))]
+mod world;
 
 use super::encode;
 use super::outgoing::Submission;

@@ -16,15 +16,23 @@ const SWEEP_EVERY: u32 = 30;
 pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
     let interval = Duration::from_millis(service.config.store.job_interval_ms.max(10));
     let mut round = 0u32;
-    let mut unerased = false;
+    // INVARIANT L7: the log may still hold what the last process had purged when it ended. Test (package testing):
+    // `a_server_that_starts_erases_what_the_last_one_had_purged`.
+    let mut unerased = true;
     loop {
         if let Err(error) = purge(&service, &stop, &mut unerased).await {
-            tracing::warn!(error = %error, "purge step failed; it is tried again");
+            tracing::warn!(
+                error = whole(&error),
+                "purge step failed; it is tried again"
+            );
         }
         if round.is_multiple_of(SWEEP_EVERY)
-            && let Err(error) = sweep(&service, &stop).await
+            && let Err(error) = sweep(&service, &stop, &mut unerased).await
         {
-            tracing::warn!(error = %error, "sweep step failed; it is tried again");
+            tracing::warn!(
+                error = whole(&error),
+                "sweep step failed; it is tried again"
+            );
         }
         round = round.wrapping_add(1);
         tokio::select! {
@@ -32,6 +40,11 @@ pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
             () = tokio::time::sleep(interval) => {}
         }
     }
+}
+
+/// An error as a log takes it: with what caused it.
+fn whole(error: &lacuna_store::Error) -> &(dyn std::error::Error + 'static) {
+    error
 }
 
 /// Purges what is marked, then empties the write-ahead log. `unerased` remembers a log that could not be emptied yet.
@@ -54,7 +67,8 @@ async fn purge(service: &Service, stop: &CancellationToken, unerased: &mut bool)
     Ok(())
 }
 
-async fn sweep(service: &Service, stop: &CancellationToken) -> Result<()> {
+/// Drops what has had its day. The bodies of signals are overwritten: the next purge empties the log.
+async fn sweep(service: &Service, stop: &CancellationToken, unerased: &mut bool) -> Result<()> {
     while !stop.is_cancelled() {
         let swept = service
             .store
@@ -63,6 +77,7 @@ async fn sweep(service: &Service, stop: &CancellationToken) -> Result<()> {
                 limit: SWEEP_STEP_MAX,
             })
             .await?;
+        *unerased |= swept.signals > 0;
         if !swept.more {
             break;
         }

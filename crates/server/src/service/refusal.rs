@@ -160,10 +160,25 @@ impl From<Error> for Refusal {
                 "service_unavailable",
                 "the server is shutting down",
             ),
+            Error::Full(cause) => {
+                tracing::error!(error = whole(&*cause), "the disk is full");
+                Self::new(
+                    ErrorCode::Unavailable,
+                    "service_unavailable",
+                    "the server has no room left",
+                )
+            }
             Error::Storage(cause) => {
-                tracing::error!(error = %cause, "storage failed");
+                tracing::error!(error = whole(&*cause), "storage failed");
                 Self::internal()
             }
         }
     }
+}
+
+/// An error as a log takes it: with what caused it.
+fn whole<'a>(
+    error: &'a (dyn std::error::Error + Send + Sync + 'static),
+) -> &'a (dyn std::error::Error + 'static) {
+    error
 }

@@ -1,10 +1,21 @@
 //! The crate as its users see it: one file on disk, acts, reads and checkpoints.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may panic like the tests themselves"
+)]
 
 mod acts;
 mod damage;
 mod encryption;
 mod files;
+mod power;
 mod reads;
+
+#[path = "../../../testing/faults/faults.rs"]
+mod faults;
+#[path = "../../../testing/faults/image.rs"]
+mod image;
 
 use lacuna_sqlite::rusqlite::{Connection, params};
 use lacuna_sqlite::{Database, Error, Migration, Options, WriterState};

@@ -14,6 +14,8 @@ impl From<lacuna_sqlite::Error> for Error {
             Self::Busy
         } else if matches!(error, lacuna_sqlite::Error::Closed) {
             Self::Closed
+        } else if error.is_full() {
+            Self::Full(Box::new(error))
         } else {
             Self::Storage(Box::new(error))
         }
@@ -22,7 +24,7 @@ impl From<lacuna_sqlite::Error> for Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Storage(Box::new(error))
+        lacuna_sqlite::Error::from(error).into()
     }
 }
 

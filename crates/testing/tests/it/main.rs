@@ -5,5 +5,6 @@ mod canary;
 mod connecting;
 mod erasure;
 mod people;
+mod restart;
 mod scenarios;
 mod simulation;

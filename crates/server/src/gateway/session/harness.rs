@@ -1,4 +1,10 @@
 //! What the tests of sessions share. What a session wants done is written as short lines: see [`line`].
+#![cfg_attr(fuzzing, expect(dead_code, reason = "fuzz targets use some of it"))]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may panic like the tests themselves"
+)]
 
 use super::*;
 use crate::delivery::{Publication, PublishedEntry};
