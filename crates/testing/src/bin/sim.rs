@@ -16,7 +16,7 @@ struct Args {
     #[arg(long, default_value_t = 0)]
     from: u64,
     /// Acts for each seed; an act is one step or more.
-    #[arg(long, default_value_t = 700)]
+    #[arg(long, default_value_t = 400)]
     steps: usize,
     /// Runs this seed alone, with a trace.
     #[arg(long)]
@@ -27,6 +27,9 @@ struct Args {
     /// Runs at the same time.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// How often it is tried to cut a broken run down.
+    #[arg(long, default_value_t = 400)]
+    tries: usize,
 }
 
 fn main() -> ExitCode {
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         threads: args.threads,
         only,
         traced: args.seed.is_some(),
+        tries: args.tries,
     });
     print(&report, args.seed.is_some());
     ExitCode::from(u8::from(report.violation.is_some()))

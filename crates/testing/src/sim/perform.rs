@@ -219,7 +219,10 @@ impl World {
                 Deletion::Ids(target, if ids.is_empty() { vec![Pos(77)] } else { ids })
             }
             9..15 => {
-                let time = pick(what >> 16).map_or(Millis(1), Pos::time);
+                // Also of what is deleted already: an older time takes nothing back.
+                let ever = self.ever_in(user, &target);
+                let nth = index(what >> 16, ever.len());
+                let time = ever.get(nth).copied().map_or(Millis(1), Pos::time);
                 Deletion::Through(target, time)
             }
             15 => Deletion::Through(target, Millis(u64::MAX)),
@@ -238,6 +241,17 @@ impl World {
             .conversation(&key)
             .and_then(|id| self.model.views.get(&(user.account.id, id)));
         view.map_or_else(Vec::new, |view| view.seen.iter().copied().collect())
+    }
+
+    /// What a user sees of a conversation, or has deleted.
+    fn ever_in(&self, user: usize, target: &Target) -> Vec<Pos> {
+        let mut ever = self.seen_in(user, target);
+        let user = &self.users[user];
+        let id = self.model.conversation(&target.key(&user.name));
+        let gone = self.model.gone.get(&user.account.id).into_iter().flatten();
+        let gone = gone.filter(|(_, gone)| Some(gone.conversation) == id);
+        ever.extend(gone.map(|(pos, _)| *pos));
+        ever
     }
 
     fn delete_here(&mut self, nth: usize, to: u64, what: u64) -> Result<()> {

@@ -10,8 +10,6 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Tries to cut a broken run down: each is a run of its own.
-const SHRINK_TRIES_MAX: usize = 400;
 /// One seed in so many runs the embedded store with the memory store beside it.
 const TWIN_EVERY: u64 = 8;
 
@@ -30,6 +28,8 @@ pub struct Run {
     pub only: Vec<usize>,
     /// Whether the trace is kept.
     pub traced: bool,
+    /// How often it is tried to cut a broken run down; each time is a run of its own.
+    pub tries: usize,
 }
 
 /// A law that was broken.
@@ -205,9 +205,9 @@ fn shrink(seed: u64, run: &Run, text: String, steps: u64) -> Violation {
         run.only.clone()
     };
     let (mut part, mut tries, mut text) = (kept.len().div_ceil(2), 0, text);
-    while part > 0 && tries < SHRINK_TRIES_MAX {
+    while part > 0 && tries < run.tries {
         let mut start = 0;
-        while start < kept.len() && tries < SHRINK_TRIES_MAX {
+        while start < kept.len() && tries < run.tries {
             let end = (start + part).min(kept.len());
             let fewer: Vec<usize> = kept[..start].iter().chain(&kept[end..]).copied().collect();
             tries += 1;

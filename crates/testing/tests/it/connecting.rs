@@ -1,7 +1,7 @@
 //! Races of a connection that the simulator found, each by itself.
 
 use bytes::Bytes;
-use lacuna_domain::{Name, Target};
+use lacuna_domain::{DeviceId, Name, Target, Version};
 use lacuna_sdk::NewMessage;
 use lacuna_sdk::simulation::{Device, Place};
 use lacuna_sdk::transport::frames::{self, Downstream};
@@ -9,9 +9,9 @@ use lacuna_sdk::transport::{Jid, Pull};
 use lacuna_server::Metrics;
 use lacuna_server::config::Config;
 use lacuna_server::gateway::steps::{Link, Node};
-use lacuna_server::service::{Actor, Service, TokenRequest};
+use lacuna_server::service::{Actor, NewGroupRequest, Receipt, Service, TokenRequest};
 use lacuna_store::memory::MemoryStore;
-use lacuna_store::{NewAccount, NewApp, Store};
+use lacuna_store::{EventQuery, GroupSettings, NewAccount, NewApp, Store};
 use lacuna_testing::ManualClock;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -74,7 +74,7 @@ impl Stage {
         Actor {
             account: service.account(&app, user).await.unwrap(),
             app,
-            device: lacuna_domain::DeviceId::NONE,
+            device: DeviceId::NONE,
         }
     }
 
@@ -197,6 +197,48 @@ async fn a_session_that_was_let_go_sends_nothing_that_it_read() {
             .all(|(_, messages)| *messages == 0)
     );
     assert!(link.is_closing());
+}
+
+/// A receipt is told to the one account that it is for; whoever comes to a group later has none of the old ones.
+#[tokio::test]
+async fn a_joiner_is_not_told_of_old_receipts() {
+    let stage = Stage::new().await;
+    let service = stage.node.service();
+    let (alice, bob) = (stage.actor("alice").await, stage.actor("bob").await);
+    let settings = GroupSettings {
+        members_max: 9,
+        ..GroupSettings::default()
+    };
+    let request = NewGroupRequest {
+        owner: alice.name().clone(),
+        members: Vec::new(),
+        settings,
+    };
+    let group = service
+        .create_group(&alice.app, alice.sender(), request)
+        .await
+        .unwrap();
+    let receipt = Receipt {
+        to: None,
+        body: Bytes::from_static(b"\x28\x05"),
+        reads: Some(Target::Group(group.id.clone())),
+    };
+    service.receipt(&alice, receipt).await.unwrap();
+    let names = vec![bob.name().clone()];
+    service
+        .add_members(&bob.app, &group.id, alice.sender(), names)
+        .await
+        .unwrap();
+    for (account, count) in [(alice.id(), 1), (bob.id(), 0)] {
+        let query = EventQuery {
+            account,
+            device: DeviceId::NONE,
+            after: Some(Version(0)),
+            limit: 10,
+        };
+        let page = service.store.events(query).await.unwrap();
+        assert_eq!(page.items.len(), count);
+    }
 }
 
 /// A session of alice's that has taken what bob wrote.

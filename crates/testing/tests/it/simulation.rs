@@ -11,6 +11,7 @@ fn no_law_is_broken() {
         threads: 2,
         only: Vec::new(),
         traced: false,
+        tries: 400,
     });
     if let Some(violation) = report.violation {
         let trace = violation.trace.join("\n");
@@ -32,6 +33,7 @@ fn a_run_repeats() {
             threads: 1,
             only: Vec::new(),
             traced: true,
+            tries: 0,
         })
         .trace
     };
