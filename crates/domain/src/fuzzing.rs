@@ -44,11 +44,13 @@ pub fn seq_set(input: &[u8]) {
                 let theirs = models[other].clone();
                 models[side].extend(theirs);
             }
-            _ => same_part(&sets[side], &models[side], low, high),
+            _ => {
+                same_part(&sets[side], &models[side], low, high);
+                let both = models[0].intersection(&models[1]).copied().collect();
+                same(&sets[0].intersection(&sets[1]), &both);
+            }
         }
-        let both: BTreeSet<u64> = models[0].intersection(&models[1]).copied().collect();
         same(&sets[side], &models[side]);
-        same(&sets[0].intersection(&sets[1]), &both);
     }
 }
 

@@ -282,7 +282,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
+        #![proptest_config(ProptestConfig::with_cases(16))]
         #[test]
         fn any_requests(input in prop::collection::vec("[0-Z][Aab][a-z$0-9]{0,3}\\?[a-z=&$0-9]{0,12}\t.{0,30}", 1..6)) {
             rest(input.join("\n").as_bytes());

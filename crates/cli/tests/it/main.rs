@@ -6,20 +6,25 @@
     reason = "helpers of tests may panic like the tests themselves"
 )]
 
+#[cfg(target_os = "linux")]
 mod clock;
 mod commands;
 mod crash;
+#[cfg(target_os = "linux")]
 mod disk;
 mod erased;
 mod killed;
 mod pairs;
+#[cfg(target_os = "linux")]
 mod power;
 mod rest;
 mod serving;
 mod stage;
 
+#[cfg(target_os = "linux")]
 #[path = "../../../testing/faults/faults.rs"]
 mod faults;
+#[cfg(target_os = "linux")]
 #[path = "../../../testing/faults/image.rs"]
 #[expect(dead_code, reason = "the tests of package sqlite use all of it")]
 mod image;

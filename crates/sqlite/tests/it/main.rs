@@ -9,11 +9,14 @@ mod acts;
 mod damage;
 mod encryption;
 mod files;
+#[cfg(target_os = "linux")]
 mod power;
 mod reads;
 
+#[cfg(target_os = "linux")]
 #[path = "../../../testing/faults/faults.rs"]
 mod faults;
+#[cfg(target_os = "linux")]
 #[path = "../../../testing/faults/image.rs"]
 mod image;
 
