@@ -207,24 +207,16 @@ impl Engine {
     /// what it lacks from history, each conversation from where its own cursor stands. The queues come after that: their
     /// pages would move the cursors past the gap. Test: `a_restored_device_fills_its_gaps_before_its_queues`.
     ///
-    /// The list goes by the newest message, and is read until a page without a gap. For that to be the end of the gaps also
-    /// after a crash, the conversation with the oldest is filled first. A message that comes while the list is read takes its
-    /// conversation from a later page to the first: so it is read again until it shows nothing new. Test:
-    /// `gaps_are_filled_from_the_oldest_and_looked_for_again`.
+    /// All of the list is read: it goes by the newest message, and what was filled before a crash, or came while it was filled,
+    /// stands above gaps. A message that comes while the list is read takes its conversation from a later page to the first:
+    /// so it is read again until it shows nothing new. Test: `gaps_are_filled_from_the_oldest_and_looked_for_again`.
     fn listed(&mut self, listed: Listed) -> Vec<Step> {
-        let mut pinned_only = true;
-        let mut gap = false;
-        for (target, newest, pinned, cursor) in listed.rows {
-            pinned_only &= pinned;
-            if newest > cursor {
-                gap = true;
-                if self.found.insert(target.clone()) {
-                    self.fills.push((newest, target, cursor));
-                }
+        for (target, newest, _, cursor) in listed.rows {
+            if newest > cursor && self.found.insert(target.clone()) {
+                self.fills.push((newest, target, cursor));
             }
         }
-        // After a page without a gap there is none, but for what is pinned.
-        match listed.next.filter(|_| gap || pinned_only) {
+        match listed.next {
             Some(next) => vec![Step::List(Some(next))],
             None if self.fills.is_empty() => self.go_live(),
             None => {

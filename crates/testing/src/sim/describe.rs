@@ -6,6 +6,7 @@ use bytes::Bytes;
 use lacuna_proto::frame::Upstream;
 use lacuna_proto::pb::{Jid, Meta};
 use lacuna_sdk::transport::frames::{self, Downstream};
+use std::collections::BTreeSet;
 
 impl World {
     pub(crate) fn describe(&self, next: Next) -> String {
@@ -61,7 +62,8 @@ fn downstream(frame: &Bytes) -> String {
         Ok(Downstream::Unread(reply)) => {
             let names = reply.unread.iter().map(|queue| queue.queue.as_ref());
             let names = names.map(|queue| queue.map_or("", Jid::name));
-            format!("unread {:?}", names.collect::<Vec<_>>())
+            // They come in any order.
+            format!("unread {:?}", names.collect::<BTreeSet<_>>())
         }
         Ok(Downstream::Notice(queue)) => format!("notice {:?}", queue.name()),
         Ok(Downstream::Sync(page)) if page.meta_id() > 0 => {
