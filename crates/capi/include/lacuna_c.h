@@ -411,6 +411,7 @@ typedef struct {
   // The conversation list changed.
   void (*conversations_changed)(void *context);
   // Another device, or the server API (`device` is empty then), deleted messages; they are gone from this device already.
+  // It is empty, too, for the messages of a conversation that was deleted with them: `conversation_event` names the device.
   void (*messages_removed)(void *context, int32_t chat_type, const char *conversation, const char *device);
   // Another device did something to a conversation: `LACUNA_CONVERSATION_…`.
   void (*conversation_event)(void *context,
@@ -615,7 +616,7 @@ int32_t lacuna_set_conversation_ext(const LacunaClient *client,
                                     void *context,
                                     LacunaDone done);
 
-// Marks a message as read, on this device. 201, 3, 500.
+// Marks a message as read, on this device. One that is not here is no error. 201, 3; 500 for what is no id.
 int32_t lacuna_mark_read(const LacunaClient *client,
                          const char *message_id,
                          int32_t mode,

@@ -135,7 +135,7 @@ pub unsafe extern "C" fn lacuna_set_conversation_ext(
     })
 }
 
-/// Marks a message as read, on this device. 201, 3, 500.
+/// Marks a message as read, on this device. One that is not here is no error. 201, 3; 500 for what is no id.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lacuna_mark_read(
     client: *const LacunaClient,

@@ -152,6 +152,7 @@ pub struct LacunaObserver {
     /// The conversation list changed.
     pub conversations_changed: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// Another device, or the server API (`device` is empty then), deleted messages; they are gone from this device already.
+    /// It is empty, too, for the messages of a conversation that was deleted with them: `conversation_event` names the device.
     pub messages_removed: Option<
         unsafe extern "C" fn(
             context: *mut c_void,

@@ -107,7 +107,8 @@ typedef NS_ENUM(NSInteger, EMMultiDevicesEvent) {
 @optional
 
 /// Messages of a conversation were deleted on the server, and are gone from this device already. `deviceId` is the resource of
-/// the device that deleted them; empty for the server's API. Called once for each conversation and deletion, also if none of
+/// the device that deleted them; empty for the server's API, and for the messages of a conversation that was deleted with them,
+/// whose event names the device. Called once for each conversation and deletion, also if none of
 /// the messages was here; once for several of one device that this device reads together.
 - (void)multiDevicesMessageBeRemoved:(NSString *)conversationId deviceId:(NSString *)deviceId;
 
