@@ -21,10 +21,13 @@ static int clean(void) {
 int main(int count, char **arguments) {
     const char *what = count > 1 ? arguments[1] : "";
     if (!strcmp(what, "clean")) return clean();
-    char *id = lacuna_new_message_id();
     if (!strcmp(what, "leak")) {
-        id = NULL;
-    } else if (!strcmp(what, "use-after-free")) {
+        // Many: a dead slot of the stack may keep the address of one or two, and the sanitizer then takes those for reachable.
+        for (int i = 0; i < 100; i++) lacuna_new_message_id();
+        return 0;
+    }
+    char *id = lacuna_new_message_id();
+    if (!strcmp(what, "use-after-free")) {
         lacuna_string_free(id);
         printf("%c\n", id[0]);
     } else if (!strcmp(what, "double-free")) {
@@ -33,6 +36,5 @@ int main(int count, char **arguments) {
     } else {
         return 2;
     }
-    // The stack must not keep the leaked text's address.
-    return id == (char *)1;
+    return 0;
 }
