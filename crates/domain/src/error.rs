@@ -108,7 +108,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// What a server answers with: number, name and HTTP status.
-    const ANSWERED: [(Self, u16, &'static str, u16); 24] = [
+    const ANSWERED: [(Self, u16, &'static str, u16); 26] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -125,6 +125,8 @@ impl ErrorCode {
         (Self::UserNotFound, 204, "user_not_found", 404),
         (Self::RegistrationClosed, 208, "registration_closed", 401),
         (Self::PermissionDenied, 210, "permission_denied", 403),
+        (Self::UserMuted, 215, "user_muted", 403),
+        (Self::NotOnRoster, 221, "not_on_roster", 403),
         (Self::ServerBusy, 302, "server_busy", 429),
         (Self::Internal, 303, "internal", 500),
         (Self::Unavailable, 300, "unavailable", 503),
@@ -141,7 +143,7 @@ impl ErrorCode {
     ];
 
     /// What only a client raises: number and name.
-    const RAISED: [(Self, u16, &'static str); 25] = [
+    const RAISED: [(Self, u16, &'static str); 23] = [
         (Self::General, 1, "general"),
         (Self::NetworkUnavailable, 2, "network_unavailable"),
         (Self::DatabaseFailed, 3, "database_failed"),
@@ -153,11 +155,9 @@ impl ErrorCode {
         (Self::LoggedInElsewhere, 206, "logged_in_elsewhere"),
         (Self::UserRemoved, 207, "user_removed"),
         (Self::TooManyDevices, 214, "too_many_devices"),
-        (Self::UserMuted, 215, "user_muted"),
         (Self::PasswordChanged, 216, "password_changed"),
         (Self::KickedByOtherDevice, 217, "kicked_by_other_device"),
         (Self::OtherUserLoggedIn, 218, "other_user_logged_in"),
-        (Self::NotOnRoster, 221, "not_on_roster"),
         (Self::ServerTimeout, 301, "server_timeout"),
         (Self::ServingForbidden, 305, "serving_forbidden"),
         (Self::FileNotFound, 400, "file_not_found"),

@@ -101,6 +101,8 @@ pub struct AppConfig {
     pub roaming_delete: bool,
     /// How long messages are kept, in days; 0 for ever.
     pub retention_days: u32,
+    /// Whether users take messages from their contacts only.
+    pub friends_only: bool,
 }
 
 impl Default for AppConfig {
@@ -112,6 +114,7 @@ impl Default for AppConfig {
             open_registration: false,
             roaming_delete: true,
             retention_days: 0,
+            friends_only: false,
         }
     }
 }

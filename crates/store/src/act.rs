@@ -4,8 +4,8 @@ use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Sweep, Swept, Token,
-    TokenOwner, ViewChange, ViewChanged,
+    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
+    RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
@@ -40,6 +40,18 @@ pub enum Error {
     /// The account has as many of these as it may have.
     #[error("the limit is reached")]
     LimitReached,
+    /// The receiver blocked the sender.
+    #[error("{0} is blocked")]
+    Blocked(Name),
+    /// The receiver takes messages from contacts only.
+    #[error("{0} is no contact")]
+    NotContact(Name),
+    /// The sender may not send in the group for now.
+    #[error("{0} is muted")]
+    Muted(Name),
+    /// What the write was made for changed meanwhile; read again and try again.
+    #[error("the records changed meanwhile")]
+    Conflict,
     /// Too many acts wait already; try again.
     #[error("the store is busy")]
     Busy,
@@ -112,7 +124,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Appends an entry. Enqueued before the call returns: two calls append in the order they were made.
     ///
     /// Checks in this order: the sender's account still exists and the receiver is registered ([`Error::NoAccount`]) or the group exists ([`Error::NoGroup`]); the
-    /// sender is a current member ([`Error::NotMember`]; not asked of server API senders, see [`Append::check_member`]).
+    /// sender is a current member ([`Error::NotMember`]; not asked of server API senders, see [`Append::check_member`]); the
+    /// receiver or the group lets it ([`Error::Blocked`], [`Error::NotContact`], [`Error::Muted`]; see [`Append::check_allowed`]).
     /// A repeat within `SEND_REPEAT_WINDOW_MS` (same conversation, sender, device, client id, body hash) appends nothing and
     /// gets the first answer with `repeat` set. Writes missing views first (1-1: both sides, at the log's end), then the
     /// entry. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
@@ -170,6 +183,20 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>>;
     /// Changes a group's members or ends it, appending the signals that say so, in one act. See [`GroupAct`](crate::GroupAct).
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged>;
+
+    // --- records ----------------------------------------------------------------------------------------------------
+
+    /// These records, in their order; none for one that is not there or has ended.
+    async fn record(&self, ids: Vec<RecordId>, now: Millis) -> Result<Vec<Option<Record>>>;
+    /// A page of the records of one kind, by key.
+    async fn records(&self, query: RecordQuery, now: Millis) -> Result<Vec<Record>>;
+    /// Writes records and appends events, all or none, if every check holds. [`Error::Conflict`] if one does not, or an
+    /// account that a record is about is gone; [`Error::LimitReached`]. Gives the accounts that were told, and their versions.
+    async fn write_records(
+        &self,
+        write: RecordWrite,
+        now: Millis,
+    ) -> Result<Vec<(AccountId, Version)>>;
 
     // --- jobs -------------------------------------------------------------------------------------------------------
 

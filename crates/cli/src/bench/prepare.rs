@@ -199,6 +199,8 @@ impl Prepared {
             body: chat_body(frames::text_payload(&from.name, &to.target(), &text), None),
             client_id: None,
             check_member: false,
+            check_allowed: false,
+            friends_only: false,
             now: self.now,
         }
     }

@@ -70,6 +70,7 @@ pub(super) async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Repl
             allow_invites: body.allowinvites.unwrap_or(false),
             invite_need_confirm: body.invite_need_confirm.unwrap_or(true),
             members_max: members_max(&body.maxusers)?,
+            room: false,
         },
     };
     let group = caller

@@ -409,7 +409,7 @@ impl Connection {
         match submission {
             // The call enqueues the message: messages are stored in the order in which they came.
             Submission::Send(outgoing) => {
-                let sent = service.send(self.actor.app.id, outgoing);
+                let sent = service.send(&self.actor.app, outgoing);
                 Box::pin(async move { Done::Submitted(id, sent.await) })
             }
             Submission::Receipt(receipt) => {

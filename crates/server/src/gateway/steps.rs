@@ -352,7 +352,7 @@ impl Link {
         let service = Arc::clone(&self.gateway.service);
         match submission {
             // The call enqueues the message: messages are stored in the order in which they came.
-            Submission::Send(outgoing) => Box::pin(service.send(self.actor.app.id, outgoing)),
+            Submission::Send(outgoing) => Box::pin(service.send(&self.actor.app, outgoing)),
             Submission::Receipt(receipt) => {
                 let actor = Arc::clone(&self.actor);
                 Box::pin(async move { service.receipt(&actor, receipt).await })

@@ -10,8 +10,8 @@ use lacuna_domain::limits::{
 use lacuna_domain::{AccountId, ConversationId, ErrorCode, GroupId, Name, Target};
 use lacuna_proto::{muc_body, pb};
 use lacuna_store::{
-    App, Group, GroupAct, GroupChange, GroupChanged, GroupSettings, GroupSignal, NewGroup, Sender,
-    SignalAudience,
+    App, Group, GroupAct, GroupChange, GroupChanged, GroupSettings, GroupSignal, NewGroup,
+    RecordWrite, Sender, SignalAudience,
 };
 use pb::muc_body::Operation;
 
@@ -206,6 +206,7 @@ impl Service {
             by: by.clone(),
             act,
             signals,
+            write: RecordWrite::new(app.id),
         };
         let changed = self.store.change_group(change, self.clock.now()).await?;
         let conversation = changed.group.conversation;

@@ -8,7 +8,9 @@ use lacuna_domain::{
     AccountId, AppId, Audience, ConversationId, DeviceId, ErrorCode, MessageKind, Millis, Name,
     Pos, Target, Version,
 };
-use lacuna_store::{Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange};
+use lacuna_store::{
+    App, Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange,
+};
 use sha2::{Digest, Sha256};
 use std::future::Future;
 use std::sync::Arc;
@@ -74,28 +76,28 @@ impl Service {
     /// Sends a message. Submitted to the store before the call returns: two calls send in the order they were made.
     pub fn send(
         self: &Arc<Self>,
-        app: AppId,
+        app: &Arc<App>,
         outgoing: Outgoing,
     ) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
-        let service = Arc::clone(self);
+        let (service, app) = (Arc::clone(self), Arc::clone(app));
         let checked = check(&outgoing);
         let at_once = matches!(outgoing.route, Route::All | Route::Directed(_));
         let started = (checked.is_ok() && at_once).then(|| {
-            let append = service.append_of(app, &outgoing, everyone(&outgoing));
+            let append = service.append_of(&app, &outgoing, everyone(&outgoing));
             service.store.append(append)
         });
         async move {
             checked?;
             if outgoing.route == Route::Online {
-                return service.send_online(app, outgoing).await;
+                return service.send_online(app.id, outgoing).await;
             }
             let started = if let Some(started) = started {
                 started
             } else {
-                let audience = service.one_device(app, &outgoing).await?;
+                let audience = service.one_device(app.id, &outgoing).await?;
                 service
                     .store
-                    .append(service.append_of(app, &outgoing, audience))
+                    .append(service.append_of(&app, &outgoing, audience))
             };
             let appended = started.await?;
             service.metrics.messages.inc();
@@ -110,7 +112,7 @@ impl Service {
         }
     }
 
-    fn append_of(&self, app: AppId, outgoing: &Outgoing, audience: Audience) -> Append {
+    fn append_of(&self, app: &App, outgoing: &Outgoing, audience: Audience) -> Append {
         let directed = match &outgoing.route {
             Route::Directed(names) => names.clone(),
             Route::All | Route::Online | Route::Device(_) => Vec::new(),
@@ -121,7 +123,7 @@ impl Service {
             EntryKind::Signal { ref_seq: None }
         };
         Append {
-            app,
+            app: app.id,
             sender: outgoing.sender.clone(),
             target: outgoing.target.clone(),
             kind,
@@ -132,6 +134,8 @@ impl Service {
                 .client_id
                 .map(|id| (id, Sha256::digest(&outgoing.body).into())),
             check_member: outgoing.sender.device != DeviceId::NONE,
+            check_allowed: outgoing.sender.device != DeviceId::NONE,
+            friends_only: self.switches(app).friends_only,
             now: self.clock.now(),
         }
     }

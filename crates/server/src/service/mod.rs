@@ -12,13 +12,16 @@ pub use groups::NewGroupRequest;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
 pub use refusal::{Refusal, Reply};
 
-use crate::config::Config;
+use crate::config::{AppConfig, Config};
 use crate::delivery::Delivery;
 use crate::metrics::Metrics;
 use lacuna_domain::{AccountId, Clock, DeviceId, Name};
 use lacuna_store::{Account, App, Sender, Store};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+/// The switches of an application that the configuration does not name.
+static DEFAULT_SWITCHES: LazyLock<AppConfig> = LazyLock::new(AppConfig::default);
 
 /// Everything an act needs.
 #[derive(Debug)]
@@ -117,6 +120,13 @@ impl Service {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(key, Arc::clone(&app));
         Ok(app)
+    }
+
+    /// What the configuration says of an application; the defaults for one that it does not name.
+    #[must_use]
+    pub fn switches(&self, app: &App) -> &AppConfig {
+        let key = format!("{}#{}", app.settings.org, app.settings.name);
+        self.config.apps.get(&key).unwrap_or(&DEFAULT_SWITCHES)
     }
 
     /// The account registered under a name, or a refusal that names it.

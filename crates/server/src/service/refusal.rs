@@ -144,6 +144,18 @@ impl From<Error> for Refusal {
                 let text = format!("can not join this group, reason:user: {name} already in group");
                 Self::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
             }
+            Error::Blocked(name) => {
+                let text = format!("{name} is blocked");
+                Self::new(ErrorCode::PermissionDenied, "forbidden_op", text)
+            }
+            Error::NotContact(name) => {
+                let text = format!("{name} is not a contact");
+                Self::new(ErrorCode::NotOnRoster, "forbidden_op", text)
+            }
+            Error::Muted(name) => {
+                let text = format!("{name} is muted");
+                Self::new(ErrorCode::UserMuted, "forbidden_op", text)
+            }
             Error::GroupFull => Self::new(
                 ErrorCode::GroupFull,
                 "exceed_limit",
@@ -154,7 +166,7 @@ impl From<Error> for Refusal {
                 "exceed_limit",
                 "the limit is reached",
             ),
-            Error::Busy => Self::busy(),
+            Error::Busy | Error::Conflict => Self::busy(),
             Error::Closed | Error::InUse(_) => Self::new(
                 ErrorCode::Unavailable,
                 "service_unavailable",

@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod listing;
 pub mod people;
 pub mod reading;
+pub mod records;
 pub mod streams;
 mod world;
 
@@ -57,6 +58,10 @@ macro_rules! contract {
                 created_with_its_owner changes_all_or_none bounded joiners_see_what_comes_after
                 former_members_see_up_to_the_end rejoining_brings_nothing_back rejoining_keeps_what_was_deleted
                 ended_groups_stay_readable
+            }
+            records {
+                read_by_key written_all_or_none records_end go_with_their_account the_blocked_and_strangers_cannot_write
+                the_muted_cannot_write groups_change_with_their_records
             }
             people {
                 apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens deleted_accounts_leave_the_logs

@@ -80,6 +80,8 @@ impl State {
             .retain(|_, row| now < row.at.plus(SIGNAL_RETENTION_MS));
         self.tokens
             .retain(|_, token| token.expires.is_none_or(|end| now < end));
+        self.records
+            .retain(|_, row| row.record.expires.is_none_or(|end| now < end));
         let unused = self
             .devices
             .iter()

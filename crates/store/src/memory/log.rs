@@ -19,20 +19,7 @@ impl State {
         {
             return Err(Error::NoAccount(append.sender.name));
         }
-        let receiver = match &append.target {
-            Target::Peer(name) => Some(self.registered(append.app, name)?),
-            Target::Group(id) => {
-                let group = self.group(append.app, id)?;
-                let member = append
-                    .sender
-                    .account
-                    .is_some_and(|account| self.is_member(account, group.conversation));
-                if append.check_member && !member {
-                    return Err(Error::NotMember(append.sender.name));
-                }
-                None
-            }
-        };
+        let receiver = self.receiver(&append)?;
         let key = append.target.key(&append.sender.name);
         let found = self.conversation_keyed(append.app, &key);
         let mut accounts: Vec<AccountId> = Vec::new();
@@ -77,6 +64,34 @@ impl State {
             );
         }
         Ok(appended)
+    }
+
+    /// The receiver of a 1-1 message, none for a group; refused if the sender may not send there.
+    fn receiver(&self, append: &Append) -> Result<Option<AccountId>> {
+        match &append.target {
+            Target::Peer(name) => {
+                let receiver = self.registered(append.app, name)?;
+                if append.check_allowed && append.sender.account != Some(receiver) {
+                    let sender = &append.sender.name;
+                    self.may_write_to(receiver, sender, append.friends_only, append.now)?;
+                }
+                Ok(Some(receiver))
+            }
+            Target::Group(id) => {
+                let group = self.group(append.app, id)?;
+                let member = append
+                    .sender
+                    .account
+                    .is_some_and(|account| self.is_member(account, group.conversation));
+                if append.check_member && !member {
+                    return Err(Error::NotMember(append.sender.name.clone()));
+                }
+                if append.check_allowed {
+                    self.may_write_in(group.conversation, &append.sender.name, append.now)?;
+                }
+                Ok(None)
+            }
+        }
     }
 
     /// The first answer to a send that is repeated.

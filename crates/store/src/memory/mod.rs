@@ -6,6 +6,7 @@ mod groups;
 mod inbox;
 mod jobs;
 mod log;
+mod records;
 mod state;
 mod stream;
 mod views;
@@ -15,8 +16,8 @@ use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Sweep, Swept, Token,
-    TokenOwner, ViewChange, ViewChanged,
+    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
+    RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
@@ -201,6 +202,22 @@ impl Store for MemoryStore {
 
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged> {
         self.act(|state| state.change_group(change, now))
+    }
+
+    async fn record(&self, ids: Vec<RecordId>, now: Millis) -> Result<Vec<Option<Record>>> {
+        self.act(|state| Ok(ids.iter().map(|id| state.record(id, now)).collect()))
+    }
+
+    async fn records(&self, query: RecordQuery, now: Millis) -> Result<Vec<Record>> {
+        self.act(|state| Ok(state.records(&query, now)))
+    }
+
+    async fn write_records(
+        &self,
+        write: RecordWrite,
+        now: Millis,
+    ) -> Result<Vec<(AccountId, Version)>> {
+        self.act(|state| state.write_records(write, now))
     }
 
     async fn purge_step(&self, limit: usize) -> Result<PurgeStep> {

@@ -1,6 +1,9 @@
 //! What is kept, and how it is found.
 
-use crate::rows::{Account, App, Appended, Device, Entry, GroupSettings, NewEvent, Token};
+use super::records::RecordRow;
+use crate::rows::{
+    Account, App, Appended, Device, Entry, GroupSettings, NewEvent, RecordId, Token,
+};
 use bytes::Bytes;
 use lacuna_domain::{
     AccountId, AppId, Audience, ConversationId, ConversationKey, DeviceId, Hidden, Log, Mark,
@@ -23,6 +26,7 @@ pub(super) struct State {
     pub(super) conversations: BTreeMap<ConversationId, Conversation>,
     pub(super) views: BTreeMap<(AccountId, ConversationId), ViewRow>,
     pub(super) events: BTreeMap<(AccountId, Version), EventRow>,
+    pub(super) records: BTreeMap<RecordId, RecordRow>,
     /// Stretches of messages that somebody sees no more, to be looked at by the purge.
     pub(super) markers: Vec<(ConversationId, Seq, Seq)>,
 }
@@ -211,6 +215,7 @@ impl State {
             conversations: BTreeMap::new(),
             views: BTreeMap::new(),
             events: BTreeMap::new(),
+            records: BTreeMap::new(),
             markers: Vec::new(),
         }
     }

@@ -50,6 +50,10 @@ pub struct Append {
     pub client_id: Option<(u64, [u8; 32])>,
     /// Whether the sender must be a current member of the group.
     pub check_member: bool,
+    /// Whether the sender must be let: not blocked by the receiver, not muted in the group. Not asked of server API senders.
+    pub check_allowed: bool,
+    /// Whether the receiver of a 1-1 message must have the sender as a contact; asked with `check_allowed` only.
+    pub friends_only: bool,
     /// The present.
     pub now: Millis,
 }

@@ -1,5 +1,6 @@
 //! Appending to a log.
 
+use super::records::{may_write_in, may_write_to};
 use super::state::{LogEnd, Sendable, State, create_log, ensure_view, find_end};
 use super::values::{audience, audience_column, int, maybe_seq, one, pos, run};
 use crate::act::{Error, Result};
@@ -65,12 +66,9 @@ pub(super) fn append(
     append: &Append,
 ) -> Result<Result<Appended>> {
     let key = append.target.key(&append.sender.name);
-    let (log, known) = match recall(state, append, &key) {
-        Some(log) => (log, true),
-        None => match look_up(conn, state, append, &key)? {
-            Ok(log) => (log, false),
-            Err(refused) => return Ok(Err(refused)),
-        },
+    let (log, known) = match destination(conn, state, append, &key)? {
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
     };
     let accounts = log.accounts;
     if !known
@@ -144,6 +142,23 @@ fn sides(sender: &Sender, receiver: AccountId) -> Vec<AccountId> {
     accounts
 }
 
+/// Where an entry goes, if its sender may send there, and whether that was remembered whole.
+fn destination(
+    conn: &Connection,
+    state: &mut State,
+    append: &Append,
+    key: &ConversationKey,
+) -> Result<Result<(Destination, bool)>> {
+    let (log, known) = match recall(state, append, key) {
+        Some(log) => (log, true),
+        None => match look_up(conn, state, append, key)? {
+            Ok(log) => (log, false),
+            Err(refused) => return Ok(Err(refused)),
+        },
+    };
+    Ok(allowed(conn, append, &log)?.map(|()| (log, known)))
+}
+
 /// A destination that is remembered whole: a 1-1 conversation whose accounts and views are known to exist.
 fn recall(state: &State, append: &Append, key: &ConversationKey) -> Option<Destination> {
     let Target::Peer(peer) = &append.target else {
@@ -209,6 +224,24 @@ fn look_up(
                 accounts: Vec::new(),
             }))
         }
+    }
+}
+
+/// Whether the receiver, or the group, lets the sender write.
+fn allowed(conn: &Connection, append: &Append, log: &Destination) -> Result<Result<()>> {
+    if !append.check_allowed {
+        return Ok(Ok(()));
+    }
+    let (sender, now) = (&append.sender, append.now);
+    match (&append.target, log.end) {
+        (Target::Peer(_), _) => match log.accounts.last() {
+            Some(receiver) if sender.account != Some(*receiver) => {
+                may_write_to(conn, *receiver, &sender.name, append.friends_only, now)
+            }
+            _ => Ok(Ok(())),
+        },
+        (Target::Group(_), Some(end)) => may_write_in(conn, end.id, &sender.name, now),
+        (Target::Group(_), None) => Ok(Ok(())),
     }
 }
 

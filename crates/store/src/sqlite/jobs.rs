@@ -2,6 +2,7 @@
 
 use super::devices::forget_device;
 use super::hide::leave_marker;
+use super::records;
 use super::state::State;
 use super::values::{
     all, conversation_id, count, device_id, int, marked_runs, number, one, pos, run, runs_column,
@@ -215,6 +216,7 @@ pub(super) fn sweep(conn: &Connection, state: &mut State, sweep: Sweep) -> Resul
     let mut swept = Swept::default();
     (swept.signals, swept.more) = drop_signals(conn, now, limit)?;
     swept.more |= drop_sends(conn, now, limit)?;
+    swept.more |= records::drop_old(conn, now, limit)?;
     for (sql, age) in [(OLD_EVENTS, SIGNAL_RETENTION_MS), (OLD_TOKENS, 0)] {
         let Some(before) = now.0.checked_sub(age) else {
             continue;

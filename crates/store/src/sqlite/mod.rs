@@ -15,6 +15,7 @@ mod jobs;
 mod list;
 #[cfg(test)]
 mod plans;
+mod records;
 mod state;
 mod stream;
 mod values;
@@ -26,8 +27,8 @@ use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Sweep, Swept, Token,
-    TokenOwner, ViewChange, ViewChanged,
+    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
+    RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::limits::WRITER_QUEUE_MAX;
@@ -58,6 +59,16 @@ const MIGRATIONS: &[Migration] = &[
         number: 3,
         name: "add_sent_pos",
         sql: include_str!("../../migrations/0003_add_sent_pos.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "create_records",
+        sql: include_str!("../../migrations/0004_create_records.sql"),
+    },
+    Migration {
+        number: 5,
+        name: "add_room",
+        sql: include_str!("../../migrations/0005_add_room.sql"),
     },
 ];
 
@@ -304,6 +315,29 @@ impl Store for SqliteStore {
 
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged> {
         self.act(move |conn, state| groups::change_group(conn, state, change, now))
+            .await
+    }
+
+    async fn record(&self, ids: Vec<RecordId>, now: Millis) -> Result<Vec<Option<Record>>> {
+        self.read(move |conn| {
+            ids.iter()
+                .map(|id| records::record(conn, id, now))
+                .collect()
+        })
+        .await
+    }
+
+    async fn records(&self, query: RecordQuery, now: Millis) -> Result<Vec<Record>> {
+        self.read(move |conn| records::records(conn, &query, now))
+            .await
+    }
+
+    async fn write_records(
+        &self,
+        write: RecordWrite,
+        now: Millis,
+    ) -> Result<Vec<(AccountId, Version)>> {
+        self.act(move |conn, _| records::write(conn, &write, now))
             .await
     }
 

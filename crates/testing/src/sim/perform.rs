@@ -199,7 +199,7 @@ impl World {
             echo: kind.is_multiple_of(2),
         };
         // Whether it is refused is the store's to say: the model hears of what was done.
-        drop(block_on(self.service().send(self.app.id, outgoing)));
+        drop(block_on(self.service().send(&self.app, outgoing)));
         Ok(())
     }
 

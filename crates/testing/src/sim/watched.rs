@@ -7,8 +7,8 @@ use lacuna_store::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Result, Started, Store, Sweep,
-    Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
+    RecordWrite, Result, Started, Store, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,7 +21,7 @@ pub(crate) enum Committed {
     Hidden(Hide, HideDone, Millis),
     Changed(ViewChange, ViewChanged),
     Created(Group, AccountId),
-    Group(GroupChange, GroupChanged),
+    Group(Box<GroupChange>, GroupChanged),
     Swept(Sweep),
 }
 
@@ -274,8 +274,24 @@ impl Store for Watched {
 
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged> {
         let done = both!(self, change_group(change, now))?;
-        self.note(Committed::Group(change, done.clone()));
+        self.note(Committed::Group(Box::new(change), done.clone()));
         Ok(done)
+    }
+
+    async fn record(&self, ids: Vec<RecordId>, now: Millis) -> Result<Vec<Option<Record>>> {
+        both!(self, record(ids, now))
+    }
+
+    async fn records(&self, query: RecordQuery, now: Millis) -> Result<Vec<Record>> {
+        both!(self, records(query, now))
+    }
+
+    async fn write_records(
+        &self,
+        write: RecordWrite,
+        now: Millis,
+    ) -> Result<Vec<(AccountId, Version)>> {
+        both!(self, write_records(write, now))
     }
 
     async fn purge_step(&self, limit: usize) -> Result<PurgeStep> {

@@ -110,6 +110,8 @@ impl People {
             body: canary.body(),
             client_id: None,
             check_member: true,
+            check_allowed: true,
+            friends_only: false,
             now: self.now(),
         }
     }

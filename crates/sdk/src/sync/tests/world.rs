@@ -287,6 +287,8 @@ impl World {
             body: chat_body(outgoing.payload.clone(), None),
             client_id: Some((outgoing.id.0, [0; 32])),
             check_member: true,
+            check_allowed: true,
+            friends_only: false,
             now: self.clock.now(),
         };
         let appended = now(self.server.append(append));
