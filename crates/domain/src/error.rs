@@ -94,7 +94,7 @@ pub enum ErrorCode {
     FileNotFound,
     /// The file of a message could not be put on the server.
     FileUploadFailed,
-    /// The message cannot be sent as it is.
+    /// The message cannot be sent as it is, or there is none of that id.
     MessageInvalid,
     /// The message is too old to be recalled.
     RecallTimeLimit,
@@ -108,7 +108,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// What a server answers with: number, name and HTTP status.
-    const ANSWERED: [(Self, u16, &'static str, u16); 26] = [
+    const ANSWERED: [(Self, u16, &'static str, u16); 30] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -130,6 +130,10 @@ impl ErrorCode {
         (Self::ServerBusy, 302, "server_busy", 429),
         (Self::Internal, 303, "internal", 500),
         (Self::Unavailable, 300, "unavailable", 503),
+        (Self::MessageInvalid, 500, "message_invalid", 403),
+        (Self::RecallTimeLimit, 504, "recall_time_limit", 403),
+        (Self::EditFailed, 511, "edit_failed", 403),
+        (Self::GroupNotAllowed, 603, "group_not_allowed", 403),
         (Self::ServiceNotEnabled, 505, "service_not_enabled", 400),
         (Self::RateLimited, 509, "rate_limited", 429),
         (Self::MessageTooLarge, 510, "message_too_large", 400),
@@ -143,7 +147,7 @@ impl ErrorCode {
     ];
 
     /// What only a client raises: number and name.
-    const RAISED: [(Self, u16, &'static str); 23] = [
+    const RAISED: [(Self, u16, &'static str); 19] = [
         (Self::General, 1, "general"),
         (Self::NetworkUnavailable, 2, "network_unavailable"),
         (Self::DatabaseFailed, 3, "database_failed"),
@@ -162,11 +166,7 @@ impl ErrorCode {
         (Self::ServingForbidden, 305, "serving_forbidden"),
         (Self::FileNotFound, 400, "file_not_found"),
         (Self::FileUploadFailed, 402, "file_upload_failed"),
-        (Self::MessageInvalid, 500, "message_invalid"),
-        (Self::RecallTimeLimit, 504, "recall_time_limit"),
         (Self::MessageBlocked, 508, "message_blocked"),
-        (Self::EditFailed, 511, "edit_failed"),
-        (Self::GroupNotAllowed, 603, "group_not_allowed"),
     ];
 
     /// Every code.

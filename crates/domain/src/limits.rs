@@ -88,6 +88,8 @@ pub const PROVISION_WAIT_MS: u64 = 10_000;
 pub const WRITER_QUEUE_MAX: usize = 16_384;
 /// Password hashes at work or waiting.
 pub const HASH_QUEUE_MAX: usize = 256;
+/// How often an act is tried again when what it was decided on changed meanwhile.
+pub const CONFLICT_RETRIES_MAX: usize = 5;
 /// Bodies purged in one step.
 pub const PURGE_STEP_MAX: usize = 100;
 

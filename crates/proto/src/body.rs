@@ -5,7 +5,7 @@ use prost::Message;
 use serde_json::Value;
 
 use crate::pb::meta::{NameSpace, RouteType};
-use crate::pb::{Meta, MucBody, StatisticsBody};
+use crate::pb::{KeyValue, Meta, MucBody, StatisticsBody};
 
 /// The body of an event told as JSON.
 ///
@@ -33,6 +33,19 @@ pub fn chat_body(payload: Bytes, route: Option<RouteType>) -> Bytes {
     let mut meta = meta(NameSpace::Chat, payload);
     meta.routetype = route.map(i32::from);
     meta.encode_to_vec().into()
+}
+
+/// A body with an extension of the meta itself (not of the message in it).
+#[must_use]
+pub fn with_ext(body: Bytes, ext: Option<KeyValue>) -> Bytes {
+    let Some(ext) = ext else {
+        return body;
+    };
+    let more = Meta {
+        ext: vec![ext],
+        ..Meta::default()
+    };
+    [body, more.encode_to_vec().into()].concat().into()
 }
 
 /// The body of a kick.

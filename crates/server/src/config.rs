@@ -103,6 +103,10 @@ pub struct AppConfig {
     pub retention_days: u32,
     /// Whether users take messages from their contacts only.
     pub friends_only: bool,
+    /// For how long a message can be recalled, in seconds; 0 for not at all. The server API's `force` is not bound by it.
+    pub recall_window_seconds: u64,
+    /// How often a message can be edited; 0 for not at all.
+    pub edits_max: u64,
 }
 
 impl Default for AppConfig {
@@ -115,6 +119,8 @@ impl Default for AppConfig {
             roaming_delete: true,
             retention_days: 0,
             friends_only: false,
+            recall_window_seconds: 120,
+            edits_max: 10,
         }
     }
 }

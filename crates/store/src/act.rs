@@ -4,8 +4,8 @@ use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
-    RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record,
+    RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
@@ -49,6 +49,9 @@ pub enum Error {
     /// The sender may not send in the group for now.
     #[error("{0} is muted")]
     Muted(Name),
+    /// The conversation has no such message, or it was recalled.
+    #[error("no message {0}")]
+    NoMessage(Pos),
     /// What the write was made for changed meanwhile; read again and try again.
     #[error("the records changed meanwhile")]
     Conflict,
@@ -128,8 +131,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// receiver or the group lets it ([`Error::Blocked`], [`Error::NotContact`], [`Error::Muted`]; see [`Append::check_allowed`]).
     /// A repeat within `SEND_REPEAT_WINDOW_MS` (same conversation, sender, device, client id, body hash) appends nothing and
     /// gets the first answer with `repeat` set. Writes missing views first (1-1: both sides, at the log's end), then the
-    /// entry. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
+    /// entry, or, with [`Append::changes`], a signal that speaks of the message that is recalled or edited. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
     fn append(&self, append: Append) -> Started<Appended>;
+    /// A message of a conversation, unless it was recalled or retention took it.
+    async fn message(&self, query: MessageQuery) -> Result<Option<Message>>;
     /// One page of visible messages. A conversation the account has no view of is empty.
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage>;
     /// What is due to a device in one conversation after a position.

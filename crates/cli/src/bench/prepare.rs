@@ -201,6 +201,8 @@ impl Prepared {
             check_member: false,
             check_allowed: false,
             friends_only: false,
+            changes: None,
+            write: None,
             now: self.now,
         }
     }

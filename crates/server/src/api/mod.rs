@@ -14,6 +14,7 @@ mod messages;
 mod ops;
 mod params;
 mod rate;
+mod recall;
 mod tokens;
 mod users;
 
@@ -93,6 +94,7 @@ fn routes() -> Router<Arc<Api>> {
         .route(&at("chatgroups/{group}/quit"), delete(groups::leave))
         .route(&at("messages/users"), post(messages::to_users))
         .route(&at("messages/chatgroups"), post(messages::to_groups));
+    router = router.merge(recall::routes());
     // The same acts for client SDKs, for the server API, and in its older spelling.
     for prefix in ["sdk/message/roaming", "rest/message/roaming", "message/roaming"] {
         router = router

@@ -37,6 +37,20 @@ pub enum Publication {
     Kick(Kick),
 }
 
+impl Publication {
+    /// An entry that speaks of a message.
+    #[must_use]
+    pub fn referring(self) -> Self {
+        match self {
+            Self::Entry(entry) => Self::Entry(Arc::new(PublishedEntry {
+                refers: true,
+                ..(*entry).clone()
+            })),
+            other => other,
+        }
+    }
+}
+
 /// Why a session is ended by the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kick {
@@ -71,6 +85,8 @@ pub struct PublishedEntry {
     pub device: DeviceId,
     /// Its body.
     pub body: Bytes,
+    /// Whether it speaks of a message, so that only the store can say who it is for: who deleted that message is not told.
+    pub refers: bool,
 }
 
 impl PublishedEntry {

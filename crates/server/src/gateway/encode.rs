@@ -8,8 +8,8 @@ use lacuna_domain::{Millis, Name, Pos, Target, Version};
 use lacuna_proto::meta::full_meta;
 use lacuna_proto::pb::Jid;
 use lacuna_proto::pb::statistics_body::Operation;
-use lacuna_proto::{notify_body, page};
-use lacuna_store::EventItem;
+use lacuna_proto::{edit_signal, notify_body, page};
+use lacuna_store::{Entry, EventItem};
 use serde_json::{Value, json};
 
 /// The queue of a conversation: named by the peer or the group, whoever sent.
@@ -34,6 +34,14 @@ pub(super) fn entry(who: &Identity, queue: &Jid, pos: Pos, sender: &Name, body: 
         pos.time().0,
         body,
     )
+}
+
+/// The body of an entry that was read: an edit is told as the message that it speaks of.
+pub(super) fn body(entry: &Entry) -> Bytes {
+    match entry.edits {
+        Some(message) => edit_signal(&entry.body, message.0),
+        None => entry.body.clone(),
+    }
 }
 
 /// The version of an item of the event stream.

@@ -1,8 +1,9 @@
 //! What a client sends: read, checked for sense, and turned into an act of the service. Pure.
 
 use super::session::Identity;
-use crate::service::{Outgoing, Receipt, Refusal, Route};
-use lacuna_domain::{ErrorCode, GroupId, Name, Target};
+use crate::service::{Change, ChangeAct, Outgoing, Receipt, Refusal, Route};
+use bytes::Bytes;
+use lacuna_domain::{ErrorCode, GroupId, Name, Pos, Target};
 use lacuna_proto::message_kind;
 use lacuna_proto::meta::chat_meta_body;
 use lacuna_proto::pb::message_body::Type;
@@ -18,6 +19,8 @@ use std::borrow::Cow;
 pub(super) enum Submission {
     /// A message to send.
     Send(Outgoing),
+    /// A message to change for everybody.
+    Change(Change),
     /// A receipt to pass on.
     Receipt(Receipt),
 }
@@ -73,7 +76,17 @@ impl From<Refusal> for Refused {
             ErrorCode::UserNotFound => Self::new(Code::Fail, refusal.text),
             ErrorCode::GroupNotJoined => Self::new(Code::Fail, "not in group or chatroom"),
             ErrorCode::GroupNotFound => Self::new(Code::Fail, "group not found"),
+            ErrorCode::PermissionDenied if refusal.text.starts_with("Sorry") => {
+                Self::new(Code::Fail, refusal.text)
+            }
             ErrorCode::PermissionDenied => Self::new(Code::Fail, "blocked"),
+            ErrorCode::ServiceNotEnabled if refusal.text.contains("recall") => {
+                Self::new(Code::Fail, "message recall disabled")
+            }
+            ErrorCode::ServiceNotEnabled
+            | ErrorCode::RecallTimeLimit
+            | ErrorCode::MessageInvalid
+            | ErrorCode::EditFailed => Self::new(Code::Fail, refusal.text),
             ErrorCode::NotOnRoster => Self::new(Code::Fail, "nonroster"),
             ErrorCode::UserMuted => Self::new(Code::UserMuted, refusal.text),
             ErrorCode::LimitReached => Self::new(Code::Fail, "limit directed users"),
@@ -129,8 +142,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
                 reads: Some(target),
             }))));
         }
-        Ok(Type::Recall) => return Ok(Refused::fail("message recall disabled")),
-        Ok(Type::Edit) => return Ok(Refused::fail("Sorry, edit is not available")),
+        Ok(Type::Recall | Type::Edit) => return Ok(change(who, meta, &message, target, body)),
         Err(_) => return Ok(Refused::fail("not supported")),
     }
     let route = match route(meta, &to, &target) {
@@ -138,11 +150,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
         Err(refused) => return Ok(Intake::Refused(refused)),
     };
     let outgoing = Outgoing {
-        sender: Sender {
-            name: who.name.clone(),
-            account: Some(who.account),
-            device: who.device,
-        },
+        sender: sender(who),
         target,
         kind: message_kind(&message),
         route,
@@ -152,6 +160,42 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
         echo: true,
     };
     Ok(Intake::Submit(Box::new(Submission::Send(outgoing))))
+}
+
+fn change(
+    who: &Identity,
+    meta: &Meta,
+    message: &MessageBody,
+    target: Target,
+    body: Bytes,
+) -> Intake {
+    let recall = message.r#type() == Type::Recall;
+    let (pos, act) = if recall {
+        (message.ack_message_id(), ChangeAct::Recall { force: false })
+    } else {
+        let edit = ChangeAct::Edit {
+            payload: meta.payload.clone().unwrap_or_default(),
+            kind: message_kind(message),
+        };
+        (message.edit_message_id(), edit)
+    };
+    Intake::Submit(Box::new(Submission::Change(Change {
+        sender: sender(who),
+        target,
+        pos: Pos(pos),
+        act,
+        body,
+        client_id: meta.id,
+        echo: true,
+    })))
+}
+
+fn sender(who: &Identity) -> Sender {
+    Sender {
+        name: who.name.clone(),
+        account: Some(who.account),
+        device: who.device,
+    }
 }
 
 fn target(to: &Jid) -> Option<Target> {
@@ -187,7 +231,7 @@ fn route(meta: &Meta, to: &Jid, target: &Target) -> Result<Route, Refused> {
 }
 
 fn size(meta: &Meta) -> usize {
-    let bytes = |field: &Option<bytes::Bytes>| field.as_ref().map_or(0, bytes::Bytes::len);
+    let bytes = |field: &Option<Bytes>| field.as_ref().map_or(0, Bytes::len);
     bytes(&meta.payload)
         + bytes(&meta.meta)
         + meta.ext.iter().map(Message::encoded_len).sum::<usize>()

@@ -412,6 +412,10 @@ impl Connection {
                 let sent = service.send(&self.actor.app, outgoing);
                 Box::pin(async move { Done::Submitted(id, sent.await) })
             }
+            Submission::Change(change) => {
+                let app = Arc::clone(&self.actor.app);
+                Box::pin(async move { Done::Submitted(id, service.change(app, change).await) })
+            }
             Submission::Receipt(receipt) => {
                 let actor = Arc::clone(&self.actor);
                 Box::pin(async move { Done::Submitted(id, service.receipt(&actor, receipt).await) })

@@ -407,7 +407,8 @@ impl Session {
         if let (Answer::Page, Some(target)) = (turn.answer, target) {
             let jid = encode::queue_jid(&self.who, &target);
             let meta = |entry: &lacuna_store::Entry| {
-                encode::entry(&self.who, &jid, entry.pos, &entry.sender, &entry.body)
+                let body = encode::body(entry);
+                encode::entry(&self.who, &jid, entry.pos, &entry.sender, &body)
             };
             let metas: Vec<Bytes> = page.entries.iter().map(meta).collect();
             self.send(sync_page(&jid, &metas, due.last().copied(), false, now.0));

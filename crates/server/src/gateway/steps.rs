@@ -353,6 +353,10 @@ impl Link {
         match submission {
             // The call enqueues the message: messages are stored in the order in which they came.
             Submission::Send(outgoing) => Box::pin(service.send(&self.actor.app, outgoing)),
+            Submission::Change(change) => {
+                let app = Arc::clone(&self.actor.app);
+                Box::pin(service.change(app, change))
+            }
             Submission::Receipt(receipt) => {
                 let actor = Arc::clone(&self.actor);
                 Box::pin(async move { service.receipt(&actor, receipt).await })

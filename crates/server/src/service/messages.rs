@@ -51,7 +51,7 @@ pub struct Outgoing {
 }
 
 /// What a sender is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendReply {
     /// The message id.
     pub pos: Pos,
@@ -59,6 +59,8 @@ pub struct SendReply {
     pub time: Millis,
     /// Whether it is a message of the conversation's history; a signal, a receipt or what only who is online gets is none.
     pub in_history: bool,
+    /// A meta body that says more of what was done, for the acknowledgement.
+    pub note: Option<Bytes>,
 }
 
 /// A receipt: told to one account, kept in its event stream.
@@ -108,6 +110,7 @@ impl Service {
                 pos: appended.pos,
                 time: appended.pos.time(),
                 in_history: is_history(&outgoing),
+                note: None,
             })
         }
     }
@@ -136,6 +139,8 @@ impl Service {
             check_member: outgoing.sender.device != DeviceId::NONE,
             check_allowed: outgoing.sender.device != DeviceId::NONE,
             friends_only: self.switches(app).friends_only,
+            changes: None,
+            write: None,
             now: self.clock.now(),
         }
     }
@@ -163,7 +168,7 @@ impl Service {
     }
 
     /// Publishes to a group, or to the accounts of a 1-1 conversation.
-    fn reach(
+    pub(super) fn reach(
         &self,
         target: &Target,
         (conversation, accounts): (ConversationId, &[AccountId]),
@@ -215,12 +220,14 @@ impl Service {
             sender: sender.name.clone(),
             device: sender.device,
             body: outgoing.body,
+            refers: false,
         }));
         self.reach(&outgoing.target, (conversation, &accounts), &publication);
         Ok(SendReply {
             pos,
             time: now,
             in_history: false,
+            note: None,
         })
     }
 
@@ -252,6 +259,7 @@ impl Service {
             pos: id,
             time: now,
             in_history: false,
+            note: None,
         })
     }
 
@@ -305,6 +313,7 @@ pub(super) fn published(
         sender: sender.name.clone(),
         device: sender.device,
         body: body.clone(),
+        refers: false,
     }))
 }
 

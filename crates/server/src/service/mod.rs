@@ -1,6 +1,7 @@
 //! The acts of the server: who may do what, under which limits; then the store, and after its commit the delivery.
 
 mod accounts;
+mod changes;
 mod conversations;
 mod deletions;
 mod groups;
@@ -8,6 +9,7 @@ mod messages;
 mod refusal;
 
 pub use accounts::{Issued, Registration, TokenRequest};
+pub use changes::{Change, ChangeAct};
 pub use groups::NewGroupRequest;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
 pub use refusal::{Refusal, Reply};

@@ -156,6 +156,10 @@ impl From<Error> for Refusal {
                 let text = format!("{name} is muted");
                 Self::new(ErrorCode::UserMuted, "forbidden_op", text)
             }
+            Error::NoMessage(id) => {
+                let text = format!("not_found msg {id}");
+                Self::new(ErrorCode::MessageInvalid, "message_recall_error", text)
+            }
             Error::GroupFull => Self::new(
                 ErrorCode::GroupFull,
                 "exceed_limit",

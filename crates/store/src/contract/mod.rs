@@ -11,6 +11,7 @@
 )]
 
 pub mod appending;
+pub mod changing;
 pub mod deleting;
 pub mod groups;
 pub mod inboxes;
@@ -58,6 +59,10 @@ macro_rules! contract {
                 created_with_its_owner changes_all_or_none bounded joiners_see_what_comes_after
                 former_members_see_up_to_the_end rejoining_brings_nothing_back rejoining_keeps_what_was_deleted
                 ended_groups_stay_readable
+            }
+            changing {
+                recalled_messages_are_nobodys who_deleted_it_hears_nothing recalls_and_deletions_count_once
+                the_last_edit_is_shown changes_are_refused
             }
             records {
                 read_by_key written_all_or_none records_end go_with_their_account the_blocked_and_strangers_cannot_write

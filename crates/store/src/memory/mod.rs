@@ -6,6 +6,7 @@ mod groups;
 mod inbox;
 mod jobs;
 mod log;
+mod message;
 mod records;
 mod state;
 mod stream;
@@ -16,8 +17,8 @@ use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
-    RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record,
+    RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
@@ -123,6 +124,10 @@ impl Store for MemoryStore {
     fn append(&self, append: Append) -> Started<Appended> {
         let done = self.act(|state| state.append(append));
         Box::pin(std::future::ready(done))
+    }
+
+    async fn message(&self, query: MessageQuery) -> Result<Option<Message>> {
+        self.act(|state| Ok(state.message(&query)))
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage> {

@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) records: BTreeMap<RecordId, RecordRow>,
     /// Stretches of messages that somebody sees no more, to be looked at by the purge.
     pub(super) markers: Vec<(ConversationId, Seq, Seq)>,
+    /// Bodies that edits replaced and the purge has not counted yet.
+    pub(super) stale: usize,
 }
 
 /// The last id given out, per kind.
@@ -109,6 +111,10 @@ pub(super) struct EntryRow {
     pub(super) device: DeviceId,
     pub(super) audience: Audience,
     pub(super) body: Bytes,
+    /// Which body that is: the position of the entry, or the number that an edit took.
+    pub(super) body_id: Pos,
+    /// The body that an edit brought.
+    pub(super) brought: Option<Pos>,
     pub(super) purged: bool,
 }
 
@@ -120,6 +126,7 @@ impl EntryRow {
             sender: self.sender.clone(),
             kind: self.kind,
             body: self.body.clone(),
+            edits: None,
         }
     }
 }
@@ -217,6 +224,7 @@ impl State {
             events: BTreeMap::new(),
             records: BTreeMap::new(),
             markers: Vec::new(),
+            stale: 0,
         }
     }
 

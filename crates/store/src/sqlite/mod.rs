@@ -13,6 +13,7 @@ mod history;
 mod inbox;
 mod jobs;
 mod list;
+mod message;
 #[cfg(test)]
 mod plans;
 mod records;
@@ -27,8 +28,8 @@ use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
-    RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record,
+    RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::limits::WRITER_QUEUE_MAX;
@@ -69,6 +70,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 5,
         name: "add_room",
         sql: include_str!("../../migrations/0005_add_room.sql"),
+    },
+    Migration {
+        number: 6,
+        name: "add_recall",
+        sql: include_str!("../../migrations/0006_add_recall.sql"),
     },
 ];
 
@@ -228,6 +234,10 @@ impl Store for SqliteStore {
     fn append(&self, append: Append) -> Started<Appended> {
         let pending = self.act(move |conn, state| append::append(conn, state, &append));
         Box::pin(async move { pending.await? })
+    }
+
+    async fn message(&self, query: MessageQuery) -> Result<Option<Message>> {
+        self.read(move |conn| message::message(conn, &query)).await
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage> {

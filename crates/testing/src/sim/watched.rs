@@ -7,8 +7,9 @@ use lacuna_store::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
-    RecordWrite, Result, Started, Store, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record,
+    RecordId, RecordQuery, RecordWrite, Result, Started, Store, Sweep, Swept, Token, TokenOwner,
+    ViewChange, ViewChanged,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -192,6 +193,10 @@ impl Store for Watched {
             self.note(Committed::Appended(Box::new(append), appended.clone()));
         }
         Box::pin(std::future::ready(done))
+    }
+
+    async fn message(&self, query: MessageQuery) -> Result<Option<Message>> {
+        self.main().message(query).await
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage> {

@@ -289,6 +289,8 @@ impl World {
             check_member: true,
             check_allowed: true,
             friends_only: false,
+            changes: None,
+            write: None,
             now: self.clock.now(),
         };
         let appended = now(self.server.append(append));

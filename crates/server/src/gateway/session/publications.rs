@@ -96,7 +96,7 @@ impl Session {
 
     fn entry(&mut self, entry: &PublishedEntry, now: Millis) {
         let due = entry.is_for(self.reader());
-        let is_fresh = fresh(entry.pos, self.barrier);
+        let is_fresh = !entry.refers && fresh(entry.pos, self.barrier);
         let target = entry.key.target(&self.who.name);
         let queue = if due {
             self.queue(entry.conversation, target.clone())
