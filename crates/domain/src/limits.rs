@@ -88,6 +88,22 @@ pub const PROVISION_WAIT_MS: u64 = 10_000;
 pub const WRITER_QUEUE_MAX: usize = 16_384;
 /// Password hashes at work or waiting.
 pub const HASH_QUEUE_MAX: usize = 256;
+/// Pinned messages of one conversation.
+pub const MESSAGE_PINS_MAX: usize = 20;
+/// Different reactions to one message.
+pub const REACTIONS_PER_MESSAGE_MAX: usize = 20;
+/// Characters of a reaction.
+pub const REACTION_CHARS_MAX: usize = 128;
+/// Users that a list of reactions names for each; all of them are in its detail.
+pub const REACTION_USERS_SHOWN: usize = 3;
+/// Messages whose reactions are asked for in one call.
+pub const REACTION_MESSAGES_MAX: usize = 20;
+/// The highest conversation mark.
+pub const MARK_MAX: u8 = 19;
+/// Conversations that one call marks.
+pub const MARK_BATCH_MAX: usize = 20;
+/// Marks of one account, of all its conversations together.
+pub const MARKS_MAX: usize = 1_000;
 /// How often an act is tried again when what it was decided on changed meanwhile.
 pub const CONFLICT_RETRIES_MAX: usize = 5;
 /// Bodies purged in one step.

@@ -116,6 +116,30 @@ pub fn edit_signal(body: &[u8], message: u64) -> Bytes {
     out.freeze()
 }
 
+/// A meta body whose message says one thing more in what the server notes. One that is no message stays as it is.
+#[must_use]
+pub fn noted(body: &Bytes, key: &str, value: Value) -> Bytes {
+    let Ok(before) = payload(body) else {
+        return body.clone();
+    };
+    let Ok(message) = MessageBody::decode(before) else {
+        return body.clone();
+    };
+    let mut notes = notes(&message);
+    notes.insert(key.to_owned(), value);
+    let marks = MessageBody {
+        meta: Some(Value::Object(notes).to_string()),
+        ..MessageBody::default()
+    };
+    let mut out = BytesMut::from(&**body);
+    put_content(
+        &mut out,
+        META_PAYLOAD,
+        &[before, &marks.encode_to_vec()].concat(),
+    );
+    out.freeze()
+}
+
 /// The payload of a meta body.
 fn payload(body: &[u8]) -> Result<&[u8], Malformed> {
     let mut found = None;
@@ -199,6 +223,21 @@ mod tests {
             (signal.contents[0].text(), signal.contents.len()),
             ("now", 1)
         );
+    }
+
+    #[test]
+    fn notes_are_added_to_those_there_are() {
+        let body = chat_body(message("text", "key").encode_to_vec().into(), None);
+        let once = noted(&body, "a", json!(1));
+        let twice = read(noted(&once, "b", json!([2])));
+        assert_eq!(notes(&twice).get("a"), Some(&json!(1)));
+        assert_eq!(notes(&twice).get("b"), Some(&json!([2])));
+        assert_eq!(
+            (twice.contents.len(), twice.contents[0].text()),
+            (1, "text")
+        );
+        let broken = Bytes::from_static(b"\xff");
+        assert_eq!(noted(&broken, "a", json!(1)), broken);
     }
 
     #[test]

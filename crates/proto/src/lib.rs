@@ -17,7 +17,7 @@ mod standing;
 mod wire;
 
 pub use body::{chat_body, muc_body, notify_body, with_ext};
-pub use edit::{EditInfo, edit_count, edit_signal, edited};
+pub use edit::{EditInfo, edit_count, edit_signal, edited, noted};
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
 pub use kind::message_kind;
 pub use standing::Standing;

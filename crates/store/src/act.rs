@@ -8,7 +8,9 @@ use crate::rows::{
     RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
-use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Target, Version,
+};
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -133,6 +135,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// gets the first answer with `repeat` set. Writes missing views first (1-1: both sides, at the log's end), then the
     /// entry, or, with [`Append::changes`], a signal that speaks of the message that is recalled or edited. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
     fn append(&self, append: Append) -> Started<Appended>;
+    /// The conversation that somebody of this name calls so, if there is one.
+    async fn conversation(
+        &self,
+        app: AppId,
+        name: &Name,
+        target: &Target,
+    ) -> Result<Option<ConversationId>>;
     /// A message of a conversation, unless it was recalled or retention took it.
     async fn message(&self, query: MessageQuery) -> Result<Option<Message>>;
     /// One page of visible messages. A conversation the account has no view of is empty.

@@ -10,10 +10,13 @@ mod extract;
 mod groups;
 mod guard;
 mod history;
+mod marks;
 mod messages;
 mod ops;
 mod params;
+mod pins;
 mod rate;
+mod reactions;
 mod recall;
 mod tokens;
 mod users;
@@ -94,7 +97,11 @@ fn routes() -> Router<Arc<Api>> {
         .route(&at("chatgroups/{group}/quit"), delete(groups::leave))
         .route(&at("messages/users"), post(messages::to_users))
         .route(&at("messages/chatgroups"), post(messages::to_groups));
-    router = router.merge(recall::routes());
+    router = router
+        .merge(marks::routes())
+        .merge(pins::routes())
+        .merge(reactions::routes())
+        .merge(recall::routes());
     // The same acts for client SDKs, for the server API, and in its older spelling.
     for prefix in ["sdk/message/roaming", "rest/message/roaming", "message/roaming"] {
         router = router

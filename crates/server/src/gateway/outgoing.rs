@@ -73,7 +73,6 @@ impl From<Refusal> for Refused {
             ErrorCode::MessageTooLarge => {
                 Self::new(Code::PermissionDenied, "Sorry, data is too large")
             }
-            ErrorCode::UserNotFound => Self::new(Code::Fail, refusal.text),
             ErrorCode::GroupNotJoined => Self::new(Code::Fail, "not in group or chatroom"),
             ErrorCode::GroupNotFound => Self::new(Code::Fail, "group not found"),
             ErrorCode::PermissionDenied if refusal.text.starts_with("Sorry") => {
@@ -83,7 +82,8 @@ impl From<Refusal> for Refused {
             ErrorCode::ServiceNotEnabled if refusal.text.contains("recall") => {
                 Self::new(Code::Fail, "message recall disabled")
             }
-            ErrorCode::ServiceNotEnabled
+            ErrorCode::UserNotFound
+            | ErrorCode::ServiceNotEnabled
             | ErrorCode::RecallTimeLimit
             | ErrorCode::MessageInvalid
             | ErrorCode::EditFailed => Self::new(Code::Fail, refusal.text),

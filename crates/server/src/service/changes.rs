@@ -8,7 +8,7 @@ use lacuna_domain::{Audience, DeviceId, ErrorCode, MessageKind, Pos, Target};
 use lacuna_proto::{EditInfo, edit_count, edited, notify_body};
 use lacuna_store::{
     App, Append, EntryKind, Error, Group, Message, MessageAct, MessageChange, MessageQuery,
-    RecordId, RecordKind, RecordOwner, Sender,
+    RecordId, RecordKind, RecordOwner, RecordWrite, Sender,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -66,7 +66,12 @@ impl Service {
                     (act, Some(note))
                 }
             };
-            let append = self.append_change(&app, &change, act);
+            let mut append = self.append_change(&app, &change, act);
+            if let ChangeAct::Recall { .. } = change.act {
+                append.write = Some(Box::new(
+                    self.forget_message(&app, &message, change.pos).await?,
+                ));
+            }
             match self.store.append(append).await {
                 Err(Error::Conflict) => {}
                 Err(error) => return Err(error.into()),
@@ -115,7 +120,7 @@ impl Service {
         let query = MessageQuery {
             app: app.id,
             reader: (sender.account, sender.name.clone()),
-            target: change.target.clone(),
+            target: Some(change.target.clone()),
             pos: change.pos,
         };
         let Some(message) = self.store.message(query).await? else {
@@ -204,6 +209,18 @@ impl Service {
         };
         let note = notify_body(&json!({"edit_msg": info.json(count + 1)}));
         Ok((act, note))
+    }
+
+    /// What goes with a message that is recalled: its pin, and the reactions to it.
+    async fn forget_message(&self, app: &App, message: &Message, pos: Pos) -> Reply<RecordWrite> {
+        let owner = RecordOwner::Conversation(message.conversation);
+        let pin = RecordId::new(owner, RecordKind::MessagePin, pos.to_string());
+        let write = RecordWrite::new(app.id).remove(pin);
+        let reactions = self.reactions(message, pos).await?;
+        let ids = reactions
+            .iter()
+            .map(|one| super::reactions::reaction_id(message, pos, &one.text));
+        Ok(ids.fold(write, RecordWrite::remove))
     }
 
     fn append_change(&self, app: &App, change: &Change, act: MessageAct) -> Append {

@@ -5,13 +5,19 @@ mod changes;
 mod conversations;
 mod deletions;
 mod groups;
+mod marks;
 mod messages;
+mod pins;
+mod reactions;
 mod refusal;
 
 pub use accounts::{Issued, Registration, TokenRequest};
 pub use changes::{Change, ChangeAct};
 pub use groups::NewGroupRequest;
+pub use marks::Marks;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
+pub use pins::PinnedMessage;
+pub use reactions::{Reaction, reaction_json};
 pub use refusal::{Refusal, Reply};
 
 use crate::config::{AppConfig, Config};

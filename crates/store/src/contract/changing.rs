@@ -33,7 +33,7 @@ fn query(world: &World<'_>, who: &Who, target: &Target, pos: Pos) -> MessageQuer
     MessageQuery {
         app: world.app,
         reader: (Some(who.id), who.name.clone()),
-        target: target.clone(),
+        target: Some(target.clone()),
         pos,
     }
 }
@@ -191,6 +191,37 @@ pub async fn the_last_edit_is_shown(store: &dyn Store) {
         [MessageKind::Text, MessageKind::Recall],
         "an edit of what is gone is nothing"
     );
+}
+
+/// A message is found in whichever of one's conversations has it, and in nobody else's.
+pub async fn messages_are_found(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let carol = world.account("carol").await;
+    world.send_many(&alice, &carol.target(), 1).await;
+    let ids = world.send_many(&alice, &bob.target(), 2).await;
+    let find = async |who: &Who, pos: Pos| {
+        let anywhere = MessageQuery {
+            target: None,
+            ..query(&world, who, &who.target(), pos)
+        };
+        store.message(anywhere).await.unwrap()
+    };
+    let found = find(&bob, ids[1]).await.unwrap();
+    let target = alice.target();
+    let named = store.conversation(world.app, &bob.name, &target).await;
+    assert_eq!(named.unwrap(), Some(found.conversation));
+    assert_eq!(
+        (found.target, found.visible, found.seq.0),
+        (alice.target(), true, 2)
+    );
+    assert_eq!(find(&alice, ids[1]).await.unwrap().target, bob.target());
+    assert!(find(&carol, ids[1]).await.is_none());
+    assert!(find(&bob, Pos(7)).await.is_none());
+    world
+        .hide(&bob, Scope::Ids(alice.target(), vec![ids[1]]))
+        .await;
+    assert!(!find(&bob, ids[1]).await.unwrap().visible);
+    assert!(find(&alice, ids[1]).await.unwrap().visible);
 }
 
 /// What cannot be changed is refused, and nothing is written.

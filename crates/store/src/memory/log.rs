@@ -209,6 +209,7 @@ impl State {
         let nothing = HistoryPage {
             entries: Vec::new(),
             next: None,
+            conversation: None,
         };
         let Some(id) = self.conversation_keyed(query.app, &query.target.key(&query.name)) else {
             return nothing;
@@ -238,7 +239,10 @@ impl State {
         if query.direction == Direction::Older {
             visible.reverse();
         }
-        let mut page = nothing;
+        let mut page = HistoryPage {
+            conversation: Some(id),
+            ..nothing
+        };
         let mut looked_at = Pos::ZERO;
         for (looked, (mark, entry)) in visible.into_iter().enumerate() {
             if looked >= HISTORY_SCAN_MAX && looked_at != Pos::ZERO {

@@ -10,13 +10,19 @@ impl State {
     /// A message of a conversation, unless it was recalled or retention took it.
     pub(super) fn message(&self, query: &MessageQuery) -> Option<Message> {
         let (account, reader) = &query.reader;
-        let id = self.conversation_keyed(query.app, &query.target.key(reader))?;
+        let id = if let Some(target) = &query.target {
+            self.conversation_keyed(query.app, &target.key(reader))?
+        } else {
+            let mut own = self.views_of((*account)?).map(|(id, ..)| id);
+            own.find(|id| self.kept(*id, query.pos).is_some())?
+        };
         let seq = self.kept(id, query.pos)?;
         let log = self.conversations.get(&id)?;
         let entry = log.entries.get(&query.pos)?;
         let view = account.and_then(|account| self.views.get(&(account, id)));
         Some(Message {
             conversation: id,
+            target: log.key.target(reader),
             seq,
             sender: entry.sender.clone(),
             kind: entry.kind,

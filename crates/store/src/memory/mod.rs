@@ -21,7 +21,9 @@ use crate::rows::{
     RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
-use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Target, Version,
+};
 use state::State;
 use std::sync::{Mutex, PoisonError};
 
@@ -124,6 +126,15 @@ impl Store for MemoryStore {
     fn append(&self, append: Append) -> Started<Appended> {
         let done = self.act(|state| state.append(append));
         Box::pin(std::future::ready(done))
+    }
+
+    async fn conversation(
+        &self,
+        app: AppId,
+        name: &Name,
+        target: &Target,
+    ) -> Result<Option<ConversationId>> {
+        self.act(|state| Ok(state.conversation_keyed(app, &target.key(name))))
     }
 
     async fn message(&self, query: MessageQuery) -> Result<Option<Message>> {

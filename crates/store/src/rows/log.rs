@@ -94,8 +94,8 @@ pub struct MessageQuery {
     pub app: AppId,
     /// The account, and the name by which it is one side of a 1-1 conversation.
     pub reader: (Option<AccountId>, Name),
-    /// Which conversation.
-    pub target: Target,
+    /// Which conversation; none for whichever of the account's conversations has it.
+    pub target: Option<Target>,
     /// Which message.
     pub pos: Pos,
 }
@@ -105,6 +105,8 @@ pub struct MessageQuery {
 pub struct Message {
     /// Its conversation.
     pub conversation: ConversationId,
+    /// The conversation as the account names it.
+    pub target: Target,
     /// Its number.
     pub seq: Seq,
     /// Its sender.
@@ -189,6 +191,8 @@ pub struct HistoryPage {
     pub entries: Vec<Entry>,
     /// Where the next page starts (exclusive); none if this is exactly the last one.
     pub next: Option<Pos>,
+    /// The conversation; none if there is none.
+    pub conversation: Option<ConversationId>,
 }
 
 /// What is due to a device.

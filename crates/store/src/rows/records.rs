@@ -20,6 +20,14 @@ pub enum RecordKind {
     Contact = 1,
     /// Account: the user named by the key is blocked and cannot send to it.
     Blocked = 2,
+    /// Account: a conversation has a mark. Key: the mark in two digits, and the conversation.
+    Mark = 40,
+    /// Conversation: a message is pinned for everybody. Key: its position. Value: who did it.
+    MessagePin = 41,
+    /// Conversation: how often a message has a reaction, and by whom first. Key: the message and the reaction.
+    Reaction = 42,
+    /// Conversation: somebody's reaction to a message. Key: the message, the reaction and the user.
+    ReactionBy = 43,
     /// Conversation: the member named by the key is an admin.
     Admin = 20,
     /// Conversation: the member named by the key may not send, until the record ends.
@@ -49,7 +57,9 @@ impl RecordKind {
     pub const fn names_account(self) -> bool {
         match self {
             Self::Contact | Self::Blocked | Self::Admin | Self::Muted | Self::Allowed => true,
-            Self::Setting => false,
+            Self::Setting | Self::Mark | Self::MessagePin | Self::Reaction | Self::ReactionBy => {
+                false
+            }
         }
     }
 }

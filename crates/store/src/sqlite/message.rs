@@ -4,11 +4,11 @@ use super::append::StoredKind;
 use super::hide::leave_marker;
 use super::state::{LogEnd, State, find_end};
 use super::values::{int, name, one, pos, run, seq};
-use super::views::viewed;
+use super::views::{conversations_of, viewed};
 use crate::act::{Error, Result};
 use crate::rows::{Message, MessageAct, MessageChange, MessageQuery};
 use bytes::Bytes;
-use lacuna_domain::{AccountId, ConversationId, MessageKind, Millis, Pos, Seq};
+use lacuna_domain::{AccountId, ConversationId, MessageKind, Millis, Pos, Seq, Target};
 use rusqlite::{Connection, params};
 
 const MESSAGE: &str = "SELECT e.seq, e.kind, e.sender, e.body_id, e.purged FROM entry e \
@@ -57,15 +57,12 @@ fn kept(conn: &Connection, conversation: ConversationId, at: Pos) -> Result<Opti
 
 /// A message of a conversation, unless it was recalled or retention took it.
 pub(super) fn message(conn: &Connection, query: &MessageQuery) -> Result<Option<Message>> {
-    let (account, reader) = &query.reader;
-    let Some(end) = find_end(conn, query.app, &query.target.key(reader))? else {
-        return Ok(None);
-    };
-    let Some(kept) = kept(conn, end.id, query.pos)? else {
+    let (account, _) = &query.reader;
+    let Some((conversation, kept, target)) = find(conn, query)? else {
         return Ok(None);
     };
     let visible = match account {
-        Some(account) => sees(conn, *account, end.id, kept.seq)?,
+        Some(account) => sees(conn, *account, conversation, kept.seq)?,
         None => false,
     };
     let body = if kept.purged {
@@ -75,7 +72,8 @@ pub(super) fn message(conn: &Connection, query: &MessageQuery) -> Result<Option<
         one(conn, BODY, id, |row| row.get::<_, Vec<u8>>(0))?
     };
     Ok(Some(Message {
-        conversation: end.id,
+        conversation,
+        target,
         seq: kept.seq,
         sender: kept.sender,
         kind: kept.kind,
@@ -83,6 +81,30 @@ pub(super) fn message(conn: &Connection, query: &MessageQuery) -> Result<Option<
         body_id: kept.body_id,
         visible,
     }))
+}
+
+/// A message in the conversation that is named, or in whichever of the account's has it.
+fn find(conn: &Connection, query: &MessageQuery) -> Result<Option<(ConversationId, Kept, Target)>> {
+    let (account, name) = &query.reader;
+    match (&query.target, account) {
+        (Some(target), _) => {
+            let Some(end) = find_end(conn, query.app, &target.key(name))? else {
+                return Ok(None);
+            };
+            let kept = kept(conn, end.id, query.pos)?;
+            Ok(kept.map(|kept| (end.id, kept, target.clone())))
+        }
+        (None, Some(account)) => {
+            for id in conversations_of(conn, *account)? {
+                if let Some(kept) = kept(conn, id, query.pos)? {
+                    let viewed = viewed(conn, *account, id)?;
+                    return Ok(viewed.map(|viewed| (id, kept, viewed.key.target(name))));
+                }
+            }
+            Ok(None)
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 fn sees(

@@ -33,7 +33,9 @@ use crate::rows::{
 };
 use async_trait::async_trait;
 use lacuna_domain::limits::WRITER_QUEUE_MAX;
-use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Target, Version,
+};
 use lacuna_sqlite::{Database, Migration, Pending};
 use rusqlite::Connection;
 use state::State;
@@ -234,6 +236,17 @@ impl Store for SqliteStore {
     fn append(&self, append: Append) -> Started<Appended> {
         let pending = self.act(move |conn, state| append::append(conn, state, &append));
         Box::pin(async move { pending.await? })
+    }
+
+    async fn conversation(
+        &self,
+        app: AppId,
+        name: &Name,
+        target: &Target,
+    ) -> Result<Option<ConversationId>> {
+        let key = target.key(name);
+        self.read(move |conn| Ok(state::find_end(conn, app, &key)?.map(|end| end.id)))
+            .await
     }
 
     async fn message(&self, query: MessageQuery) -> Result<Option<Message>> {

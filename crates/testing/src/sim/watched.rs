@@ -195,6 +195,15 @@ impl Store for Watched {
         Box::pin(std::future::ready(done))
     }
 
+    async fn conversation(
+        &self,
+        app: AppId,
+        name: &Name,
+        target: &Target,
+    ) -> Result<Option<ConversationId>> {
+        self.main().conversation(app, name, target).await
+    }
+
     async fn message(&self, query: MessageQuery) -> Result<Option<Message>> {
         self.main().message(query).await
     }
