@@ -92,9 +92,10 @@ async fn detail(own: Own, params: Params) -> Reply<Json<Value>> {
     let pos = message("msgId", params.required("msgId")?)?;
     let reaction = params.required("message")?;
     let limit = params.number("pageSize", HISTORY_PAGE_DEFAULT, 1, USERS_PAGE_MAX)?;
-    let after = params
-        .text("currentPage")
-        .or(params.text("cursor"))
+    // Without a cursor the official SDK writes out what JavaScript calls nothing.
+    let after = params.text("currentPage").or(params.text("cursor"));
+    let after = after
+        .filter(|text| !matches!(*text, "undefined" | "null"))
         .unwrap_or_default();
     let found = service.visible_message(&own.actor, None, pos).await?;
     let all = service.reactions(&found, pos).await?;
