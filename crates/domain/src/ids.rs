@@ -1,5 +1,6 @@
 //! Newtypes for everything that is counted or keyed.
 
+use crate::Millis;
 use std::fmt;
 
 macro_rules! row_id {
@@ -56,14 +57,24 @@ impl Seq {
     }
 }
 
-/// An account's counter of events and deletion facts: 1, 2, 3 …
+/// An account's counter of events and deletion facts. It only grows, and not always by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
 
 impl Version {
-    /// The next version.
+    /// The next version, which is not below `from`.
+    ///
+    /// INVARIANT L5: a store that is put back to an old copy must not give what it deletes from then on versions that devices
+    /// have from before, or they would never ask for it. So its process counts from its start on, in milliseconds, which is
+    /// more than any version that was given out before. Test: `a_server_put_back_tells_what_is_deleted_from_then_on`.
     #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
+    pub fn next(self, from: Self) -> Self {
+        Self(self.0.saturating_add(1)).max(from)
+    }
+
+    /// Where a process counts from that starts at this time.
+    #[must_use]
+    pub const fn starting(now: Millis) -> Self {
+        Self(now.0)
     }
 }

@@ -6,6 +6,7 @@ use crate::observer::Dispatcher;
 use crate::options::Options;
 use crate::store::{Facts, Outgoing, Own, Store};
 use crate::types::{ConnectionState, Happening};
+use crate::wire::frames::Admission;
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, Millis, Name, Pos};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,6 +105,20 @@ impl Login {
         let erased = tokio::task::spawn_blocking(move || store.erase()).await;
         self.untidy.notify_one();
         erased.unwrap_or_else(|_| Err(Error::new(ErrorCode::General, "erasing was interrupted")))
+    }
+
+    /// Makes the store that of the account which the server let in. If it held another one's messages, they are erased: a name
+    /// can be registered again by somebody else.
+    pub(crate) async fn belongs(&self, admission: &Admission) -> Result<()> {
+        let (Some(account), Some(version)) = (&admission.account, admission.version) else {
+            return Ok(());
+        };
+        if self.store.belong(account.clone(), version).await? {
+            tracing::info!("the local store held another account of this name: it begins anew");
+            self.erase().await?;
+            self.observers.tell(Happening::ListChanged).await;
+        }
+        Ok(())
     }
 
     /// Applies facts to the store, erases, and tells what other devices deleted.

@@ -117,7 +117,7 @@ fn jitter() -> u64 {
     getrandom::u64().unwrap_or_default()
 }
 
-/// Opens a socket and logs in on it.
+/// Opens a socket and logs in on it. The store is the account's when this returns.
 async fn connect(login: &Login) -> Result<(Socket, Admission)> {
     let options = &login.options;
     let wait = options.answer_wait.min(PROVISION_WAIT);
@@ -148,7 +148,9 @@ async fn connect(login: &Login) -> Result<(Socket, Admission)> {
             "the first frame is no answer to the login",
         ));
     };
-    Ok((socket, frames::admission(&reply)?))
+    let admission = frames::admission(&reply)?;
+    login.belongs(&admission).await?;
+    Ok((socket, admission))
 }
 
 /// One connection.

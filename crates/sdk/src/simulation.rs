@@ -182,6 +182,11 @@ impl Device {
             ));
         };
         let admission = frames::admission(&reply)?;
+        if let (Some(account), Some(version)) = (&admission.account, admission.version)
+            && self.store.belong(account.clone(), version).wait()?
+        {
+            self.store.erase()?;
+        }
         let waiting = self.store.waiting().wait()?;
         let again = waiting.again.iter();
         let sent = again.map(|outgoing| frames::message(&self.app_key, outgoing));

@@ -110,7 +110,7 @@ impl TestServer {
         let mut config = development()?;
         config.store.url = format!("sqlite:{}", data.path().display());
         change(&mut config);
-        Self::start(open_store(&config)?, config, Some(data), clock).await
+        Self::start(open_store(&config, &*clock)?, config, Some(data), clock).await
     }
 
     async fn start(

@@ -140,15 +140,16 @@ impl Own {
     }
 }
 
-struct Removal<'a> {
-    conn: &'a Connection,
-    key: &'a search::Key,
+/// A removal that is going on.
+pub(super) struct Removal<'a> {
+    pub(super) conn: &'a Connection,
+    pub(super) key: &'a search::Key,
     /// No message of a server above this; none for no bound.
-    held: Option<Pos>,
+    pub(super) held: Option<Pos>,
 }
 
 impl Removal<'_> {
-    fn scope(&self, scope: Scope) -> Result<u64> {
+    pub(super) fn scope(&self, scope: Scope) -> Result<u64> {
         let conn = self.conn;
         match scope {
             Scope::Ids(target, list) => match rows::conversation(conn, &target)? {

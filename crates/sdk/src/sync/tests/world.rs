@@ -238,6 +238,7 @@ impl World {
         it.id = state.id;
         it.engine = Some(Engine::new(self.accounts[user].name.clone()));
         let admission = Admission {
+            account: None,
             resource: it.resource.clone(),
             expires: None,
             acked: Some(state.acked),
