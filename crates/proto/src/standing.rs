@@ -106,9 +106,7 @@ mod tests {
         check(Some("{\"expires_in\":99}"));
         check(Some("{\"acked\":\"7\"}"));
         check(Some("{\"acked\":\"7\",\"version\":\"8\"}"));
-        check(Some(
-            "{\"account\":\"a\",\"acked\":7,\"version\":8}",
-        ));
+        check(Some("{\"account\":\"a\",\"acked\":7,\"version\":8}"));
         check(Some(
             "{\"account\":\"a\",\"acked\":\"-1\",\"version\":\"8\"}",
         ));

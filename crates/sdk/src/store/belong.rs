@@ -54,3 +54,48 @@ fn forget(conn: &Connection) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Facts, Opening};
+    use lacuna_domain::{Millis, Name};
+
+    #[derive(Debug)]
+    struct Still;
+
+    impl lacuna_domain::Clock for Still {
+        fn now(&self) -> Millis {
+            Millis(1_800_000_000_000)
+        }
+    }
+
+    #[test]
+    fn a_version_that_the_account_never_had_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Opening {
+            folder: folder.path(),
+            app_key: "lacuna#demo",
+            user: &Name::new("alice").unwrap(),
+            resource: None,
+            key: None,
+            clock: std::sync::Arc::new(Still),
+        })
+        .unwrap();
+        let facts = Facts {
+            facts: Vec::new(),
+            version: 7,
+        };
+        store.apply(facts, String::new(), None).wait().unwrap();
+        let check = |account: &str, told: u64, anew: bool, version: u64| {
+            let begun = store.belong(account.to_owned(), told).wait().unwrap();
+            let progress = store.progress().wait().unwrap();
+            assert_eq!((begun, progress.version), (anew, version), "{told}");
+            assert_eq!(progress.synced, !anew);
+        };
+        check("one", 9, false, 7);
+        check("one", 7, false, 7);
+        check("one", 6, false, 0);
+        check("two", 8, true, 0);
+    }
+}

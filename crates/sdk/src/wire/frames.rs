@@ -393,7 +393,8 @@ mod tests {
         };
         let ends = 1_800_000_000_000;
         let text = |acked: &str, expires: Option<u64>| {
-            let json = json!({"account": "uuid", "acked": acked, "version": "4", "expires_in": expires});
+            let json =
+                json!({"account": "uuid", "acked": acked, "version": "4", "expires_in": expires});
             json.to_string()
         };
         let stands = Some((9_007_199_254_740_993, 4));

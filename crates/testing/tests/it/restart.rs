@@ -30,9 +30,7 @@ async fn server(folder: &Path) -> Server {
     config.store.job_interval_ms = 20;
     let clock = ManualClock::running();
     let store = open_store(&config, &*clock).unwrap();
-    Server::start(config, store, clock)
-        .await
-        .unwrap()
+    Server::start(config, store, clock).await.unwrap()
 }
 
 #[tokio::test]
