@@ -9,7 +9,7 @@ use crate::types::{ConnectionState, Happening};
 use crate::wire::frames::Admission;
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, Millis, Name, Pos};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +42,8 @@ pub(crate) struct Login {
     pub(crate) untidy: Notify,
     pub(crate) stop: CancellationToken,
     token: Mutex<String>,
+    /// Whose login it is, once the server has said it.
+    account: OnceLock<String>,
     pub(crate) expires: watch::Sender<Option<Millis>>,
 }
 
@@ -66,6 +68,7 @@ impl Login {
             untidy: Notify::new(),
             stop: CancellationToken::new(),
             token: Mutex::new(token),
+            account: OnceLock::new(),
             expires: watch::Sender::new(None),
         };
         (Arc::new(login), receiver)
@@ -113,6 +116,11 @@ impl Login {
         let (Some(account), Some(version)) = (&admission.account, admission.version) else {
             return Ok(());
         };
+        // Another one than this login was for: whoever has it logs in themselves.
+        if self.account.get_or_init(|| account.clone()) != account {
+            let text = "the account is gone, and its name has another one";
+            return Err(Error::new(ErrorCode::UserRemoved, text));
+        }
         if self.store.belong(account.clone(), version).await? {
             tracing::info!("the local store held another account of this name: it begins anew");
             self.erase().await?;

@@ -344,7 +344,7 @@ impl<'a> Connection<'a> {
         let login = self.login;
         let since = login.store.progress().await?.version;
         let page = login.rest.facts(&login.caller(), since).await?;
-        let (facts, more) = facts_of(page);
+        let (facts, more) = facts_of(page, since);
         login.apply(facts, None).await?;
         Ok(Event::Applied(more))
     }

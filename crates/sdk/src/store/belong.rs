@@ -12,6 +12,12 @@ const FORGET_NAMES: &str = "DELETE FROM name";
 const FORGET_STATE: &str = "DELETE FROM state WHERE key IN ('version', 'acked', 'synced')";
 
 impl Store {
+    /// The account that it is the store of; none before one was let in.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn account(&self) -> Pending<Option<String>, Error> {
+        self.read(|conn| get(conn, "account"))
+    }
+
     /// Makes it the store of an account whose version is this, before anything of the store is sent or shown. Says whether it
     /// held another one's: then it is empty now, but for its device's name, and has to be erased.
     ///
@@ -82,11 +88,15 @@ mod tests {
             clock: std::sync::Arc::new(Still),
         })
         .unwrap();
-        let facts = Facts {
-            facts: Vec::new(),
-            version: 7,
+        let apply = |since: u64| {
+            let facts = Facts {
+                facts: Vec::new(),
+                since,
+                version: 7,
+            };
+            store.apply(facts, String::new(), None).wait().unwrap();
         };
-        store.apply(facts, String::new(), None).wait().unwrap();
+        apply(0);
         let check = |account: &str, told: u64, anew: bool, version: u64| {
             let begun = store.belong(account.to_owned(), told).wait().unwrap();
             let progress = store.progress().wait().unwrap();
@@ -96,6 +106,9 @@ mod tests {
         check("one", 9, false, 7);
         check("one", 7, false, 7);
         check("one", 6, false, 0);
+        // Somebody asked before that, and is answered now.
+        apply(5);
+        check("one", 9, false, 0);
         check("two", 8, true, 0);
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Scope {
 pub(crate) struct Facts {
     /// In version order.
     pub(crate) facts: Vec<Fact>,
+    /// The version that they begin after.
+    pub(crate) since: u64,
     /// The version that these facts go up to.
     pub(crate) version: u64,
 }
@@ -357,7 +359,10 @@ fn apply(
         rows::recount(conn, conversation)?;
     }
     applied.elsewhere = elsewhere.into_values().collect();
-    raise(conn, "version", facts.version)?;
+    // Who asked may have been overtaken: the store is another account's now, or reads its facts from the beginning.
+    if facts.since <= known {
+        raise(conn, "version", facts.version)?;
+    }
     set(conn, "synced", 1)?;
     Ok(applied)
 }

@@ -357,7 +357,7 @@ impl World {
             }
         }
         if answered && !quietly {
-            let (facts, more) = facts_of(self.facts(user, since));
+            let (facts, more) = facts_of(self.facts(user, since), since);
             assert!(!more, "a page is enough here");
             let own = Own {
                 scope: mine(what),
@@ -422,7 +422,7 @@ impl World {
             Step::Pull(pull) => self.answer_pull(device, &pull.queue, pull.key),
             Step::Facts => {
                 let since = self.store(device).progress().wait().unwrap().version;
-                let (facts, more) = facts_of(self.facts(user, since));
+                let (facts, more) = facts_of(self.facts(user, since), since);
                 let resource = self.devices[device].resource.clone();
                 self.store(device)
                     .apply(facts, resource, None)
