@@ -131,7 +131,7 @@ impl Login {
 
     /// Applies facts to the store, erases, and tells what other devices deleted.
     pub(crate) async fn apply(&self, facts: Facts, own: Option<Own>) -> Result<u64> {
-        let (mine, told_list) = (own.is_some(), own.is_some() || !facts.facts.is_empty());
+        let (mine, told_list) = (own.is_some(), own.is_some() || !facts.list.is_empty());
         let applied = self.store.apply(facts, self.resource.clone(), own).await?;
         // Also without a message: a conversation that leaves the list takes the app's own data with it.
         if applied.count > 0 || mine {

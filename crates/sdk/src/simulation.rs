@@ -339,7 +339,7 @@ impl Device {
         };
         for page in pages {
             let (facts, _) = facts_of(page, all.version);
-            all.facts.extend(facts.facts);
+            all.list.extend(facts.list);
             all.version = facts.version;
         }
         let held = Some(held);

@@ -215,7 +215,7 @@ async fn rest_of(login: &Login, first: FactPage, since: u64) -> Result<Facts> {
         }
         let page = login.rest.facts(&login.caller(), all.version).await?;
         let (next, rest) = facts_of(page, all.version);
-        all.facts.extend(next.facts);
+        all.list.extend(next.list);
         all.version = next.version;
         more = rest;
     }

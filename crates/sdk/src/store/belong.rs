@@ -90,7 +90,7 @@ mod tests {
         .unwrap();
         let apply = |since: u64| {
             let facts = Facts {
-                facts: Vec::new(),
+                list: Vec::new(),
                 since,
                 version: 7,
             };

@@ -34,7 +34,7 @@ pub(crate) enum Scope {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
     /// In version order.
-    pub(crate) facts: Vec<Fact>,
+    pub(crate) list: Vec<Fact>,
     /// The version that they begin after.
     pub(crate) since: u64,
     /// The version that these facts go up to.
@@ -331,7 +331,7 @@ fn apply(
     let known = unsigned(get::<i64>(conn, "version")?.unwrap_or_default());
     let mut changed: BTreeSet<Conv> = BTreeSet::new();
     let mut elsewhere: BTreeMap<(Target, String), Removed> = BTreeMap::new();
-    for fact in &facts.facts {
+    for fact in &facts.list {
         let conversation = rows::ensure_conversation(conn, &fact.conversation, false)?;
         hide(conn, conversation, fact.first, fact.last)?;
         let span = (fact.first, fact.last);

@@ -403,7 +403,7 @@ pub(crate) fn facts_of(page: crate::wire::facts::FactPage, since: u64) -> (Facts
         page.version
     };
     let facts = Facts {
-        facts: page.facts,
+        list: page.facts,
         since,
         version,
     };
