@@ -403,10 +403,12 @@ async fn a_name_registered_again_finds_an_empty_store() {
     proxy.set(Way::Cut);
     until("the loss", || !anna.client.is_connected()).await;
     let (chat, new) = (anna.chat(), NewMessage::text(ben.me(), &unsent));
-    let sending = tokio::spawn(async move { chat.send(new).await });
-    anna.holds(&ben.me(), 7).await;
-    let left = anna.close();
-    assert!(sending.await.unwrap().is_err());
+    let closing = async {
+        anna.holds(&ben.me(), 7).await;
+        anna.close()
+    };
+    let (sent, left) = tokio::join!(chat.send(new), closing);
+    assert!(sent.is_err());
     proxy.set(Way::Open);
     let words = [theirs, unsent.clone()];
     kept(left.folder.path(), &words);

@@ -25,11 +25,13 @@ pub(crate) enum Committed {
     Swept(Sweep),
 }
 
+/// A store, and the one beside it.
+pub(crate) type Stores = (Arc<dyn Store>, Option<Arc<dyn Store>>);
+
 /// The store of the simulated server.
 #[derive(Debug)]
 pub(crate) struct Watched {
-    /// The store, and the one beside it.
-    stores: Mutex<(Arc<dyn Store>, Option<Arc<dyn Store>>)>,
+    stores: Mutex<Stores>,
     committed: Mutex<Vec<Committed>>,
     differences: Mutex<Vec<String>>,
 }

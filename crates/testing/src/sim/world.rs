@@ -1,7 +1,7 @@
 //! The simulated world: a server, its users' devices, and the network between them.
 
 use super::model::Model;
-use super::watched::Watched;
+use super::watched::{Stores, Watched};
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use lacuna_domain::{AccountId, Clock, GroupId, Millis, Name, Pos, Target, Version};
@@ -26,9 +26,6 @@ pub(crate) const APP_KEY: &str = "test#app";
 const USERS: [(&str, usize); 3] = [("alice", 3), ("bob", 2), ("carol", 1)];
 const START_MS: u64 = 1_800_000_000_000;
 pub(crate) const NODE: u16 = 1;
-
-/// A store, and the one beside it.
-pub(crate) type Stores = (Arc<dyn Store>, Option<Arc<dyn Store>>);
 
 /// A clock that is moved; those of devices run beside the world's with an error of their own.
 #[derive(Debug)]
