@@ -6,9 +6,10 @@ use crate::observer::Dispatcher;
 use crate::options::Options;
 use crate::store::{Facts, Outgoing, Own, Store};
 use crate::types::{ConnectionState, Happening};
-use crate::wire::frames::Admission;
+use crate::wire::frames::{self, Admission};
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, Millis, Name, Pos};
+use lacuna_proto::pb::Provision;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -110,11 +111,12 @@ impl Login {
         erased.unwrap_or_else(|_| Err(Error::new(ErrorCode::General, "erasing was interrupted")))
     }
 
-    /// Makes the store that of the account which the server let in. If it held another one's messages, they are erased: a name
-    /// can be registered again by somebody else.
-    pub(crate) async fn belongs(&self, admission: &Admission) -> Result<()> {
+    /// Reads the answer to the login, and makes the store that of the account which the server let in. If it held another
+    /// one's messages, they are erased: a name can be registered again by somebody else.
+    pub(crate) async fn admitted(&self, reply: &Provision) -> Result<Admission> {
+        let admission = frames::admission(reply)?;
         let (Some(account), Some(version)) = (&admission.account, admission.version) else {
-            return Ok(());
+            return Ok(admission);
         };
         // Another one than this login was for: whoever has it logs in themselves.
         if self.account.get_or_init(|| account.clone()) != account {
@@ -126,7 +128,7 @@ impl Login {
             self.erase().await?;
             self.observers.tell(Happening::ListChanged).await;
         }
-        Ok(())
+        Ok(admission)
     }
 
     /// Applies facts to the store, erases, and tells what other devices deleted.

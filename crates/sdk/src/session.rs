@@ -148,9 +148,7 @@ async fn connect(login: &Login) -> Result<(Socket, Admission)> {
             "the first frame is no answer to the login",
         ));
     };
-    let admission = frames::admission(&reply)?;
-    login.belongs(&admission).await?;
-    Ok((socket, admission))
+    Ok((socket, login.admitted(&reply).await?))
 }
 
 /// One connection.
