@@ -106,6 +106,7 @@ pub(super) async fn admit_frame(
         resource,
     };
     let standing = Standing {
+        account: account.profile.uuid.clone(),
         token_expires_ms: expires.map(|expires| expires.0),
         acked: state.acked.0,
         version: state.version.0,
@@ -305,7 +306,9 @@ mod tests {
     async fn a_device_is_told_where_it_stands() {
         let (gateway, app) = gateway().await;
         let (phone, reply) = log_in(&gateway, &app, 60).await;
+        let uuid = gateway.service.account(&app, "alice").await.unwrap();
         let told = |token_expires_ms, acked| Standing {
+            account: uuid.profile.uuid.clone(),
             token_expires_ms,
             acked,
             version: 0,

@@ -40,7 +40,8 @@ macro_rules! contract {
             }
             inboxes {
                 echoes_to_other_devices later_devices_start_at_the_end cursors_never_go_back keeps_to_the_audience
-                signals_follow_their_message scans_past_what_is_deleted pages_are_bounded forgets_unused_devices queues_are_in_order
+                signals_follow_their_message scans_past_what_is_deleted pages_are_bounded forgets_unused_devices
+                a_forgotten_device_takes_its_own_cursors queues_are_in_order
             }
             deleting {
                 by_ids by_many_ids through_a_time through_a_time_in_the_future through_now_when_positions_run_ahead
@@ -70,6 +71,7 @@ macro_rules! contract {
             }
             people {
                 apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens deleted_accounts_leave_the_logs
+                the_others_keep_what_they_have
                 devices_are_bounded logins_say_where_a_device_stands
                 logins_say_what_was_acknowledged logins_say_what_was_sent closes
             }

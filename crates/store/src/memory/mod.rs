@@ -42,6 +42,16 @@ impl MemoryStore {
         }
     }
 
+    /// A copy that goes on by itself, as one that a process of `node` opens which starts now: no version that it gives out is
+    /// below `versions_from`.
+    #[must_use]
+    pub fn copy(&self, node: u16, versions_from: Version) -> Self {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Self {
+            state: Mutex::new(state.opened(node, versions_from)),
+        }
+    }
+
     fn act<T>(&self, act: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.closed {

@@ -89,6 +89,8 @@ pub struct Options {
     pub readers: usize,
     /// Acts that may wait for the writer; one more is answered [`Error::Busy`].
     pub queue_acts_max: usize,
+    /// No version that is given out is below it: a server counts from its start on ([`Version::starting`]).
+    pub versions_from: Version,
 }
 
 impl Default for Options {
@@ -97,6 +99,7 @@ impl Default for Options {
             node: 0,
             readers: 4,
             queue_acts_max: WRITER_QUEUE_MAX,
+            versions_from: Version::default(),
         }
     }
 }
@@ -125,7 +128,7 @@ impl SqliteStore {
             ..lacuna_sqlite::Options::default()
         };
         let database = Database::open(&dir.join(FILE_NAME), MIGRATIONS, &bounds, |conn| {
-            State::load(conn, options.node)
+            State::load(conn, options.node, options.versions_from)
         })?;
         Ok(Self {
             database: Arc::new(database),

@@ -44,6 +44,10 @@ pub(crate) enum Act {
     CrashPhone { phone: u64, hard: bool },
     /// The server is killed and starts again.
     CrashServer,
+    /// The server's files are copied.
+    BackUpServer,
+    /// The server's files are replaced by the copy.
+    PutServerBack,
     /// A call of the API is lost, on the way there or on the way back.
     LoseCall { nth: u64 },
     /// A device's last message goes out once more.
@@ -68,6 +72,7 @@ impl Act {
             Self::Reconnect { .. } => "second connection",
             Self::CrashPhone { .. } => "device crash",
             Self::CrashServer => "server crash",
+            Self::PutServerBack => "server put back",
             Self::LoseCall { .. } => "call lost",
             Self::Repeat { .. } => "message repeated",
             Self::Restore { .. } => "old copy restored",
@@ -89,6 +94,7 @@ impl Act {
             | Self::Wait(_)
             | Self::Connect { .. }
             | Self::BackUp { .. }
+            | Self::BackUpServer
             | Self::Settle(_) => return None,
         })
     }
@@ -140,7 +146,7 @@ impl Act {
 
     fn of_the_world(rng: &mut Rng) -> Self {
         let (phone, number) = (rng.next(), rng.next());
-        match rng.below(95) {
+        match rng.below(98) {
             0..18 => Self::Wait(number),
             18..38 => Self::Connect { phone },
             38..50 => Self::Cut {
@@ -166,6 +172,8 @@ impl Act {
                 let user = phone;
                 Self::Register { user }
             }
+            95..97 => Self::BackUpServer,
+            97 => Self::PutServerBack,
             _ => {
                 if rng.one_in(3) {
                     Self::Settle(number)

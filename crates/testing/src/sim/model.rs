@@ -85,9 +85,30 @@ pub(crate) struct Model {
     /// What retention took from everybody.
     pub(crate) retired: BTreeSet<Pos>,
     pub(crate) retention_days: u32,
+    /// Messages that a server which was put back to an old copy has lost: devices keep them.
+    pub(crate) lost: BTreeSet<Pos>,
+    /// What somebody had not seen any more when the server was put back to an old copy that shows it: it stays hidden on the
+    /// devices that knew.
+    pub(crate) undone: BTreeSet<(AccountId, Pos)>,
 }
 
 impl Model {
+    /// The server is put back to a copy, of which this was the model.
+    pub(crate) fn put_back(&mut self, copy: Self) {
+        let now = std::mem::replace(self, copy);
+        let (lost, undone) = (now.lost.iter().copied(), now.undone.iter().copied());
+        self.lost.extend(lost);
+        self.undone.extend(undone);
+        let messages = now.messages.keys();
+        let lost = messages.filter(|pos| !self.messages.contains_key(pos));
+        self.lost.extend(lost.copied());
+        for account in self.names.keys() {
+            let (then, now) = (self.seen(*account), now.seen(*account));
+            let hidden = then.difference(&now);
+            self.undone.extend(hidden.map(|pos| (*account, *pos)));
+        }
+    }
+
     /// Takes in what the store did. Gives the accounts whose views changed.
     pub(crate) fn apply(&mut self, committed: Committed) -> Vec<AccountId> {
         match committed {

@@ -64,6 +64,8 @@ impl World {
             }
             Act::CrashPhone { phone, hard } => self.crash_phone(phone_of(phone), hard)?,
             Act::CrashServer => self.crash_server()?,
+            Act::BackUpServer => self.back_up_server()?,
+            Act::PutServerBack => self.put_server_back()?,
             Act::LoseCall { nth } => self.lose_call(nth)?,
             Act::Repeat { phone } => {
                 let nth = phone_of(phone);
@@ -107,7 +109,8 @@ impl World {
                 let name = self.phones[nth].resource.clone();
                 self.say(|| format!("  on {name}: {what:?}"));
                 let device = self.phones[nth].look()?;
-                let (held, since) = (device.newest()?, device.version()?);
+                let since = device.version()?;
+                let held = (device.newest()?, since);
                 let pages = Vec::new();
                 self.call(
                     nth,
@@ -131,6 +134,9 @@ impl World {
             Act::DeleteHere { phone, to, what } => self.delete_here(phone_of(phone), to, what),
             Act::History { phone, to, from } => {
                 let nth = phone_of(phone);
+                if self.phones[nth].look()?.account()?.is_none() {
+                    return Ok(());
+                }
                 let target = self.target(self.phones[nth].user, to);
                 let held = self.phones[nth].look()?.messages(Some(target.clone()))?;
                 let held = held.iter().filter(|message| !message.id.is_local());
