@@ -1,6 +1,7 @@
 //! The configuration: one struct; defaults, then a TOML file, then `LACUNA__SECTION__KEY`. Unknown keys are errors.
 
 use lacuna_domain::NODE_LOCAL;
+use lacuna_domain::limits::DEVICES_PER_PLATFORM_DEFAULT;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -103,6 +104,21 @@ pub struct AppConfig {
     pub retention_days: u32,
     /// Whether users take messages from their contacts only.
     pub friends_only: bool,
+    /// Devices of one user and platform that may be connected at the same time, at least 1.
+    pub devices_per_platform: usize,
+    /// What happens when one more logs in: `kick` ends the session that is connected longest, `refuse` turns the new one away.
+    pub too_many_devices: TooManyDevices,
+}
+
+/// What happens when a user logs in on more devices than allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TooManyDevices {
+    /// The one that is connected longest has to go.
+    #[default]
+    Kick,
+    /// The new one is turned away.
+    Refuse,
 }
 
 impl Default for AppConfig {
@@ -115,6 +131,8 @@ impl Default for AppConfig {
             roaming_delete: true,
             retention_days: 0,
             friends_only: false,
+            devices_per_platform: DEVICES_PER_PLATFORM_DEFAULT,
+            too_many_devices: TooManyDevices::Kick,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The REST API: paths, parameters and JSON around the acts of the service.
 
+mod acks;
 mod answer;
+mod attributes;
 mod body;
+mod contacts;
 mod conversations;
 mod deletions;
 mod devices;
@@ -13,7 +16,9 @@ mod history;
 mod messages;
 mod ops;
 mod params;
+mod presence;
 mod rate;
+mod silence;
 mod tokens;
 mod users;
 
@@ -92,7 +97,8 @@ fn routes() -> Router<Arc<Api>> {
         .route(&at("chatgroups/{group}/apply"), post(groups::join))
         .route(&at("chatgroups/{group}/quit"), delete(groups::leave))
         .route(&at("messages/users"), post(messages::to_users))
-        .route(&at("messages/chatgroups"), post(messages::to_groups));
+        .route(&at("messages/chatgroups"), post(messages::to_groups))
+        .merge(contacts::routes()).merge(attributes::routes()).merge(presence::routes()).merge(silence::routes()).merge(acks::routes());
     // The same acts for client SDKs, for the server API, and in its older spelling.
     for prefix in ["sdk/message/roaming", "rest/message/roaming", "message/roaming"] {
         router = router

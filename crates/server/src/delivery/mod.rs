@@ -19,6 +19,13 @@ pub enum Publication {
     Entry(Arc<PublishedEntry>),
     /// An online-only message: pushed to who is there, stored nowhere.
     Online(Arc<PublishedEntry>),
+    /// An event that is told to who is there, and stored nowhere.
+    Passing {
+        /// Its id, unique in the app.
+        id: u64,
+        /// Its body.
+        body: Bytes,
+    },
     /// The account's event stream or its deletions moved.
     Events {
         /// The account's version after it.
@@ -38,12 +45,13 @@ pub enum Publication {
 }
 
 /// Why a session is ended by the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kick {
     /// The account was deleted.
     UserRemoved,
-    /// The same resource logged in again.
-    Replaced,
+    /// The same resource logged in again, or a device for which there was no room beside this one: what that device said of
+    /// itself when it logged in, if it did.
+    Replaced(Option<Arc<str>>),
     /// The password was changed.
     PasswordChanged,
     /// Another device or the server API asked for it.
@@ -82,6 +90,35 @@ impl PublishedEntry {
     }
 }
 
+/// The kind of a device: how many of one kind an account may have connected is bounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Platform {
+    /// The operating system, as clients number them.
+    pub os: i32,
+    /// The application's own number of a kind; 0 for none.
+    pub custom: u32,
+}
+
+/// What a client says of itself when it logs in.
+#[derive(Clone, Debug, Default)]
+pub struct ClientInfo {
+    /// What it calls its device.
+    pub resource: String,
+    /// The kind of its device.
+    pub platform: Platform,
+    /// What a device is told that has to go for it.
+    pub info: Option<Arc<str>>,
+}
+
+/// For how many devices of a kind there is room.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Devices of one account and platform at the most.
+    pub devices_max: usize,
+    /// Whether one more is refused; if not, the one that is connected longest has to go.
+    pub refuse: bool,
+}
+
 /// A session as the registry knows it.
 #[derive(Clone, Debug)]
 pub struct SessionHandle {
@@ -89,6 +126,8 @@ pub struct SessionHandle {
     pub id: u64,
     /// Who.
     pub reader: Reader,
+    /// Its client.
+    pub client: ClientInfo,
     /// Where its publications wait. A session whose mailbox is full is too slow: it is closed, and catches up later.
     pub mailbox: mpsc::Sender<Publication>,
 }
@@ -117,32 +156,50 @@ impl Delivery {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Brings a session online. A session of the same device is told that it is replaced.
-    pub fn register(&self, session: SessionHandle) {
+    /// Brings a session online. A session of the same device is told that it is replaced, and so are the longest connected of
+    /// the same platform if there is no room for all. False if there is none for this one: nothing has happened.
+    pub fn register(&self, session: SessionHandle, room: Room) -> bool {
         let mut registry = self.lock();
-        let sessions = registry.sessions.entry(session.reader.account).or_default();
+        let account = session.reader.account;
+        let sessions = registry.sessions.entry(account).or_default();
+        let is_same = |other: &SessionHandle| other.reader.device == session.reader.device;
+        let is_beside = |other: &SessionHandle| {
+            other.client.platform == session.client.platform && !is_same(other)
+        };
+        let beside = sessions.iter().filter(|other| is_beside(other)).count();
+        let mut surplus = (beside + 1).saturating_sub(room.devices_max.max(1));
+        if surplus > 0 && room.refuse {
+            return false;
+        }
+        // They stand in the order in which they came.
         sessions.retain(|other| {
-            let same = other.reader.device == session.reader.device;
-            if same && !tell(other, Publication::Kick(Kick::Replaced)) {
+            let has_to_go = surplus > 0 && is_beside(other);
+            surplus -= usize::from(has_to_go);
+            if !has_to_go && !is_same(other) {
+                return true;
+            }
+            let kick = Kick::Replaced(session.client.info.clone());
+            if !tell(other, Publication::Kick(kick)) {
                 tracing::debug!(
                     session.id = other.id,
                     "replaced session was closing already"
                 );
             }
-            !same
+            false
         });
         sessions.push(session);
+        true
     }
 
-    /// Takes a session offline; the account's groups are forgotten with its last one.
-    pub fn unregister(&self, account: AccountId, id: u64) {
+    /// Takes a session offline; the account's groups are forgotten with its last one. Says whether it was the last.
+    pub fn unregister(&self, account: AccountId, id: u64) -> bool {
         let mut registry = self.lock();
         let Some(sessions) = registry.sessions.get_mut(&account) else {
-            return;
+            return false;
         };
         sessions.retain(|session| session.id != id);
         if !sessions.is_empty() {
-            return;
+            return false;
         }
         registry.sessions.remove(&account);
         for group in registry.groups_of.remove(&account).unwrap_or_default() {
@@ -153,6 +210,7 @@ impl Delivery {
                 }
             }
         }
+        true
     }
 
     /// The account is a member of the group: its sessions are told of its entries. Does nothing for who is not online.
@@ -233,7 +291,7 @@ impl Delivery {
         let chosen =
             |session: &SessionHandle| device.is_none_or(|device| session.reader.device == device);
         let count = sessions.iter().filter(|session| chosen(session)).count();
-        sessions.retain(|session| !chosen(session) || tell(session, Publication::Kick(kick)));
+        sessions.retain(|session| !chosen(session) || tell(session, Publication::Kick(kick.clone())));
         count
     }
 
@@ -252,6 +310,22 @@ impl Delivery {
             .into_iter()
             .flatten()
             .map(|session| session.reader.device)
+            .collect()
+    }
+
+    /// Whether an account has a device that is connected.
+    pub fn is_online(&self, account: AccountId) -> bool {
+        let registry = self.lock();
+        let sessions = registry.sessions.get(&account);
+        sessions.is_some_and(|sessions| !sessions.is_empty())
+    }
+
+    /// What the connected devices of an account are called.
+    pub fn online_resources(&self, account: AccountId) -> Vec<String> {
+        let registry = self.lock();
+        let sessions = registry.sessions.get(&account).into_iter().flatten();
+        sessions
+            .map(|session| session.client.resource.clone())
             .collect()
     }
 

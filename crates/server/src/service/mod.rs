@@ -1,16 +1,27 @@
 //! The acts of the server: who may do what, under which limits; then the store, and after its commit the delivery.
 
 mod accounts;
+mod acks;
+mod attributes;
+mod contacts;
 mod conversations;
 mod deletions;
 mod groups;
 mod messages;
+mod presence;
+mod records;
 mod refusal;
+mod silence;
 
 pub use accounts::{Issued, Registration, TokenRequest};
+pub use acks::{Acked, GroupAck};
+pub use attributes::Attributes;
+pub use contacts::Contact;
 pub use groups::NewGroupRequest;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
+pub use presence::Watched;
 pub use refusal::{Refusal, Reply};
+pub use silence::{Silence, SilenceChange, Silenced};
 
 use crate::config::{AppConfig, Config};
 use crate::delivery::Delivery;
@@ -37,6 +48,7 @@ pub struct Service {
     /// The counters.
     pub metrics: Arc<Metrics>,
     hasher: accounts::Hasher,
+    announced: presence::Announced,
     apps: RwLock<HashMap<(String, String), Arc<App>>>,
 }
 
@@ -92,6 +104,7 @@ impl Service {
             config,
             metrics,
             hasher,
+            announced: presence::Announced::default(),
             apps: RwLock::default(),
         }
     }
