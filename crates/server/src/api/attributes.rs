@@ -4,6 +4,7 @@ use super::Api;
 use super::body::{Body, malformed};
 use super::extract::{Caller, Own};
 use crate::service::{Attributes, Refusal, Reply};
+use axum::extract::Query;
 use axum::routing::{post, put};
 use axum::{Json, Router};
 use lacuna_domain::limits::{ATTRIBUTES_BYTES_MAX, NAME_BYTES_MAX};
@@ -42,7 +43,10 @@ async fn set(own: Own, body: String) -> Reply<Json<Value>> {
 /// The attributes that a body names. Numbers and truth values become texts, as in a form.
 fn read(body: &str) -> Reply<Attributes> {
     if !body.trim_start().starts_with('{') {
-        return serde_urlencoded::from_str(body).map_err(|_| malformed());
+        // A form is written as a query is.
+        let uri = format!("/?{body}").parse().map_err(|_| malformed())?;
+        let Query(attributes) = Query::try_from_uri(&uri).map_err(|_| malformed())?;
+        return Ok(attributes);
     }
     let fields: Map<String, Value> = serde_json::from_str(body).map_err(|_| malformed())?;
     let texts = fields.into_iter().map(|(key, value)| match value {

@@ -47,7 +47,8 @@ struct NamesBody {
 
 /// Subscribes to the presence of users for so many seconds.
 async fn subscribe(own: Own, Body(body): Body<NamesBody>) -> Reply<Json<Value>> {
-    let expiry = digits(own.call.part("expiry")).ok_or_else(|| Refusal::illegal("expiry is not legal"))?;
+    let expiry =
+        digits(own.call.part("expiry")).ok_or_else(|| Refusal::illegal("expiry is not legal"))?;
     let rows = own
         .call
         .service

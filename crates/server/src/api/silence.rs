@@ -102,11 +102,7 @@ async fn several(own: Own, params: Params) -> Reply<Json<Value>> {
     for id in list("group") {
         targets.push(Target::Group(params::group("group", &id)?));
     }
-    let found = own
-        .call
-        .service
-        .silences(own.actor.id(), &targets)
-        .await?;
+    let found = own.call.service.silences(own.actor.id(), &targets).await?;
     let (mut users, mut groups) = (Map::new(), Map::new());
     for (target, silence) in targets.iter().zip(found) {
         let place = match target {

@@ -291,7 +291,8 @@ impl Delivery {
         let chosen =
             |session: &SessionHandle| device.is_none_or(|device| session.reader.device == device);
         let count = sessions.iter().filter(|session| chosen(session)).count();
-        sessions.retain(|session| !chosen(session) || tell(session, Publication::Kick(kick.clone())));
+        sessions
+            .retain(|session| !chosen(session) || tell(session, Publication::Kick(kick.clone())));
         count
     }
 

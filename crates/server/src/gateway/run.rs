@@ -1,9 +1,9 @@
 //! A connection: one task that moves frames between its socket and its session, and does what the session asks for.
 
-use super::{Gateway, arrival};
 use super::outgoing::Submission;
 use super::provision::{Admitted, Rejected, admit};
 use super::session::{Output, Session};
+use super::{Gateway, arrival};
 use crate::delivery::Publication;
 use crate::service::{Actor, Reply, SendReply, Service};
 use axum::extract::ws::{Message, WebSocket};

@@ -36,7 +36,12 @@ impl Service {
             let [found] = self.read([id.clone()]).await?;
             let mut all = found.as_ref().map(read).unwrap_or_default();
             all.extend(new.clone());
-            if all.iter().map(|(key, text)| key.len() + text.len()).sum::<usize>() > ATTRIBUTES_BYTES_MAX {
+            if all
+                .iter()
+                .map(|(key, text)| key.len() + text.len())
+                .sum::<usize>()
+                > ATTRIBUTES_BYTES_MAX
+            {
                 let text = format!("the attributes are longer than {ATTRIBUTES_BYTES_MAX} bytes");
                 return Err(too_long(text));
             }
@@ -53,9 +58,7 @@ impl Service {
 
     /// An account's attributes.
     pub async fn attributes(&self, account: AccountId) -> Reply<Attributes> {
-        let [found] = self
-            .read([of(account, RecordKind::Attributes, "")])
-            .await?;
+        let [found] = self.read([of(account, RecordKind::Attributes, "")]).await?;
         Ok(found.as_ref().map(read).unwrap_or_default())
     }
 

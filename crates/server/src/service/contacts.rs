@@ -372,11 +372,7 @@ fn befriend(actor: &Actor, other: &Account, between: &Between) -> RecordWrite {
 
 /// The other as a contact of the actor, and the actor as one of the other.
 fn contacts(actor: &Actor, other: &Account) -> (RecordId, RecordId) {
-    let mine = of(
-        actor.id(),
-        RecordKind::Contact,
-        other.profile.name.as_str(),
-    );
+    let mine = of(actor.id(), RecordKind::Contact, other.profile.name.as_str());
     let theirs = of(other.id, RecordKind::Contact, actor.name().as_str());
     (mine, theirs)
 }

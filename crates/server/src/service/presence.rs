@@ -103,11 +103,7 @@ impl Service {
             let name = other.profile.name.as_str();
             write = write
                 .remove(of(actor.id(), RecordKind::Watches, name))
-                .remove(of(
-                    other.id,
-                    RecordKind::WatchedBy,
-                    actor.name().as_str(),
-                ));
+                .remove(of(other.id, RecordKind::WatchedBy, actor.name().as_str()));
         }
         self.settle(|| std::future::ready(Ok(Some(write.clone()))))
             .await
@@ -171,17 +167,14 @@ impl Service {
     /// Tells everybody who watches the actor and is connected.
     async fn tell_presence(&self, actor: &Actor, left: Option<&str>) -> Reply<()> {
         let watchers = self
-            .list(
-                actor.id(),
-                RecordKind::WatchedBy,
-                None,
-                WATCHERS_TOLD_MAX,
-            )
+            .list(actor.id(), RecordKind::WatchedBy, None, WATCHERS_TOLD_MAX)
             .await?;
         if watchers.is_empty() {
             return Ok(());
         }
-        let [published] = self.read([of(actor.id(), RecordKind::Presence, "")]).await?;
+        let [published] = self
+            .read([of(actor.id(), RecordKind::Presence, "")])
+            .await?;
         let now = self.clock.now();
         // What is told last has to be true: it is put together and published under a lock.
         let _announced = self.announced.lock();
@@ -198,7 +191,13 @@ impl Service {
             }
             let left_ms = watcher.expires;
             let name = actor.name().as_str();
-            let row = row(name, published.as_ref(), now, seconds_left(left_ms, now), status);
+            let row = row(
+                name,
+                published.as_ref(),
+                now,
+                seconds_left(left_ms, now),
+                status,
+            );
             let body = notify_body(&json!({"type": "presence", "data": {"values": [row]}}));
             let id = self.passing_id(now);
             self.delivery
@@ -220,7 +219,9 @@ impl Service {
         let mut rows = Vec::with_capacity(others.len());
         for (nth, (other, published)) in others.iter().zip(found).enumerate() {
             let status = self.status(other.id);
-            let mut last = published.as_ref().map_or(Millis(0), |record| record.changed);
+            let mut last = published
+                .as_ref()
+                .map_or(Millis(0), |record| record.changed);
             for device in self.store.devices(other.id).await? {
                 last = last.max(device.last_seen);
             }

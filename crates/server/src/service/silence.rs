@@ -4,9 +4,7 @@
 use super::contacts::same;
 use super::records::of;
 use super::{Actor, Refusal, Reply, Service};
-use lacuna_domain::limits::{
-    LANGUAGE_BYTES_MAX, SILENCE_BATCH_MAX, SILENCE_MS_MAX, SILENCES_MAX,
-};
+use lacuna_domain::limits::{LANGUAGE_BYTES_MAX, SILENCE_BATCH_MAX, SILENCE_MS_MAX, SILENCES_MAX};
 use lacuna_domain::{AccountId, Millis, Target};
 use lacuna_proto::notify_body;
 use lacuna_store::{NewEvent, Record, RecordId, RecordKind, RecordOwner, RecordWrite};
@@ -64,11 +62,7 @@ impl Service {
         let id = id(actor.id(), target);
         self.settle(|| async {
             let [found] = self.read([id.clone()]).await?;
-            let silence = changed(
-                self.silence_of(found.as_ref()),
-                change,
-                self.clock.now(),
-            );
+            let silence = changed(self.silence_of(found.as_ref()), change, self.clock.now());
             let write = RecordWrite::new(actor.app.id).check(id.clone(), same(found.as_ref()));
             let write = if silence == Silence::default() {
                 write.remove(id.clone())
