@@ -13,6 +13,8 @@ const EVENTS = [
   'onCmdMessage', 'onCustomMessage', 'onCombineMessage', 'onReceivedMessage', 'onDeliveredMessage', 'onReadMessage',
   'onRecallMessage', 'onChannelMessage', 'onModifiedMessage', 'onTokenWillExpire', 'onTokenExpired', 'onGroupEvent',
   'onMultiDeviceEvent', 'onOfflineMessageSyncStart', 'onOfflineMessageSyncFinish', 'onMessagePinEvent',
+  'onContactInvited', 'onContactDeleted', 'onContactAdded', 'onContactRefuse', 'onContactAgreed',
+  'onPresenceStatusChange',
 ];
 const MESSAGES = new Set(['onTextMessage', 'onImageMessage', 'onAudioMessage', 'onVideoMessage', 'onFileMessage',
   'onLocationMessage', 'onCmdMessage', 'onCustomMessage', 'onCombineMessage']);
