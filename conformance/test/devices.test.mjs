@@ -30,7 +30,7 @@ test('a fifth device of a platform takes the place of the one that is connected 
   assert.ok(error, JSON.stringify(errors));
   assert.equal(error.data?.loginInfoCustomExt, 'from the office');
   const { data } = await fifth.conn.getSelfIdsOnOtherPlatform();
-  assert.deepEqual(data.sort(), [...devices.slice(1), other].map((device) => `${name}/${device.resource}`).sort());
+  assert.deepEqual(data.sort(), [...devices.slice(1), other].map((device) => `${name}/${device.conn.context.jid.clientResource}`).sort());
   for (const device of [...devices.slice(1), other]) assert.equal(device.events('onDisconnected').length, 0);
 });
 

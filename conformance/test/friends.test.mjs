@@ -2,15 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failure, noSurprises, suite, TEST } from '../lib/suite.mjs';
 
-const APP = 'LACUNA__APPS__LACUNA#DEMO__';
-const world = suite({
-  env: {
-    [`${APP}CLIENT_ID`]: 'demo',
-    [`${APP}CLIENT_SECRET`]: 'demo-secret',
-    [`${APP}OPEN_REGISTRATION`]: 'true',
-    [`${APP}FRIENDS_ONLY`]: 'true',
-  },
-});
+const world = suite({ app: `friends_only = true` });
 
 test('strangers cannot send where only contacts may', TEST, async () => {
   const [alice, bob] = await world.people('alice', 'bob');

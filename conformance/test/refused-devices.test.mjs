@@ -3,16 +3,8 @@ import { test } from 'node:test';
 import { failure, noSurprises, suite, TEST } from '../lib/suite.mjs';
 import { PASSWORD } from '../lib/client.mjs';
 
-const APP = 'LACUNA__APPS__LACUNA#DEMO__';
-const world = suite({
-  env: {
-    [`${APP}CLIENT_ID`]: 'demo',
-    [`${APP}CLIENT_SECRET`]: 'demo-secret',
-    [`${APP}OPEN_REGISTRATION`]: 'true',
-    [`${APP}DEVICES_PER_PLATFORM`]: '2',
-    [`${APP}TOO_MANY_DEVICES`]: 'refuse',
-  },
-});
+const world = suite({ app: `devices_per_platform = 2
+too_many_devices = "refuse"` });
 
 test('one device too many is turned away, until another one goes', TEST, async () => {
   const name = await world.account('alice');

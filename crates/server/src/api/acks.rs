@@ -43,7 +43,7 @@ async fn list(caller: Caller, params: Params) -> Reply<Json<Value>> {
             })
         })
         .collect();
-    let last = rest.iter().take(limit).last().filter(|_| !is_last);
+    let last = rest.iter().take(limit).next_back().filter(|_| !is_last);
     Ok(call.data(json!({
         "ackmid": message.to_string(),
         "userlist": rows,

@@ -43,8 +43,10 @@ async fn set(own: Own, body: String) -> Reply<Json<Value>> {
 /// The attributes that a body names. Numbers and truth values become texts, as in a form.
 fn read(body: &str) -> Reply<Attributes> {
     if !body.trim_start().starts_with('{') {
-        // A form is written as a query is.
-        let uri = format!("/?{body}").parse().map_err(|_| malformed())?;
+        // A form is written as a query is, but clients leave characters in it that no query may have.
+        let uri = format!("/?{}", escaped(body))
+            .parse()
+            .map_err(|_| malformed())?;
         let Query(attributes) = Query::try_from_uri(&uri).map_err(|_| malformed())?;
         return Ok(attributes);
     }
@@ -55,6 +57,18 @@ fn read(body: &str) -> Reply<Attributes> {
         Value::Null | Value::Array(_) | Value::Object(_) => Err(malformed()),
     });
     texts.collect()
+}
+
+/// A form whose every byte may stand in a query.
+fn escaped(form: &str) -> String {
+    let escape = |byte: u8| {
+        if byte.is_ascii_alphanumeric() || b"&=%+-_.~".contains(&byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    form.bytes().map(escape).collect()
 }
 
 /// A user's attributes, for everybody.
@@ -105,6 +119,8 @@ mod tests {
         let object = read(r#" {"nickname": "Tom & x", "gender": 1}"#).unwrap();
         assert_eq!(form, object);
         assert_eq!(form.get("nickname").map(String::as_str), Some("Tom & x"));
+        let raw = read("sign=a#b ?\u{e4}\"<").unwrap();
+        assert_eq!(raw.get("sign").map(String::as_str), Some("a#b ?\u{e4}\"<"));
         assert!(read(r#"{"nickname": null}"#).is_err());
         assert!(read("{").is_err());
     }

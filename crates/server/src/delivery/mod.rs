@@ -283,7 +283,7 @@ impl Delivery {
     }
 
     /// Ends an account's sessions: all, or those of one device. Says how many there were.
-    pub fn kick(&self, account: AccountId, device: Option<DeviceId>, kick: Kick) -> usize {
+    pub fn kick(&self, account: AccountId, device: Option<DeviceId>, kick: &Kick) -> usize {
         let mut registry = self.lock();
         let Some(sessions) = registry.sessions.get_mut(&account) else {
             return 0;

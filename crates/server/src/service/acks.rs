@@ -179,7 +179,6 @@ fn told(reader: &Name, ack: &GroupAck, count: usize) -> Bytes {
         ack_message_id: Some(ack.message.0),
         msg_config: Some(MessageConfig {
             allow_group_ack: Some(true),
-            ..MessageConfig::default()
         }),
         ack_content: Some(ack.content.clone()),
         ext: vec![KeyValue {

@@ -196,7 +196,7 @@ impl Service {
                 published.as_ref(),
                 now,
                 seconds_left(left_ms, now),
-                status,
+                &status,
             );
             let body = notify_body(&json!({"type": "presence", "data": {"values": [row]}}));
             let id = self.passing_id(now);
@@ -227,7 +227,7 @@ impl Service {
             }
             let left = seconds_left(end(nth), now);
             let name = other.profile.name.as_str();
-            rows.push(row(name, published.as_ref(), last, left, status));
+            rows.push(row(name, published.as_ref(), last, left, &status));
         }
         Ok(rows)
     }
@@ -271,7 +271,7 @@ fn row(
     published: Option<&Record>,
     last: Millis,
     seconds_left: u64,
-    status: Map<String, Value>,
+    status: &Map<String, Value>,
 ) -> Value {
     let text = published.map_or_else(String::new, |record| {
         String::from_utf8_lossy(&record.value).into_owned()

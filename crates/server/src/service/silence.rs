@@ -247,9 +247,17 @@ fn changed(mut silence: Silence, change: &SilenceChange, now: Millis) -> Silence
     silence
 }
 
-/// The event for the user's other devices.
+/// The event for the user's other devices. Clients take it to be about everything if it has an interval, even an empty one,
+/// and only then.
 fn told(target: Option<&Target>, resource: &str, silence: &Silence) -> Value {
-    let mut value = json!({"operator_resource": resource, "data": silence});
+    let mut data = silence.clone();
+    if target.is_none() {
+        data.interval.get_or_insert_default();
+        data.kind.get_or_insert_with(|| "ALL".to_owned());
+    } else if data.interval.take().is_some() {
+        data.kind.get_or_insert_with(|| "DEFAULT".to_owned());
+    }
+    let mut value = json!({"operator_resource": resource, "data": data});
     let place = match target {
         None => None,
         Some(Target::Peer(_)) => Some("user"),
