@@ -350,3 +350,100 @@ impl Registry {
 fn tell(session: &SessionHandle, publication: Publication) -> bool {
     session.mailbox.try_send(publication).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Brings a device of account 1 online. Its mailbox.
+    fn arrive(
+        delivery: &Delivery,
+        device: i64,
+        os: i32,
+        room: Room,
+    ) -> Option<mpsc::Receiver<Publication>> {
+        let (mailbox, receiver) = mpsc::channel(4);
+        let session = SessionHandle {
+            id: delivery.session_id(),
+            reader: Reader {
+                account: AccountId(1),
+                device: DeviceId(device),
+            },
+            client: ClientInfo {
+                resource: format!("web_{device}"),
+                platform: Platform { os, custom: 0 },
+                info: Some(format!("device {device}").into()),
+            },
+            mailbox,
+        };
+        delivery.register(session, room).then_some(receiver)
+    }
+
+    /// Who made the session go, if it had to.
+    fn gone_for(mailbox: &mut mpsc::Receiver<Publication>) -> Option<String> {
+        match mailbox.try_recv() {
+            Ok(Publication::Kick(Kick::Replaced(info))) => info.map(|info| info.to_string()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_longest_connected_of_the_platform_goes() {
+        let delivery = Delivery::default();
+        let room = Room {
+            devices_max: 2,
+            refuse: false,
+        };
+        let mut first = arrive(&delivery, 1, 0, room).unwrap();
+        let mut other = arrive(&delivery, 2, 9, room).unwrap();
+        let mut second = arrive(&delivery, 3, 0, room).unwrap();
+        assert_eq!(gone_for(&mut first), None);
+        let mut again = arrive(&delivery, 3, 0, room).unwrap();
+        assert_eq!(gone_for(&mut second).as_deref(), Some("device 3"));
+        assert_eq!(
+            gone_for(&mut first),
+            None,
+            "the same device needs no more room"
+        );
+        let mut third = arrive(&delivery, 4, 0, room).unwrap();
+        assert_eq!(gone_for(&mut first).as_deref(), Some("device 4"));
+        for mailbox in [&mut other, &mut again, &mut third] {
+            assert_eq!(gone_for(mailbox), None);
+        }
+        assert_eq!(
+            delivery.online_resources(AccountId(1)),
+            ["web_2", "web_3", "web_4"]
+        );
+    }
+
+    #[test]
+    fn or_the_new_one_is_refused() {
+        let delivery = Delivery::default();
+        let room = Room {
+            devices_max: 1,
+            refuse: true,
+        };
+        let mut first = arrive(&delivery, 1, 0, room).unwrap();
+        assert!(arrive(&delivery, 2, 0, room).is_none());
+        assert_eq!(gone_for(&mut first), None);
+        assert!(arrive(&delivery, 2, 1, room).is_some(), "another platform");
+        assert!(arrive(&delivery, 1, 0, room).is_some(), "the same device");
+        assert_eq!(delivery.sessions(), 2);
+    }
+
+    #[test]
+    fn the_last_session_is_told_apart() {
+        let delivery = Delivery::default();
+        let room = Room {
+            devices_max: 4,
+            refuse: false,
+        };
+        let mailboxes = [1, 2].map(|device| arrive(&delivery, device, 0, room));
+        assert!(delivery.is_online(AccountId(1)) && !delivery.is_online(AccountId(2)));
+        assert!(!delivery.unregister(AccountId(1), 0));
+        assert!(delivery.unregister(AccountId(1), 1));
+        assert!(!delivery.unregister(AccountId(1), 1), "it was gone");
+        assert!(!delivery.is_online(AccountId(1)));
+        drop(mailboxes);
+    }
+}
