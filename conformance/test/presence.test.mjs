@@ -73,6 +73,7 @@ test('subscriptions are listed in pages', TEST, async () => {
   assert.deepEqual([first.totalnum, first.sublist.length, second.sublist.length], [3, 2, 1]);
   assert.deepEqual([...first.sublist, ...second.sublist].map((row) => row.uid).sort(), names.sort());
   assert.ok(first.sublist.every((row) => row.expiry > 490 && row.expiry <= 500));
+  assert.equal((await alice.conn.getSubscribedPresencelist({ pageNum: 1, pageSize: 10 })).data.result.totalnum, 3);
   await alice.conn.unsubscribePresence({ usernames: names });
   assert.equal((await page(1)).totalnum, 0);
 });

@@ -182,35 +182,60 @@ impl Service {
     /// Blocks users: what they send is refused from now on. Gives their names.
     pub async fn block(&self, actor: &Actor, names: &[String]) -> Reply<Vec<String>> {
         let others = self.others(actor, names).await?;
-        let owner = RecordOwner::Account(actor.id());
-        let mut write =
-            RecordWrite::new(actor.app.id).at_most(owner, RecordKind::Blocked, BLOCKED_MAX);
-        for other in &others {
-            let name = &other.profile.name;
-            let event = roster(&actor.app, Operation::Ban, actor.name(), name, "");
-            write = write
-                .put(of(actor.id(), RecordKind::Blocked, name.as_str()), "")
-                .tell(actor.id(), elsewhere(actor, event));
-        }
-        self.settle(|| std::future::ready(Ok(Some(write.clone()))))
-            .await?;
+        let limit = (RecordOwner::Account(actor.id()), RecordKind::Blocked);
+        self.settle(|| async {
+            let mut write = RecordWrite::new(actor.app.id).at_most(limit.0, limit.1, BLOCKED_MAX);
+            for (id, name, blocked) in self.blocks(actor, &others).await? {
+                if !blocked {
+                    let event = roster(&actor.app, Operation::Ban, actor.name(), name, "");
+                    write = write
+                        .check(id.clone(), RecordCheck::Absent)
+                        .put(id, "")
+                        .tell(actor.id(), elsewhere(actor, event));
+                }
+            }
+            Ok(Some(write))
+        })
+        .await?;
         Ok(names_of(&others))
     }
 
     /// Takes users off the block list. Gives their names.
     pub async fn unblock(&self, actor: &Actor, names: &[String]) -> Reply<Vec<String>> {
         let others = self.others(actor, names).await?;
-        let mut write = RecordWrite::new(actor.app.id);
-        for other in &others {
-            let name = &other.profile.name;
-            let event = roster(&actor.app, Operation::Allow, actor.name(), name, "");
-            write = write
-                .remove(of(actor.id(), RecordKind::Blocked, name.as_str()))
-                .tell(actor.id(), elsewhere(actor, event));
-        }
-        self.settle(|| std::future::ready(Ok(Some(write.clone()))))
-            .await?;
+        self.settle(|| async {
+            let mut write = RecordWrite::new(actor.app.id);
+            for (id, name, blocked) in self.blocks(actor, &others).await? {
+                if blocked {
+                    let event = roster(&actor.app, Operation::Allow, actor.name(), name, "");
+                    write = write
+                        .check(id.clone(), RecordCheck::Present)
+                        .remove(id)
+                        .tell(actor.id(), elsewhere(actor, event));
+                }
+            }
+            Ok(Some(write))
+        })
+        .await?;
         Ok(names_of(&others))
+    }
+
+    /// The records that say of these users whether the actor blocked them, and whether it did.
+    async fn blocks<'a>(
+        &self,
+        actor: &Actor,
+        others: &'a [Account],
+    ) -> Reply<Vec<(RecordId, &'a Name, bool)>> {
+        let names = others.iter().map(|other| &other.profile.name);
+        let ids: Vec<RecordId> = names
+            .clone()
+            .map(|name| of(actor.id(), RecordKind::Blocked, name.as_str()))
+            .collect();
+        let found = self.store.record(ids.clone(), self.clock.now()).await?;
+        let rows = ids.into_iter().zip(names).zip(found);
+        Ok(rows
+            .map(|((id, name), found)| (id, name, found.is_some()))
+            .collect())
     }
 
     /// Whether an account lets a user send to it, as the store decides it for what is stored.

@@ -10,6 +10,7 @@ mod guard;
 mod history;
 mod messages;
 mod presence;
+mod settings;
 mod users;
 
 use axum::Router;
