@@ -55,6 +55,16 @@ test('the devices that are connected, with their names', TEST, async () => {
   assert.ok('device_uuid' in json.data[0] && 'device_name' in json.data[0]);
 });
 
+test('who of several is connected', TEST, async () => {
+  const [bob] = await world.people('bob');
+  const away = await world.account('away');
+  const usernames = [bob.user, away, 'nobody-at-all'];
+  const answer = await call(world.server.url, 'POST', '/lacuna/demo/users/batch/status', { token: await appToken(), body: { usernames } });
+  assert.deepEqual(answer.json.data, [{ [bob.user]: 'online' }, { [away]: 'offline' }, { 'nobody-at-all': 'offline' }]);
+  const mine = await call(world.server.url, 'POST', '/lacuna/demo/users/batch/status', { token: bob.token, body: { usernames } });
+  assert.equal(mine.status, 403);
+});
+
 test('a new password, a removed account and a kick say why', TEST, async () => {
   const token = await appToken();
   const { url } = world.server;

@@ -76,6 +76,7 @@ fn routes() -> Router<Arc<Api>> {
         .route(&at("users/{user}/password"), put(users::change_password))
         .route(&at("users/{user}/resources"), get(devices::list))
         .route(&at("users/{user}/status"), get(devices::status))
+        .route(&at("users/batch/status"), post(devices::statuses))
         .route(&at("users/{user}/disconnect"), get(devices::disconnect_all))
         .route(&at("users/{user}/disconnect/{resource}"), delete(devices::disconnect))
         .route(&at("users/{user}/messageroaming"), post(history::page))
