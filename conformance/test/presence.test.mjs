@@ -32,16 +32,18 @@ test('who subscribes is told what is published', TEST, async () => {
 });
 
 test('who subscribes is told that somebody comes and goes, but not of a short absence', TEST, async () => {
-  const [alice] = await world.people('alice');
+  const [alice, carol] = await world.people('alice', 'carol');
   const bob = await world.account('bob');
-  await alice.conn.subscribePresence({ usernames: [bob], expiry: 1000 });
+  await alice.conn.subscribePresence({ usernames: [bob, carol.user], expiry: 1000 });
   const phone = await world.device(bob, 'phone');
   await told(alice, bob, (row) => row.statusDetails.some((detail) => detail.device === phone.resource && detail.status === 1));
   phone.close();
   const again = await world.device(bob, 'phone');
   const tablet = await world.device(bob, 'tablet');
   again.close();
-  await new Promise((resolve) => { setTimeout(resolve, 2600); });
+  carol.close();
+  // She went last: by now the server would have told that he went.
+  await told(alice, carol.user, (row) => row.statusDetails.every((detail) => detail.status === 0));
   assert.equal(rows(alice, bob).length, 1, 'a reconnect and a second device are no news');
   tablet.close();
   const gone = await told(alice, bob, (row) => row.statusDetails.every((detail) => detail.status === 0));

@@ -253,6 +253,11 @@ impl Config {
             if app.client_id.is_empty() || app.client_secret.is_empty() {
                 return refuse(format!("app {key} needs client_id and client_secret"));
             }
+            if app.devices_per_platform == 0 {
+                return refuse(format!(
+                    "app {key} lets nobody log in: devices_per_platform is 0"
+                ));
+            }
             let published = app.client_secret.0 == "demo-secret";
             if published && !self.server.development {
                 return refuse(format!(
@@ -340,5 +345,12 @@ mod tests {
         refused("[store]\nurl = \"mysql:x\"\n");
         refused("[apps.acme]\nclient_id = \"a\"\nclient_secret = \"b\"\n");
         refused("[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"demo-secret\"\n");
+        let app = "[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"b\"\n";
+        refused(&format!("{app}devices_per_platform = 0\n"));
+        refused(&format!("{app}too_many_devices = \"never\"\n"));
+        let config = load(&format!("{app}too_many_devices = \"refuse\"\n")).unwrap();
+        let app = config.apps.get("acme#chat").unwrap();
+        assert_eq!(app.too_many_devices, TooManyDevices::Refuse);
+        assert_eq!(app.devices_per_platform, 4);
     }
 }
