@@ -1,7 +1,10 @@
 //! The REST API: paths, parameters and JSON around the acts of the service.
 
+mod acks;
 mod answer;
+mod attributes;
 mod body;
+mod contacts;
 mod conversations;
 mod deletions;
 mod devices;
@@ -15,9 +18,11 @@ mod messages;
 mod ops;
 mod params;
 mod pins;
+mod presence;
 mod rate;
 mod reactions;
 mod recall;
+mod silence;
 mod tokens;
 mod users;
 
@@ -75,6 +80,7 @@ fn routes() -> Router<Arc<Api>> {
         .route(&at("users/{user}/password"), put(users::change_password))
         .route(&at("users/{user}/resources"), get(devices::list))
         .route(&at("users/{user}/status"), get(devices::status))
+        .route(&at("users/batch/status"), post(devices::statuses))
         .route(&at("users/{user}/disconnect"), get(devices::disconnect_all))
         .route(&at("users/{user}/disconnect/{resource}"), delete(devices::disconnect))
         .route(&at("users/{user}/messageroaming"), post(history::page))
@@ -96,12 +102,9 @@ fn routes() -> Router<Arc<Api>> {
         .route(&at("chatgroups/{group}/apply"), post(groups::join))
         .route(&at("chatgroups/{group}/quit"), delete(groups::leave))
         .route(&at("messages/users"), post(messages::to_users))
-        .route(&at("messages/chatgroups"), post(messages::to_groups));
-    router = router
-        .merge(marks::routes())
-        .merge(pins::routes())
-        .merge(reactions::routes())
-        .merge(recall::routes());
+        .route(&at("messages/chatgroups"), post(messages::to_groups))
+        .merge(marks::routes()).merge(pins::routes()).merge(reactions::routes()).merge(recall::routes())
+        .merge(contacts::routes()).merge(attributes::routes()).merge(presence::routes()).merge(silence::routes()).merge(acks::routes());
     // The same acts for client SDKs, for the server API, and in its older spelling.
     for prefix in ["sdk/message/roaming", "rest/message/roaming", "message/roaming"] {
         router = router

@@ -246,7 +246,9 @@ impl State {
             conversations: self.conversations.clone(),
             views: self.views.clone(),
             events: self.events.clone(),
+            records: self.records.clone(),
             markers: self.markers.clone(),
+            stale: self.stale,
         }
     }
 

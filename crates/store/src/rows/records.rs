@@ -28,6 +28,24 @@ pub enum RecordKind {
     Reaction = 42,
     /// Conversation: somebody's reaction to a message. Key: the message, the reaction and the user.
     ReactionBy = 43,
+    /// Account: the user named by the key asks to become a contact. Value: why.
+    ContactRequest = 3,
+    /// Account: it is told of the presence of the user named by the key, until the record ends.
+    Watches = 4,
+    /// Account: the user named by the key is told of its presence, until the record ends. Value: that user's account id.
+    WatchedBy = 5,
+    /// Account: what it published as its presence. Key: empty.
+    Presence = 6,
+    /// Account: its attributes, as a JSON object. Key: empty.
+    Attributes = 7,
+    /// Account: how it is notified of messages at all, and in which language. Key: the setting.
+    Silence = 8,
+    /// Account: how it is notified of messages from the user named by the key.
+    SilenceUser = 9,
+    /// Account: how it is notified of messages in the group named by the key.
+    SilenceGroup = 10,
+    /// Conversation: a member acknowledged a message. Key: the position, a space, and the member's name. Value: what it said.
+    GroupAck = 11,
     /// Conversation: the member named by the key is an admin.
     Admin = 20,
     /// Conversation: the member named by the key may not send, until the record ends.
@@ -56,10 +74,25 @@ impl RecordKind {
     #[must_use]
     pub const fn names_account(self) -> bool {
         match self {
-            Self::Contact | Self::Blocked | Self::Admin | Self::Muted | Self::Allowed => true,
-            Self::Setting | Self::Mark | Self::MessagePin | Self::Reaction | Self::ReactionBy => {
-                false
-            }
+            Self::Contact
+            | Self::Blocked
+            | Self::ContactRequest
+            | Self::Watches
+            | Self::WatchedBy
+            | Self::SilenceUser
+            | Self::Admin
+            | Self::Muted
+            | Self::Allowed => true,
+            Self::Mark
+            | Self::MessagePin
+            | Self::Reaction
+            | Self::ReactionBy
+            | Self::Presence
+            | Self::Attributes
+            | Self::Silence
+            | Self::SilenceGroup
+            | Self::GroupAck
+            | Self::Setting => false,
         }
     }
 }
@@ -175,6 +208,24 @@ impl RecordWrite {
             expires: None,
         };
         self.changes.push((id, Some(record)));
+        self
+    }
+
+    /// Adds a record to write that ends by itself.
+    #[must_use]
+    pub fn put_until(mut self, id: RecordId, value: impl Into<Bytes>, end: Millis) -> Self {
+        let record = NewRecord {
+            value: value.into(),
+            expires: Some(end),
+        };
+        self.changes.push((id, Some(record)));
+        self
+    }
+
+    /// Adds how many records of a kind there may be afterwards.
+    #[must_use]
+    pub fn at_most(mut self, owner: RecordOwner, kind: RecordKind, max: usize) -> Self {
+        self.limits.push((owner, kind, max));
         self
     }
 

@@ -1,5 +1,7 @@
 //! The REST API over a memory store, without sockets.
 
+mod acks;
+mod contacts;
 mod conversations;
 mod deletions;
 mod facts;
@@ -7,6 +9,8 @@ mod groups;
 mod guard;
 mod history;
 mod messages;
+mod presence;
+mod settings;
 mod users;
 
 use axum::Router;
