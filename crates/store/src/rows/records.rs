@@ -26,12 +26,30 @@ pub enum RecordKind {
     Muted = 21,
     /// Conversation: the member named by the key may send though all are muted.
     Allowed = 22,
-    /// Conversation: a setting, by name. See [`MUTE_ALL`].
+    /// Conversation: a setting, by name. See [`MUTE_ALL`], [`DISABLED`], [`ANNOUNCEMENT`].
     Setting = 23,
+    /// Conversation: the user named by the key may not be a member.
+    Banned = 24,
+    /// Conversation: the user named by the key asks to be a member. Value: its message.
+    Applied = 25,
+    /// Conversation: the user named by the key is invited. Value: the name of who invites.
+    Invited = 26,
+    /// Conversation: attributes of the member named by the key. Value: a JSON object of texts.
+    Attributes = 27,
+    /// Conversation: a file that its members share, by its id. Value: JSON.
+    SharedFile = 28,
+    /// Conversation: the member named by the key wants nothing of it delivered; it stays in history.
+    Shielded = 29,
 }
 
 /// The [`RecordKind::Setting`] that mutes everyone but the owner, admins, and who is allowed.
 pub const MUTE_ALL: &str = "mute_all";
+
+/// The [`RecordKind::Setting`] that takes a group out of use: nobody may send in it.
+pub const DISABLED: &str = "disabled";
+
+/// The [`RecordKind::Setting`] whose value is the announcement.
+pub const ANNOUNCEMENT: &str = "announcement";
 
 impl RecordKind {
     /// The number that is stored.
@@ -48,8 +66,17 @@ impl RecordKind {
     #[must_use]
     pub const fn names_account(self) -> bool {
         match self {
-            Self::Contact | Self::Blocked | Self::Admin | Self::Muted | Self::Allowed => true,
-            Self::Setting => false,
+            Self::Contact
+            | Self::Blocked
+            | Self::Admin
+            | Self::Muted
+            | Self::Allowed
+            | Self::Banned
+            | Self::Applied
+            | Self::Invited
+            | Self::Attributes
+            | Self::Shielded => true,
+            Self::Setting | Self::SharedFile => false,
         }
     }
 }
