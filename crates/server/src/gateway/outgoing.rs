@@ -75,6 +75,7 @@ impl From<Refusal> for Refused {
             ErrorCode::GroupNotFound => Self::new(Code::Fail, "group not found"),
             ErrorCode::PermissionDenied => Self::new(Code::Fail, "blocked"),
             ErrorCode::NotOnRoster => Self::new(Code::Fail, "nonroster"),
+            ErrorCode::GroupDisabled => Self::new(Code::Fail, "group is disabled"),
             ErrorCode::UserMuted => Self::new(Code::UserMuted, refusal.text),
             ErrorCode::LimitReached => Self::new(Code::Fail, "limit directed users"),
             ErrorCode::ServerBusy | ErrorCode::RateLimited => Self::busy(),

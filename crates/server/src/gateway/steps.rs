@@ -131,7 +131,7 @@ impl Node {
             reader,
             mailbox: sender,
         });
-        let groups = service.store.groups_of(account).await;
+        let groups = service.groups_heard(&actor).await;
         let told = told_meanwhile(&service, account, state.version).await;
         let (Ok(groups), Ok(told), Ok(_)) = (groups, told, service.authenticate(&token).await)
         else {

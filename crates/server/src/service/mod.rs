@@ -3,13 +3,23 @@
 mod accounts;
 mod conversations;
 mod deletions;
+mod group_facts;
+mod group_info;
 mod groups;
+mod joining;
+mod management;
 mod messages;
+mod moderation;
+mod muc;
 mod refusal;
 
 pub use accounts::{Issued, Registration, TokenRequest};
+pub use group_facts::{NewSharedFile, SharedFile};
+pub use group_info::GroupEdit;
 pub use groups::NewGroupRequest;
+pub use management::{GroupRef, Managed, Role};
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
+pub use moderation::MUTED_FOR_EVER;
 pub use refusal::{Refusal, Reply};
 
 use crate::config::{AppConfig, Config};

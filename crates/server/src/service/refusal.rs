@@ -96,6 +96,22 @@ impl Refusal {
         )
     }
 
+    /// The group is out of use.
+    #[must_use]
+    pub fn group_disabled() -> Self {
+        Self::new(
+            ErrorCode::GroupDisabled,
+            "forbidden_op",
+            "can not operate this group, reason: group is disabled",
+        )
+    }
+
+    /// A parameter is missing, or more than is allowed.
+    #[must_use]
+    pub fn invalid(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidParam, "invalid_parameter", text)
+    }
+
     /// Something failed inside; the log says what.
     #[must_use]
     pub fn internal() -> Self {
@@ -156,6 +172,7 @@ impl From<Error> for Refusal {
                 let text = format!("{name} is muted");
                 Self::new(ErrorCode::UserMuted, "forbidden_op", text)
             }
+            Error::GroupDisabled => Self::group_disabled(),
             Error::GroupFull => Self::new(
                 ErrorCode::GroupFull,
                 "exceed_limit",
