@@ -96,12 +96,15 @@ async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Valu
             room: false,
         },
     };
-    let group = caller
-        .call
-        .service
-        .create_group(&caller.call.app, caller.sender(), request)
-        .await?;
-    Ok(caller.call.data(json!({"groupid": group.id.as_str()})))
+    let (service, app, by) = (&caller.call.service, &caller.call.app, caller.sender());
+    // Who creates a group with members means them to be in it, unless it asks for their consent in so many words.
+    let group = if caller.user.is_some() && body.invite_need_confirm == Some(true) {
+        service.create_inviting_group(app, by, request).await?
+    } else {
+        service.create_group(app, by, request).await?
+    };
+    let id = group.id.as_str();
+    Ok(caller.call.data(json!({"groupid": id, "id": id})))
 }
 
 /// One group with its first members, or several with commas between.

@@ -27,14 +27,42 @@ pub struct NewGroupRequest {
 }
 
 impl Service {
-    /// Creates a group. Everyone named is a member at once and told so; if the group asks for consent and a user creates it,
-    /// they are invited.
+    /// Creates a group; everyone named is a member at once and told so.
     pub async fn create_group(
+        &self,
+        app: &App,
+        by: Sender,
+        request: NewGroupRequest,
+    ) -> Reply<Group> {
+        let (group, members) = self.new_group(app, request).await?;
+        if members.is_empty() {
+            return Ok(group);
+        }
+        let changed = self.add_members(app, &group.id, by, members).await?;
+        Ok(changed.group)
+    }
+
+    /// Creates a group; everyone named is invited, as the group's settings have it.
+    pub async fn create_inviting_group(
         &self,
         app: &Arc<App>,
         by: Sender,
-        mut request: NewGroupRequest,
+        request: NewGroupRequest,
     ) -> Reply<Group> {
+        let (group, members) = self.new_group(app, request).await?;
+        let managed = Managed::owned(app, group, by);
+        if !members.is_empty() {
+            self.invite(&managed, members).await?;
+        }
+        Ok(managed.group)
+    }
+
+    /// A new group with its owner alone, and who else is to come in.
+    async fn new_group(
+        &self,
+        app: &App,
+        mut request: NewGroupRequest,
+    ) -> Reply<(Group, Vec<Name>)> {
         check_settings(&mut request.settings)?;
         request.members.retain(|name| *name != request.owner);
         request.members.sort();
@@ -63,18 +91,7 @@ impl Service {
         if let Some(owner) = self.store.account(app.id, &group.owner).await? {
             self.delivery.membership(owner.id, group.conversation, true);
         }
-        if request.members.is_empty() {
-            return Ok(group);
-        }
-        if group.settings.invite_need_confirm && by.account.is_some() {
-            let managed = Managed::owned(app, group, by);
-            self.invite(&managed, request.members).await?;
-            return Ok(managed.group);
-        }
-        Ok(self
-            .add_members(app, &group.id, by, request.members)
-            .await?
-            .group)
+        Ok((group, request.members))
     }
 
     /// Adds members. They are told that they are in, the others that they came.
