@@ -156,7 +156,7 @@ async fn is_muted(own: Own) -> Reply<Json<Value>> {
         .service
         .in_groups(&groups, RecordKind::Muted, &own.actor)
         .await?;
-    Ok(call.data(json!({"mute": muted.contains(&true)})))
+    Ok(call.data(muted.contains(&true).into()))
 }
 
 async fn mute_all(caller: Caller) -> Reply<Json<Value>> {
@@ -238,16 +238,11 @@ async fn is_allowed(caller: Caller) -> Reply<Json<Value>> {
 }
 
 async fn disallow(caller: Caller) -> Reply<Json<Value>> {
-    let listed = caller.call.part("members");
-    let names = names(listed.split(','))?;
+    let names = names(caller.call.part("members").split(','))?;
     let managed = caller.managed(Role::Admin).await?;
     let call = &caller.call;
     call.service.disallow(&managed, &names).await?;
-    let single = names.first().filter(|_| !listed.contains(','));
-    Ok(call.data(match single {
-        Some(name) => call.row("remove_user_whitelist", name),
-        None => call.rows("remove_user_whitelist", &names),
-    }))
+    Ok(call.data(call.rows("remove_user_whitelist", &names)))
 }
 
 // --- announcement and files -----------------------------------------------------------------------------------------

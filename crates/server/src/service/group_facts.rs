@@ -186,7 +186,7 @@ impl Service {
             return Err(Refusal::new(
                 ErrorCode::GroupFileNotFound,
                 "resource_not_found",
-                format!("share file {file} does not exist!"),
+                format!("share file {file} is not there"),
             ));
         };
         let owner = file_of(&found).map(|file| file.owner);

@@ -185,7 +185,7 @@ impl Service {
             write,
         };
         let changed = self.store.change_group(change, self.clock.now()).await;
-        let changed = changed.map_err(|error| refusal(error, group))?;
+        let changed = changed.map_err(|error| refusal(error, group, &by))?;
         let conversation = changed.group.conversation;
         // Who goes hears of the group no more before anything else is published: only the signals that say so reach them.
         for account in &changed.accounts {
@@ -205,22 +205,21 @@ impl Service {
     }
 }
 
-/// Why a group was not changed. Official clients know by the text that somebody is in a group already; of a room they must not
-/// be told so: they would wait for ever.
-pub(super) fn refusal(error: Error, group: &Group) -> Refusal {
-    match error {
-        Error::AlreadyMember(name) if group.settings.room => {
-            let text = format!("can not join this chatroom, reason:user: {name} is a member");
-            Refusal::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
-        }
-        Error::AlreadyMember(name) => {
-            let id = group.id.as_str();
-            let text =
-                format!("can not join this group, reason:user: {name} already in group: {id}\n");
-            Refusal::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
-        }
-        error => error.into(),
-    }
+/// Why a group was not changed. That somebody is in a group already official clients know by their own text, the server API by
+/// another; of a room they must be told neither: they would wait for ever.
+pub(super) fn refusal(error: Error, group: &Group, by: &Sender) -> Refusal {
+    let Error::AlreadyMember(name) = error else {
+        return error.into();
+    };
+    let text = if group.settings.room {
+        format!("can not join this chatroom, reason:user: {name} is a member")
+    } else if by.account.is_some() {
+        "invite users to join group failed, already in group".to_owned()
+    } else {
+        let id = group.id.as_str();
+        format!("can not join this group, reason:user: {name} already in group: {id}\n")
+    };
+    Refusal::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
 }
 
 /// What goes with members that come: nobody who is banned, and nothing asks for them any more.

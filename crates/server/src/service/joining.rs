@@ -26,7 +26,11 @@ impl Service {
         }
         check_reason(message)?;
         if managed.role >= Role::Member {
-            return Err(refusal(Error::AlreadyMember(name.clone()), &managed.group));
+            return Err(refusal(
+                Error::AlreadyMember(name.clone()),
+                &managed.group,
+                &managed.by,
+            ));
         }
         let applied = managed.record(RecordKind::Applied, name);
         if self.has(&managed.group, RecordKind::Applied, name).await? {
@@ -139,7 +143,11 @@ impl Service {
                 .is_member(account.id, managed.group.conversation)
                 .await?
             {
-                return Err(refusal(Error::AlreadyMember(name.clone()), &managed.group));
+                return Err(refusal(
+                    Error::AlreadyMember(name.clone()),
+                    &managed.group,
+                    &managed.by,
+                ));
             }
             if invited {
                 continue;

@@ -3,10 +3,15 @@
 mod conversations;
 mod deletions;
 mod facts;
+mod group_facts;
+mod group_info;
 mod groups;
 mod guard;
 mod history;
+mod joining;
+mod managing;
 mod messages;
+mod moderating;
 mod users;
 
 use axum::Router;
