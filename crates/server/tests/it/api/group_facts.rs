@@ -2,8 +2,7 @@
 
 use super::START_MS;
 use super::groups::group;
-use super::managing::{ON_OWNER, STAFF_ONLY, events};
-use axum::body::Bytes;
+use super::managing::{STAFF_ONLY, events};
 use lacuna_domain::{DeviceId, Name};
 use lacuna_proto::pb::MucBody;
 use lacuna_proto::pb::muc_body::Operation;

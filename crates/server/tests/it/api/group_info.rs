@@ -1,14 +1,9 @@
 //! Settings, announcements, disabled groups, lists of groups.
 
-use super::START_MS;
 use super::groups::group;
-use super::managing::{ON_OWNER, STAFF_ONLY, events};
-use axum::body::Bytes;
-use lacuna_domain::{DeviceId, Name};
+use super::managing::{STAFF_ONLY, events};
 use lacuna_proto::pb::MucBody;
 use lacuna_proto::pb::muc_body::Operation;
-use lacuna_server::service::{GroupRef, NewGroupRequest, NewSharedFile, Role};
-use lacuna_store::{GroupSettings, Sender};
 use serde_json::{Value, json};
 
 #[tokio::test]

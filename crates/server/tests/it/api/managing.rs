@@ -1,13 +1,12 @@
 //! Managing groups and rooms: who may what, and what it does.
 
 use super::groups::{Group, group};
-use super::{Answer, START_MS, Server};
+use super::{Answer, Server};
 use axum::body::Bytes;
-use lacuna_domain::{DeviceId, Name, Target, Version};
+use lacuna_domain::{DeviceId, Target, Version};
 use lacuna_proto::pb::muc_body::Operation;
 use lacuna_proto::pb::{Meta, MucBody};
-use lacuna_server::service::{GroupRef, NewGroupRequest, NewSharedFile, Role};
-use lacuna_store::{EventItem, EventQuery, GroupSettings, InboxQuery, Sender};
+use lacuna_store::{EventItem, EventQuery, InboxQuery, Sender};
 use prost::Message;
 use serde_json::{Value, json};
 
