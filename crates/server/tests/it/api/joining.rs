@@ -52,6 +52,8 @@ async fn applications_wait_for_an_answer() {
         .verify("/apply_verify", &group.alice, answer(true))
         .await
         .refused(403, "forbidden_op", none);
+    let declined = super::managing::events(&group.server, &group.id, "carol").await;
+    assert_eq!(declined[0].reason(), "because");
     assert_eq!(
         group.told("carol").await,
         [about(Operation::ApplyDecline, "carol")]
