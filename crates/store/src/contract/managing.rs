@@ -62,8 +62,8 @@ pub async fn groups_are_listed(store: &dyn Store) {
     let after = first[0].1;
     assert_eq!(places(&list(GroupQuery { after, ..query }).await), [2, 3]);
     let private_from = GroupQuery {
-        after,
         public_only,
+        after,
         ..query
     };
     assert_eq!(places(&list(private_from).await), [3]);

@@ -108,7 +108,7 @@ async fn files_are_shared() {
     for (nth, user) in ["alice", "bob"].into_iter().enumerate() {
         let account = service.account(&app, user).await.unwrap();
         let actor = lacuna_server::service::Actor {
-            app: app.clone(),
+            app: std::sync::Arc::clone(&app),
             account,
             device: DeviceId::NONE,
         };
