@@ -50,6 +50,18 @@ pub enum ErrorCode {
     GroupNotJoined,
     /// The group is full.
     GroupFull,
+    /// The group has no such shared file.
+    GroupFileNotFound,
+    /// The group is out of use.
+    GroupDisabled,
+    /// The attributes of a member are too large together.
+    GroupAttributesTooLarge,
+    /// The key of a member's attribute is empty or too long.
+    GroupAttributeKeyTooLong,
+    /// The value of a member's attribute is too long.
+    GroupAttributeValueTooLong,
+    /// The user is on the group's block list.
+    GroupUserBlocked,
     /// A limit of the application is reached.
     LimitReached,
     /// The request's body is larger than allowed.
@@ -122,7 +134,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// What a server answers with: number, name and HTTP status.
-    const ANSWERED: [(Self, u16, &'static str, u16); 37] = [
+    const ANSWERED: [(Self, u16, &'static str, u16); 43] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -155,6 +167,27 @@ impl ErrorCode {
         (Self::GroupAlreadyJoined, 601, "group_already_joined", 403),
         (Self::GroupNotJoined, 602, "group_not_joined", 403),
         (Self::GroupFull, 604, "group_full", 403),
+        (Self::GroupFileNotFound, 605, "group_file_not_found", 404),
+        (Self::GroupDisabled, 607, "group_disabled", 403),
+        (
+            Self::GroupAttributesTooLarge,
+            609,
+            "group_attributes_too_large",
+            400,
+        ),
+        (
+            Self::GroupAttributeKeyTooLong,
+            611,
+            "group_attribute_key_too_long",
+            400,
+        ),
+        (
+            Self::GroupAttributeValueTooLong,
+            612,
+            "group_attribute_value_too_long",
+            400,
+        ),
+        (Self::GroupUserBlocked, 613, "group_user_blocked", 403),
         (Self::LimitReached, 4, "limit_reached", 403),
         (Self::BodyTooLarge, 405, "body_too_large", 413),
         (Self::NotFound, 308, "not_found", 404),

@@ -112,6 +112,32 @@ pub const GROUP_NAME_CHARS_MAX: usize = 128;
 pub const GROUP_DESCRIPTION_CHARS_MAX: usize = 512;
 /// Bytes of a group's custom data.
 pub const GROUP_CUSTOM_BYTES_MAX: usize = 8 * 1024;
+/// Characters of the URL of a group's picture.
+pub const GROUP_AVATAR_CHARS_MAX: usize = 1024;
+/// Characters of a group's announcement.
+pub const GROUP_ANNOUNCEMENT_CHARS_MAX: usize = 512;
+/// Characters of what somebody says who asks to join a group, or who answers.
+pub const GROUP_REASON_CHARS_MAX: usize = 512;
+/// Admins of a group.
+pub const GROUP_ADMINS_MAX: usize = 99;
+/// Names on each of a group's lists: the muted, the allowed, the banned, who asks to join, who is invited.
+pub const GROUP_LIST_MAX: usize = 1_000;
+/// Groups that one call asks about.
+pub const GROUP_INFO_MAX: usize = 20;
+/// Rows of a page of groups.
+pub const GROUP_PAGE_MAX: usize = 500;
+/// Bytes of the key of a member's attribute.
+pub const MEMBER_ATTRIBUTE_KEY_BYTES_MAX: usize = 16;
+/// Bytes of the value of a member's attribute.
+pub const MEMBER_ATTRIBUTE_VALUE_BYTES_MAX: usize = 512;
+/// Bytes of all attributes of one member, keys and values.
+pub const MEMBER_ATTRIBUTES_BYTES_MAX: usize = 4 * 1024;
+/// Members whose attributes one call reads.
+pub const MEMBER_ATTRIBUTES_TARGETS_MAX: usize = 10;
+/// Files that a group shares.
+pub const SHARED_FILES_MAX: usize = 1_000;
+/// Characters of the name of a shared file.
+pub const SHARED_FILE_NAME_CHARS_MAX: usize = 256;
 /// Rows of a page of members.
 pub const MEMBER_PAGE_MAX: usize = 1_000;
 /// Devices of one account that the server remembers; the longest unused is forgotten first.
@@ -186,6 +212,7 @@ mod tests {
         assert_eq!(REQUEST_BYTES_MAX, 1_048_576);
         assert_eq!(INBOX_PAGE_BYTES_MAX, 49_152);
         assert_eq!(GROUP_CUSTOM_BYTES_MAX, 8_192);
+        assert_eq!(MEMBER_ATTRIBUTES_BYTES_MAX, 4_096);
         assert_eq!(SESSION_WRITE_BYTES_MAX, 1_048_576);
         assert_eq!(SEND_REPEAT_WINDOW_MS, 600_000);
         assert_eq!(DEVICE_FORGET_MS, 2_592_000_000);

@@ -246,6 +246,11 @@ impl Delivery {
         }
     }
 
+    /// The account hears of a group's entries no more, though it is a member.
+    pub fn unsubscribe(&self, account: AccountId, conversation: ConversationId) {
+        self.lock().forget(account, conversation);
+    }
+
     /// The account joined or left a group: its sessions are told, and hear of the group's entries from now on, or no more.
     pub fn membership(&self, account: AccountId, conversation: ConversationId, member: bool) {
         if member {
@@ -260,12 +265,7 @@ impl Delivery {
             },
         );
         if !member {
-            if let Some(accounts) = registry.groups.get_mut(&conversation) {
-                accounts.remove(&account);
-            }
-            if let Some(groups) = registry.groups_of.get_mut(&account) {
-                groups.remove(&conversation);
-            }
+            registry.forget(account, conversation);
         }
     }
 
@@ -353,6 +353,15 @@ impl Delivery {
 }
 
 impl Registry {
+    fn forget(&mut self, account: AccountId, conversation: ConversationId) {
+        if let Some(accounts) = self.groups.get_mut(&conversation) {
+            accounts.remove(&account);
+        }
+        if let Some(groups) = self.groups_of.get_mut(&account) {
+            groups.remove(&conversation);
+        }
+    }
+
     /// Tells every session of an account. One whose mailbox is full is let go: with its last sender gone, its mailbox ends,
     /// and so does the session.
     fn tell(&mut self, account: AccountId, publication: &Publication) {

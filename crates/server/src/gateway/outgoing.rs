@@ -90,6 +90,7 @@ impl From<Refusal> for Refused {
             | ErrorCode::MessageInvalid
             | ErrorCode::EditFailed => Self::new(Code::Fail, refusal.text),
             ErrorCode::NotOnRoster => Self::new(Code::Fail, "nonroster"),
+            ErrorCode::GroupDisabled => Self::new(Code::Fail, "group is disabled"),
             ErrorCode::UserMuted => Self::new(Code::UserMuted, refusal.text),
             ErrorCode::LimitReached => Self::new(Code::Fail, "limit directed users"),
             ErrorCode::ServerBusy | ErrorCode::RateLimited => Self::busy(),

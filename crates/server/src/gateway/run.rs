@@ -125,7 +125,7 @@ async fn serve(gateway: Gateway, mut socket: WebSocket, admitted: Admitted) {
     service.metrics.sessions.inc();
     // What changed before the session was registered was not told to it: the groups and the account's version are read, and
     // the token checked, after.
-    let groups = service.store.groups_of(account).await;
+    let groups = service.groups_heard(&actor).await;
     let told = told_meanwhile(&service, account, state.version).await;
     if let (Ok(groups), Ok(told), Ok(_), false) = (
         groups,

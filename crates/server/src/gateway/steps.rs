@@ -124,7 +124,7 @@ impl Node {
         } = admitted.0;
         let account = actor.id();
         let mut session = Session::new(who, state, service.clock.now());
-        let groups = service.store.groups_of(account).await;
+        let groups = service.groups_heard(&actor).await;
         let told = told_meanwhile(&service, account, state.version).await;
         let (Ok(groups), Ok(told), Ok(_)) = (groups, told, service.authenticate(&token).await)
         else {

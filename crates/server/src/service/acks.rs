@@ -1,6 +1,6 @@
 //! Acknowledgements of single messages of a group: kept for a while, and told to the message's sender.
 
-use super::{Actor, Refusal, Reply, SendReply, Service, event_id};
+use super::{Actor, GroupRef, Refusal, Reply, Role, SendReply, Service, event_id};
 use bytes::Bytes;
 use lacuna_domain::limits::{ACK_BYTES_MAX, ACK_LIFE_MS, ACK_MEMBERS_MAX};
 use lacuna_domain::{DeviceId, Direction, ErrorCode, GroupId, Name, Pos, Target};
@@ -49,9 +49,7 @@ impl Service {
             in_history: false,
             note: None,
         };
-        let group = self
-            .own_group(&actor.app, &ack.group, actor.id(), actor.name())
-            .await?;
+        let group = self.own_group(actor, &ack.group).await?;
         let members = usize::try_from(group.members).unwrap_or(usize::MAX);
         let late = now.0 > ack.message.time().0.saturating_add(ACK_LIFE_MS);
         if late || members > ACK_MEMBERS_MAX || ack.content.len() > ACK_BYTES_MAX {
@@ -85,11 +83,16 @@ impl Service {
         Ok(reply)
     }
 
+    /// A group of which the actor is a member.
+    async fn own_group(&self, actor: &Actor, id: &GroupId) -> Reply<Group> {
+        let which = GroupRef { id, room: false };
+        let managed = self.managed(&actor.app, which, Some(actor), Role::Member);
+        Ok(managed.await?.group)
+    }
+
     /// Who acknowledged a message, by name. The actor must have sent it and not deleted it.
     pub async fn acks(&self, actor: &Actor, id: &GroupId, message: Pos) -> Reply<Vec<Acked>> {
-        let group = self
-            .own_group(&actor.app, id, actor.id(), actor.name())
-            .await?;
+        let group = self.own_group(actor, id).await?;
         let ack = GroupAck {
             group: id.clone(),
             message,

@@ -17,6 +17,7 @@ pub mod groups;
 pub mod inboxes;
 pub mod jobs;
 pub mod listing;
+pub mod managing;
 pub mod people;
 pub mod reading;
 pub mod records;
@@ -68,6 +69,9 @@ macro_rules! contract {
             records {
                 read_by_key written_all_or_none records_end go_with_their_account the_blocked_and_strangers_cannot_write
                 the_muted_cannot_write groups_change_with_their_records
+            }
+            managing {
+                groups_are_listed changes_are_about_members the_disabled_cannot_write shielded_queues_are_not_listed
             }
             people {
                 apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens deleted_accounts_leave_the_logs

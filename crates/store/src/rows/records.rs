@@ -52,12 +52,30 @@ pub enum RecordKind {
     Muted = 21,
     /// Conversation: the member named by the key may send though all are muted.
     Allowed = 22,
-    /// Conversation: a setting, by name. See [`MUTE_ALL`].
+    /// Conversation: a setting, by name. See [`MUTE_ALL`], [`DISABLED`], [`ANNOUNCEMENT`].
     Setting = 23,
+    /// Conversation: the user named by the key may not be a member.
+    Banned = 24,
+    /// Conversation: the user named by the key asks to be a member. Value: its message.
+    Applied = 25,
+    /// Conversation: the user named by the key is invited. Value: the name of who invites.
+    Invited = 26,
+    /// Conversation: attributes of the member named by the key. Value: a JSON object of texts.
+    MemberAttributes = 27,
+    /// Conversation: a file that its members share, by its id. Value: JSON.
+    SharedFile = 28,
+    /// Conversation: the member named by the key wants nothing of it delivered; it stays in history.
+    Shielded = 29,
 }
 
 /// The [`RecordKind::Setting`] that mutes everyone but the owner, admins, and who is allowed.
 pub const MUTE_ALL: &str = "mute_all";
+
+/// The [`RecordKind::Setting`] that takes a group out of use: nobody may send in it.
+pub const DISABLED: &str = "disabled";
+
+/// The [`RecordKind::Setting`] whose value is the announcement.
+pub const ANNOUNCEMENT: &str = "announcement";
 
 impl RecordKind {
     /// The number that is stored.
@@ -82,7 +100,12 @@ impl RecordKind {
             | Self::SilenceUser
             | Self::Admin
             | Self::Muted
-            | Self::Allowed => true,
+            | Self::Allowed
+            | Self::Banned
+            | Self::Applied
+            | Self::Invited
+            | Self::MemberAttributes
+            | Self::Shielded => true,
             Self::Mark
             | Self::MessagePin
             | Self::Reaction
@@ -92,7 +115,8 @@ impl RecordKind {
             | Self::Silence
             | Self::SilenceGroup
             | Self::GroupAck
-            | Self::Setting => false,
+            | Self::Setting
+            | Self::SharedFile => false,
         }
     }
 }

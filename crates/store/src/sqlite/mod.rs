@@ -27,9 +27,10 @@ use crate::act::{Error, Result, Started, Store};
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record,
-    RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner,
+    ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::limits::WRITER_QUEUE_MAX;
@@ -77,6 +78,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 6,
         name: "add_recall",
         sql: include_str!("../../migrations/0006_add_recall.sql"),
+    },
+    Migration {
+        number: 7,
+        name: "list_groups",
+        sql: include_str!("../../migrations/0007_list_groups.sql"),
     },
 ];
 
@@ -320,6 +326,11 @@ impl Store for SqliteStore {
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>> {
         let id = id.clone();
         self.read(move |conn| groups::group(conn, app, &id)).await
+    }
+
+    async fn list_groups(&self, query: GroupQuery) -> Result<Vec<Group>> {
+        self.read(move |conn| groups::list_groups(conn, &query))
+            .await
     }
 
     async fn members(

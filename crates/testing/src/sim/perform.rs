@@ -11,7 +11,7 @@ use lacuna_proto::pb::message_body::content::Type;
 use lacuna_sdk::NewMessage;
 use lacuna_sdk::simulation::{Deletion, Here};
 use lacuna_sdk::transport::frames::text_payload;
-use lacuna_server::service::{NewGroupRequest, Outgoing, Route};
+use lacuna_server::service::{GroupRef, NewGroupRequest, Outgoing, Role, Route};
 use lacuna_store::{GroupSettings, Store as _, Sweep};
 use pollster::block_on;
 use prost::Message as _;
@@ -321,12 +321,21 @@ impl World {
         let name = actor.name().clone();
         self.say(|| format!("  {name}, member {member}: {id}, {}", how % 16));
         let (by, names) = (actor.sender(), vec![actor.name().clone()]);
+        let which = GroupRef {
+            id: &id,
+            room: false,
+        };
         match (member, how % 16) {
             (_, 0) => self.new_group(user)?,
             (_, 1) => drop(block_on(service.destroy_group(&app, &id, by))),
             (true, 2..9) => drop(block_on(service.leave_group(&actor, &id))),
-            (true, _) => drop(block_on(service.kick_members(&app, &id, by, names))),
-            (false, 2..9) => drop(block_on(service.join_group(&actor, &id))),
+            (true, _) => {
+                let managed = service.managed(&app, which, None, Role::Owner);
+                if let Ok(managed) = block_on(managed) {
+                    drop(block_on(service.kick_members(&managed, names)));
+                }
+            }
+            (false, 2..9) => drop(block_on(service.join_group(&actor, which, ""))),
             (false, _) => drop(block_on(service.add_members(&app, &id, by, names))),
         }
         Ok(())

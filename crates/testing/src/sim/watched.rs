@@ -8,10 +8,10 @@ use lacuna_domain::{
 use lacuna_store::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record,
-    RecordId, RecordQuery, RecordWrite, Result, Started, Store, Sweep, Swept, Token, TokenOwner,
-    ViewChange, ViewChanged,
+    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Result, Started, Store, Sweep, Swept,
+    Token, TokenOwner, ViewChange, ViewChanged,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -277,6 +277,10 @@ impl Store for Watched {
 
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>> {
         self.main().group(app, id).await
+    }
+
+    async fn list_groups(&self, query: GroupQuery) -> Result<Vec<Group>> {
+        both!(self, list_groups(query))
     }
 
     async fn members(
