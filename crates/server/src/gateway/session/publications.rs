@@ -41,6 +41,13 @@ impl Session {
                     conversation,
                     member,
                 } => self.membership(*conversation, *member, now),
+                Publication::Entry(entry) if entry.refers => {
+                    // What it changes may stand before it: from here on only the store says how it is.
+                    self.barrier = self.barrier.max(entry.pos);
+                    if let Some(queue) = self.queues.get_mut(&entry.conversation) {
+                        queue.changed = queue.changed.max(entry.pos);
+                    }
+                }
                 Publication::Entry(_)
                 | Publication::Online(_)
                 | Publication::Passing { .. }
