@@ -14,6 +14,8 @@ pub(crate) enum Act {
     Send { phone: u64, to: u64 },
     /// The server API sends in a user's name; now and then a command.
     ApiSend { user: u64, to: u64, kind: u64 },
+    /// A message is recalled or edited, for everybody.
+    Change { user: u64, to: u64, what: u64 },
     /// A device deletes on the server.
     Delete { phone: u64, to: u64, what: u64 },
     /// The server API deletes for a user; now and then quietly.
@@ -83,6 +85,7 @@ impl Act {
             | Self::GoOn(_)
             | Self::Send { .. }
             | Self::ApiSend { .. }
+            | Self::Change { .. }
             | Self::Delete { .. }
             | Self::ApiDelete { .. }
             | Self::DeleteHere { .. }
@@ -112,6 +115,10 @@ impl Act {
 
     fn send(rng: &mut Rng) -> Self {
         let (to, phone) = (rng.next(), rng.next());
+        if rng.one_in(10) {
+            let (user, what) = (phone, rng.next());
+            return Self::Change { user, to, what };
+        }
         if rng.one_in(8) {
             let (user, kind) = (phone, rng.next());
             return Self::ApiSend { user, to, kind };
