@@ -1,110 +1,81 @@
 //! What managing a group stands on: lists of groups, acts about members, and what stops its delivery.
 
-use super::world::{API, World, new_app};
+use super::world::{API, Who, World, new_app};
 use crate::{
     Error, GroupAct, GroupQuery, GroupSettings, NewGroup, RecordId, RecordKind, RecordOwner,
     RecordWrite, Store,
 };
-use lacuna_domain::{ConversationId, Target};
+use lacuna_domain::{ConversationId, GroupId, Target};
+
+/// Groups of an owner, each a room or not, public or not, in the order of the call.
+async fn groups_of(world: &World<'_>, owner: &Who, kinds: &[(bool, bool)]) -> Vec<GroupId> {
+    let mut ids = Vec::new();
+    for (room, public) in kinds.iter().copied() {
+        let group = NewGroup {
+            app: world.app,
+            owner: owner.name.clone(),
+            settings: GroupSettings {
+                members_max: 10,
+                public,
+                room,
+                ..GroupSettings::default()
+            },
+        };
+        let made = world.store.create_group(group, world.now()).await;
+        ids.push(made.unwrap().id);
+    }
+    ids
+}
 
 /// An application's groups and its rooms are listed in pages; private ones only to who asks for all; those that ended to nobody.
 pub async fn groups_are_listed(store: &dyn Store) {
     let (world, alice, _) = World::pair(store).await;
     let other = store.create_app(new_app("other", 0)).await.unwrap();
-    let mut ids = Vec::new();
-    for (room, public) in [(false, true), (true, true), (false, false), (false, true)] {
-        let settings = GroupSettings {
-            members_max: 10,
-            public,
-            room,
-            ..GroupSettings::default()
-        };
-        let group = NewGroup {
-            app: world.app,
-            owner: alice.name.clone(),
-            settings,
-        };
-        ids.push(store.create_group(group, world.now()).await.unwrap().id);
-    }
-    let query = GroupQuery {
+    let kinds = [(false, true), (true, true), (false, false), (false, true)];
+    let ids = groups_of(&world, &alice, &kinds).await;
+    let all = GroupQuery {
         app: world.app,
         room: false,
         public_only: false,
         after: ConversationId(0),
         limit: 10,
     };
-    let list = async |query: GroupQuery| {
+    let mut public = all;
+    public.public_only = true;
+    let listed = async |query: GroupQuery| {
         let found = store.list_groups(query).await.unwrap();
-        let places = found.iter().map(|group| {
-            let place = ids.iter().position(|id| *id == group.id).unwrap();
-            (place, group.conversation)
-        });
-        places.collect::<Vec<_>>()
+        let places = found
+            .iter()
+            .map(|group| ids.iter().position(|id| *id == group.id));
+        places.collect::<Option<Vec<usize>>>().unwrap()
     };
-    let places = |found: &[(usize, ConversationId)]| {
-        found.iter().map(|(place, _)| *place).collect::<Vec<_>>()
-    };
-    let all = list(query).await;
-    assert_eq!(places(&all), [0, 2, 3]);
-    let public_only = true;
-    assert_eq!(
-        places(
-            &list(GroupQuery {
-                public_only,
-                ..query
-            })
-            .await
-        ),
-        [0, 3]
-    );
-    let first = list(GroupQuery { limit: 1, ..query }).await;
-    assert_eq!(places(&first), [0]);
-    let after = first[0].1;
-    assert_eq!(places(&list(GroupQuery { after, ..query }).await), [2, 3]);
-    let private_from = GroupQuery {
-        after,
-        public_only,
-        ..query
-    };
-    assert_eq!(places(&list(private_from).await), [3]);
-    assert_eq!(
-        places(
-            &list(GroupQuery {
-                room: true,
-                ..query
-            })
-            .await
-        ),
-        [1]
-    );
-    let elsewhere = GroupQuery {
-        app: other.id,
-        ..query
-    };
-    assert!(list(elsewhere).await.is_empty());
+    assert_eq!(listed(all).await, [0, 2, 3]);
+    assert_eq!(listed(public).await, [0, 3]);
+    assert_eq!(listed(GroupQuery { limit: 1, ..all }).await, [0]);
+    let after = store.group(world.app, &ids[0]).await.unwrap().unwrap();
+    let after = after.conversation;
+    assert_eq!(listed(GroupQuery { after, ..all }).await, [2, 3]);
+    assert_eq!(listed(GroupQuery { after, ..public }).await, [3]);
+    let (mut rooms, mut elsewhere) = (all, all);
+    (rooms.room, elsewhere.app) = (true, other.id);
+    assert_eq!(listed(rooms).await, [1]);
+    assert!(listed(elsewhere).await.is_empty());
     world.regroup(&ids[0], GroupAct::Destroy).await;
     let found = store.group(world.app, &ids[3]).await.unwrap().unwrap();
-    let private = GroupAct::Update(Box::new(GroupSettings {
-        public: false,
-        ..found.settings
-    }));
-    world.regroup(&ids[3], private).await;
-    assert_eq!(places(&list(query).await), [2, 3]);
-    assert!(
-        list(GroupQuery {
-            public_only,
-            ..query
-        })
-        .await
-        .is_empty()
-    );
+    let mut settings = found.settings;
+    settings.public = false;
+    world
+        .regroup(&ids[3], GroupAct::Update(Box::new(settings)))
+        .await;
+    assert_eq!(listed(all).await, [2, 3]);
+    assert!(listed(public).await.is_empty());
 }
 
 /// An act about members is done only if all of them are.
 pub async fn changes_are_about_members(store: &dyn Store) {
     let (world, alice, bob) = World::pair(store).await;
     let group = world.group(&alice).await;
-    let about = |names: &[&super::world::Who]| {
+    let about = |names: &[&Who]| {
         let names = names.iter().map(|who| who.name.clone()).collect();
         store.change_group(
             world.group_change(&group.id, GroupAct::About(names)),

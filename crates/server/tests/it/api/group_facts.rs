@@ -1,87 +1,107 @@
 //! Attributes, shared files and shields; and that rooms are managed alike.
 
-use super::START_MS;
-use super::groups::group;
+use super::groups::{Group, group};
 use super::managing::{STAFF_ONLY, events};
-use lacuna_domain::{DeviceId, Name};
+use super::{Answer, START_MS};
+use lacuna_domain::{DeviceId, GroupId, Name};
 use lacuna_proto::pb::MucBody;
 use lacuna_proto::pb::muc_body::Operation;
-use lacuna_server::service::{GroupRef, NewGroupRequest, NewSharedFile, Role};
+use lacuna_server::service::{Actor, GroupRef, NewGroupRequest, NewSharedFile, Role};
 use lacuna_store::{GroupSettings, Sender};
 use serde_json::{Value, json};
+use std::sync::Arc;
+
+impl Group {
+    async fn set(&self, who: &str, token: &str, changes: Value) -> Answer {
+        let path = format!(
+            "sdk/metadata/chatgroup/{}/user/{who}?resource=r&version=v3",
+            self.id
+        );
+        self.server
+            .put(&path, token, json!({"metaData": changes}))
+            .await
+    }
+
+    async fn read(&self, token: &str, body: Value) -> Answer {
+        let path = format!("sdk/metadata/chatgroup/{}/get?version=v3", self.id);
+        self.server.post(&path, token, body).await
+    }
+
+    async fn share(&self, user: &str, file: &str) {
+        let service = &self.server.service;
+        let app = service.app("acme", "demo").await.unwrap();
+        let id = GroupId::new(&self.id);
+        let which = GroupRef {
+            id: &id,
+            room: false,
+        };
+        let actor = Actor {
+            app: Arc::clone(&app),
+            account: service.account(&app, user).await.unwrap(),
+            device: DeviceId::NONE,
+        };
+        let managed = service.managed(&app, which, Some(&actor), Role::Member);
+        let file = NewSharedFile {
+            id: file.into(),
+            name: "a.txt".into(),
+            bytes: 7,
+        };
+        service
+            .add_shared_file(&managed.await.unwrap(), file)
+            .await
+            .unwrap();
+        self.server.pass_ms(1);
+    }
+
+    /// A room of alice's with bob and carol in it.
+    async fn room(&self) -> String {
+        let service = &self.server.service;
+        let app = service.app("acme", "demo").await.unwrap();
+        let name = |text: &str| Name::new(text).unwrap();
+        let request = NewGroupRequest {
+            owner: name("alice"),
+            members: vec![name("bob"), name("carol")],
+            settings: GroupSettings {
+                room: true,
+                ..GroupSettings::default()
+            },
+        };
+        let api = Sender {
+            name: Name::admin(),
+            account: None,
+            device: DeviceId::NONE,
+        };
+        let room = service.create_group(&app, api, request).await.unwrap();
+        room.id.as_str().to_owned()
+    }
+}
 
 #[tokio::test]
 async fn members_have_attributes() {
     let group = group(json!({})).await;
-    let of = |who: &str| {
-        format!(
-            "sdk/metadata/chatgroup/{}/user/{who}?resource=r&version=v3",
-            group.id
-        )
-    };
-    let set = async |who: &str, token: &str, changes: Value| {
-        group
-            .server
-            .put(&of(who), token, json!({"metaData": changes}))
-            .await
-    };
-    let done = set("bob", &group.bob, json!({"nick": "B", "mood": "fine"})).await;
+    let done = group
+        .set("bob", &group.bob, json!({"nick": "B", "mood": "fine"}))
+        .await;
     assert_eq!(done.ok()["data"], json!({"nick": "B", "mood": "fine"}));
-    set("bob", &group.alice, json!({"mood": "", "hat": "red"}))
-        .await
-        .ok();
-    let read = async |body: Value| {
-        let path = format!("sdk/metadata/chatgroup/{}/get?version=v3", group.id);
-        group.server.post(&path, &group.alice, body).await
-    };
-    let found = read(json!({"targets": ["bob", "alice"], "properties": []})).await;
+    let changes = json!({"mood": "", "hat": "red"});
+    group.set("bob", &group.alice, changes).await.ok();
+    let both = json!({"targets": ["bob", "alice"], "properties": []});
+    let found = group.read(&group.alice, both).await;
     assert_eq!(
         found.ok()["data"],
         json!({"alice": {}, "bob": {"nick": "B", "hat": "red"}})
     );
-    let found = read(json!({"targets": ["bob"], "properties": ["hat"]})).await;
+    let one = json!({"targets": ["bob"], "properties": ["hat"]});
+    let found = group.read(&group.bob, one.clone()).await;
     assert_eq!(found.ok()["data"], json!({"bob": {"hat": "red"}}));
-    set("alice", &group.bob, json!({"a": "b"}))
-        .await
-        .refused(403, "forbidden_op", STAFF_ONLY);
-    set("carol", &group.alice, json!({"a": "b"})).await.refused(
-        403,
-        "forbidden_op",
-        "users [carol] are not members of this group!",
-    );
-    let long = "x".repeat(512);
-    let many: serde_json::Map<String, Value> =
-        (0..8).map(|n| (n.to_string(), json!(long))).collect();
-    for (changes, number, code) in [
-        (json!({"": "b"}), 60_005, "group_attribute_key_too_long"),
-        (
-            json!({"seventeen bytes..": "b"}),
-            60_005,
-            "group_attribute_key_too_long",
-        ),
-        (
-            json!({"a": format!("{long}x")}),
-            60_005,
-            "group_attribute_value_too_long",
-        ),
-        (json!(many), 60_006, "group_attributes_too_large"),
-    ] {
-        let answer = set("bob", &group.bob, changes).await;
-        assert_eq!(
-            (
-                answer.status,
-                &answer.json["error_code"],
-                &answer.json["code"]
-            ),
-            (400, &json!(number), &json!(code))
-        );
-    }
-    let targets: Vec<String> = (0..11).map(|n| format!("u{n}")).collect();
-    read(json!({"targets": targets})).await.refused(
-        400,
-        "invalid_parameter",
-        "targets size is more than max limit : 10",
-    );
+    let changes = json!({"a": "b"});
+    let outside = "users [carol] are not members of this group!";
+    let answer = group.set("alice", &group.bob, changes.clone()).await;
+    answer.refused(403, "forbidden_op", STAFF_ONLY);
+    let answer = group.set("carol", &group.alice, changes).await;
+    answer.refused(403, "forbidden_op", outside);
+    let answer = group.read(&group.carol, one).await;
+    answer.refused(403, "forbidden_op", outside);
     let events = events(&group.server, &group.id, "alice").await;
     let told = events
         .iter()
@@ -96,34 +116,42 @@ async fn members_have_attributes() {
 }
 
 #[tokio::test]
+async fn attributes_have_bounds() {
+    let group = group(json!({})).await;
+    let long = "x".repeat(512);
+    let many: serde_json::Map<String, Value> =
+        (0..8).map(|n| (n.to_string(), json!(long))).collect();
+    let (key, value) = (
+        (60_005, "group_attribute_key_too_long"),
+        (60_005, "group_attribute_value_too_long"),
+    );
+    for (changes, (number, code)) in [
+        (json!({"": "b"}), key),
+        (json!({"seventeen bytes..": "b"}), key),
+        (json!({"a": format!("{long}x")}), value),
+        (json!(many), (60_006, "group_attributes_too_large")),
+    ] {
+        let answer = group.set("bob", &group.bob, changes).await;
+        let found = (
+            answer.status,
+            &answer.json["error_code"],
+            &answer.json["code"],
+        );
+        assert_eq!(found, (400, &json!(number), &json!(code)));
+    }
+    let fits = json!({"sixteen bytes...": long});
+    group.set("bob", &group.bob, fits).await.ok();
+    let targets: Vec<String> = (0..11).map(|n| format!("u{n}")).collect();
+    let answer = group.read(&group.bob, json!({"targets": targets})).await;
+    let text = "targets size is more than max limit : 10";
+    answer.refused(400, "invalid_parameter", text);
+}
+
+#[tokio::test]
 async fn files_are_shared() {
     let group = group(json!({"members": ["bob", "carol"]})).await;
-    let service = &group.server.service;
-    let app = service.app("acme", "demo").await.unwrap();
-    let id = lacuna_domain::GroupId::new(&group.id);
-    let which = GroupRef {
-        id: &id,
-        room: false,
-    };
-    for (nth, user) in ["alice", "bob"].into_iter().enumerate() {
-        let account = service.account(&app, user).await.unwrap();
-        let actor = lacuna_server::service::Actor {
-            app: app.clone(),
-            account,
-            device: DeviceId::NONE,
-        };
-        let managed = service
-            .managed(&app, which, Some(&actor), Role::Member)
-            .await
-            .unwrap();
-        let file = NewSharedFile {
-            id: format!("f{nth}"),
-            name: "a.txt".into(),
-            bytes: 7,
-        };
-        service.add_shared_file(&managed, file).await.unwrap();
-        group.server.pass_ms(1);
-    }
+    group.share("alice", "f0").await;
+    group.share("bob", "f1").await;
     let row = |id: &str, owner: &str, at: u64| json!({"file_id": id, "file_name": "a.txt", "file_owner": owner, "file_size": 7, "created": START_MS + at});
     let listed = group
         .done(
@@ -213,44 +241,9 @@ async fn shields_are_kept() {
         .await;
 }
 
-#[tokio::test]
-async fn rooms_are_managed_alike() {
-    let group = group(json!({})).await;
-    let (server, service) = (&group.server, &group.server.service);
-    let app = service.app("acme", "demo").await.unwrap();
-    let name = |text: &str| Name::new(text).unwrap();
-    let request = NewGroupRequest {
-        owner: name("alice"),
-        members: vec![name("bob"), name("carol")],
-        settings: GroupSettings {
-            room: true,
-            ..GroupSettings::default()
-        },
-    };
-    let api = Sender {
-        name: Name::admin(),
-        account: None,
-        device: DeviceId::NONE,
-    };
-    let room = service
-        .create_group(&app, api, request)
-        .await
-        .unwrap()
-        .id
-        .as_str()
-        .to_owned();
-    let call = async |how: &str, token: &str, body: Value| {
-        let (method, path) = how.split_once(' ').unwrap();
-        server
-            .raw(
-                method,
-                &format!("chatrooms/{room}{path}"),
-                token,
-                body.to_string(),
-            )
-            .await
-    };
-    for (how, body) in [
+/// What is done to a room through its own paths.
+fn room_calls() -> Vec<(&'static str, Value)> {
+    vec![
         (
             "PUT ?resource=r",
             json!({"groupname": "hall", "description": "d", "maxusers": 9}),
@@ -279,8 +272,19 @@ async fn rooms_are_managed_alike() {
         ("GET /users?limit=5", json!({})),
         ("DELETE /users/carol", json!({})),
         ("DELETE /admin/bob", json!({})),
-    ] {
-        let answer = call(how, &group.alice, body).await;
+    ]
+}
+
+#[tokio::test]
+async fn rooms_are_managed_alike() {
+    let group = group(json!({})).await;
+    let (server, room) = (&group.server, group.room().await);
+    for (how, body) in room_calls() {
+        let (method, path) = how.split_once(' ').unwrap();
+        let path = format!("chatrooms/{room}{path}");
+        let answer = server
+            .raw(method, &path, &group.alice, body.to_string())
+            .await;
         assert_eq!(answer.status, 200, "{how}: {}", answer.text);
     }
     let path = format!("sdk/chatrooms/{room}/mute/bob");
@@ -302,7 +306,9 @@ async fn rooms_are_managed_alike() {
         .await;
     other.refused(404, "resource_not_found", &text);
     let again = "can not join this chatroom, reason:user: bob is a member";
-    let answer = call("POST /users", &group.alice, json!({"usernames": ["bob"]})).await;
+    let path = format!("chatrooms/{room}/users");
+    let bob = json!({"usernames": ["bob"]});
+    let answer = server.post(&path, &group.alice, bob).await;
     answer.refused(403, "forbidden_op", again);
     let joined = server.get("users/bob/joined_chatgroups", &group.bob).await;
     assert_eq!(

@@ -50,6 +50,11 @@ async fn settings_change() {
         (&facts["name"], &facts["max_users"], &facts["members_only"]),
         (&json!("new"), &json!(3), &json!(true))
     );
+}
+
+#[tokio::test]
+async fn settings_have_bounds() {
+    let group = group(json!({})).await;
     for (body, status, error, text) in [
         (json!({}), 400, "invalid_parameter", "nothing to change"),
         (

@@ -164,6 +164,18 @@ async fn the_invited_are_asked() {
         Some(&about(Operation::InviteDecline, "alice"))
     );
     assert_eq!(group.members().await, ["alice", "bob"]);
+}
+
+#[tokio::test]
+async fn not_everybody_is_invited() {
+    let group = group(json!({})).await;
+    let carol = json!({"usernames": ["carol"]});
+    let consent = json!({"invite_need_confirm": true});
+    group
+        .server
+        .put(&group.path(""), &group.alice, consent)
+        .await
+        .ok();
     let may_not = "only the owner and admins of this group may invite";
     group
         .verify("/invite", &group.bob, carol.clone())
