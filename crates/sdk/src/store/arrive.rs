@@ -216,9 +216,8 @@ impl Taking<'_> {
     }
 
     fn recall(&mut self, target: Target, id: Pos, by: Name, ext: String) -> Result<()> {
-        let Some(conversation) = rows::conversation(self.conn, &target)? else {
-            return Ok(());
-        };
+        // Also of what is not here: a page of history that was read before may still bring it.
+        let conversation = rows::ensure_conversation(self.conn, &target, false)?;
         if is_hidden(self.conn, conversation, id)? {
             return Ok(());
         }

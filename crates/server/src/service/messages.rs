@@ -167,7 +167,7 @@ impl Service {
         self.reach(&outgoing.target, reached, &publication);
     }
 
-    /// Publishes to a group, or to the accounts of a 1-1 conversation.
+    /// Publishes to a group and who is told beside its members, or to the accounts of a 1-1 conversation.
     pub(super) fn reach(
         &self,
         target: &Target,
@@ -175,7 +175,10 @@ impl Service {
         publication: &Publication,
     ) {
         match target {
-            Target::Group(_) => self.delivery.publish_group(publication, conversation),
+            Target::Group(_) => {
+                self.delivery.publish_group(publication, conversation);
+                self.delivery.publish_to(accounts, publication);
+            }
             Target::Peer(_) => self.delivery.publish_to(accounts, publication),
         }
     }

@@ -224,6 +224,28 @@ pub async fn messages_are_found(store: &dyn Store) {
     assert!(find(&alice, ids[1]).await.unwrap().visible);
 }
 
+/// Who left a group is told of what happens to the messages that it kept, and of no others.
+pub async fn former_members_are_told(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let group = world.group(&alice).await;
+    let target = Target::Group(group.id.clone());
+    world.join(&group, &bob).await;
+    let kept = world.send(&alice, API, &target).await.pos;
+    world.leave(&group, &bob).await;
+    let later = world.send(&alice, API, &target).await.pos;
+    assert_eq!(
+        recall(&world, &alice, &target, kept).await.accounts,
+        [bob.id]
+    );
+    assert!(
+        recall(&world, &alice, &target, later)
+            .await
+            .accounts
+            .is_empty()
+    );
+    assert!(world.history(&bob, &target).await.is_empty());
+}
+
 /// What cannot be changed is refused, and nothing is written.
 pub async fn changes_are_refused(store: &dyn Store) {
     let (world, alice, bob) = World::pair(store).await;

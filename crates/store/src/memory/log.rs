@@ -55,8 +55,11 @@ impl State {
             (kind, append.sender, audience, append.body),
             now,
         );
-        if let Some(change) = changes {
-            self.change_message(conversation, change, appended.pos, now);
+        if let Some((seq, change)) = changes {
+            self.change_message(conversation, (seq, change), appended.pos, now);
+            if receiver.is_none() {
+                accounts = self.former_members(conversation, seq);
+            }
         }
         appended.accounts = accounts;
         let own_view = sender

@@ -4,7 +4,7 @@ use super::state::State;
 use crate::act::{Error, Result};
 use crate::rows::{Message, MessageAct, MessageChange, MessageQuery};
 use bytes::Bytes;
-use lacuna_domain::{ConversationId, MessageKind, Millis, Pos, Seq};
+use lacuna_domain::{AccountId, ConversationId, MessageKind, Millis, Pos, Seq};
 
 impl State {
     /// A message of a conversation, unless it was recalled or retention took it.
@@ -63,6 +63,13 @@ impl State {
             }
             MessageAct::Edit { .. } | MessageAct::Recall => Ok(seq),
         }
+    }
+
+    /// Who left a group and may still have a message: they are told of its change, too.
+    pub(super) fn former_members(&self, id: ConversationId, seq: Seq) -> Vec<AccountId> {
+        let views = self.views.iter().filter(|((_, of), _)| *of == id);
+        let former = views.filter(|(_, row)| row.view.until.is_some_and(|until| until.seq >= seq));
+        former.map(|((account, _), _)| *account).collect()
     }
 
     /// Changes a message, and makes the entry at `signal` say so.

@@ -136,7 +136,8 @@ pub struct Appended {
     pub repeat: bool,
     /// Its audience, names resolved.
     pub audience: Audience,
-    /// The accounts of a 1-1 conversation as registered now, sender's side first if it has one; empty for a group.
+    /// The accounts of a 1-1 conversation as registered now, sender's side first if it has one. For a group those that left it
+    /// and still have the message that the entry changes; none if it changes none.
     pub accounts: Vec<AccountId>,
 }
 

@@ -128,7 +128,10 @@ pub(super) fn append(
             },
         );
     }
-    appended.accounts = accounts;
+    appended.accounts = match (&append.target, &kept) {
+        (Target::Group(_), Some((kept, _))) => message::former_members(conn, end.id, kept)?,
+        (_, _) => accounts,
+    };
     Ok(Ok(appended))
 }
 

@@ -3,7 +3,7 @@
 use super::append::StoredKind;
 use super::hide::leave_marker;
 use super::state::{LogEnd, State, find_end};
-use super::values::{int, name, one, pos, run, seq};
+use super::values::{account_id, all, int, name, one, pos, run, seq};
 use super::views::{conversations_of, viewed};
 use crate::act::{Error, Result};
 use crate::rows::{Message, MessageAct, MessageChange, MessageQuery};
@@ -20,6 +20,9 @@ const BODY: &str = "SELECT bytes FROM body WHERE id = ?1";
 
 const NEW_BODY: &str = "INSERT INTO body (id, bytes) VALUES (?1, ?2)";
 
+const FORMER: &str = "SELECT account FROM view INDEXED BY view_conversation \
+    WHERE conversation = ?1 AND until_seq >= ?2 ORDER BY account";
+
 const GONE: &str = "INSERT INTO gone (conversation, seq) VALUES (?1, ?2)";
 
 const COUNT_GONE: &str = "UPDATE conversation SET recalled = recalled + 1 WHERE id = ?1";
@@ -30,7 +33,9 @@ const SET_BODY: &str =
 const STALE: &str = "INSERT INTO stale_body (id) VALUES (?1) ON CONFLICT DO NOTHING";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] = &[MESSAGE, BODY, NEW_BODY, GONE, COUNT_GONE, SET_BODY, STALE];
+pub(super) const QUERIES: &[&str] = &[
+    MESSAGE, BODY, FORMER, NEW_BODY, GONE, COUNT_GONE, SET_BODY, STALE,
+];
 
 /// A message that is there for somebody, or could be.
 pub(super) struct Kept {
@@ -143,6 +148,16 @@ pub(super) fn to_change<'a>(
         MessageAct::Edit { before, .. } if *before != kept.body_id => Err(Error::Conflict),
         MessageAct::Edit { .. } | MessageAct::Recall => Ok(Some((kept, &change.act))),
     })
+}
+
+/// Who left a group and may still have a message: they are told of its change, too.
+pub(super) fn former_members(
+    conn: &Connection,
+    conversation: ConversationId,
+    kept: &Kept,
+) -> Result<Vec<AccountId>> {
+    let of = params![conversation.0, int(kept.seq.0)];
+    all(conn, FORMER, of, |row| account_id(row, 0))
 }
 
 /// Changes a message. Gives what the signal that says so is, and its body if the caller's is not to be taken.

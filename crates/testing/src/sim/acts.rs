@@ -115,7 +115,7 @@ impl Act {
 
     fn send(rng: &mut Rng) -> Self {
         let (to, phone) = (rng.next(), rng.next());
-        if rng.one_in(10) {
+        if rng.one_in(4) {
             let (user, what) = (phone, rng.next());
             return Self::Change { user, to, what };
         }

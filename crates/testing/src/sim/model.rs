@@ -4,6 +4,7 @@
 use super::watched::Committed;
 use lacuna_domain::{
     AccountId, Audience, ConversationId, ConversationKey, DeviceId, GroupId, Millis, Name, Pos,
+    Target,
 };
 use lacuna_store::{
     Append, Appended, GroupAct, GroupChange, GroupChanged, Hide, HideDone, MessageAct, Scope,
@@ -22,7 +23,7 @@ pub(crate) struct View {
     /// The newest message when it was taken off the list.
     pub(crate) unlisted: Pos,
     pub(crate) pinned: bool,
-    /// Retention emptied it while it was pinned: the pin may be lost by then.
+    /// Retention or recalls emptied it while it was pinned: the pin may be lost by then.
     pub(crate) pin_unknown: bool,
 }
 
@@ -155,7 +156,9 @@ impl Model {
         self.keys
             .entry(conversation)
             .or_insert_with(|| append.target.key(&append.sender.name));
-        for account in &appended.accounts {
+        // Of a group these are people who left it.
+        let sides = appended.accounts.iter();
+        for account in sides.filter(|_| matches!(append.target, Target::Peer(_))) {
             let view = self.views.entry((*account, conversation)).or_default();
             view.member = true;
         }
@@ -199,6 +202,8 @@ impl Model {
         for ((account, of), view) in &mut self.views {
             if *of == conversation && view.seen.remove(&pos) {
                 view.unread.remove(&pos);
+                // A later deletion that finds nothing left takes the pin, though it takes no message.
+                view.pin_unknown |= view.pinned && view.seen.is_empty();
                 changed.push(*account);
             }
         }
@@ -216,7 +221,7 @@ impl Model {
         }
         let account = hide.account;
         let told = hide.notice.then_some(hide.device);
-        let named = |target: &lacuna_domain::Target| self.conversation(&target.key(&hide.name));
+        let named = |target: &Target| self.conversation(&target.key(&hide.name));
         let (which, all): (Box<dyn Fn(Pos) -> bool>, _) = match &hide.scope {
             Scope::Ids(target, ids) => {
                 let ids: BTreeSet<Pos> = ids.iter().copied().collect();

@@ -5,7 +5,7 @@ use super::rng::index;
 use super::world::{CallKind, Phone, Wire, World};
 use anyhow::Result;
 use bytes::Bytes;
-use lacuna_domain::ErrorCode;
+use lacuna_domain::{ErrorCode, Pos};
 use lacuna_proto::Standing;
 use lacuna_sdk::simulation::Want;
 use lacuna_sdk::transport::frames::{self, Downstream};
@@ -290,6 +290,9 @@ impl Phone {
             self.complete = true;
         } else if !self.look()?.is_synced()? {
             self.complete = false;
+        }
+        if self.look()?.newest()?.0 < told.acked {
+            self.forgot = self.forgot.max(Pos(told.acked));
         }
         if before.is_some_and(|before| before != told.account) {
             self.here.clear();

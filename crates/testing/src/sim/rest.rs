@@ -96,6 +96,9 @@ impl World {
         };
         let more = more.filter(|pos| !self.model.retired.contains(pos));
         let more = more.filter(|pos| !self.model.lost.contains(pos));
+        // A recall is told once: a device that forgot that it was told may show what it had.
+        let recalled = |pos: &Pos| self.model.recalled.get(pos);
+        let more = more.filter(|pos| recalled(pos).is_none_or(|signal| *signal > phone.forgot));
         let more: Vec<&Pos> = more.filter(|pos| strict || !untold(pos)).collect();
         ensure!(
             more.is_empty(),
@@ -201,7 +204,10 @@ impl World {
             let account = self.users[self.phones[nth].user].account.id;
             let (mut held, mut seen) = (self.held(nth)?, self.model.seen(account));
             let known = |pos: &Pos| !self.model.undone.contains(&(account, *pos));
-            held.retain(|pos| known(pos) && !self.model.retired.contains(pos));
+            let forgot = self.phones[nth].forgot;
+            let recalled = |pos: &Pos| self.model.recalled.get(pos);
+            let told = |pos: &Pos| recalled(pos).is_none_or(|signal| *signal > forgot);
+            held.retain(|pos| known(pos) && told(pos) && !self.model.retired.contains(pos));
             held.retain(|pos| !self.model.lost.contains(pos));
             seen.retain(known);
             ensure!(

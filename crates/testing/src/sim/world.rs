@@ -81,6 +81,8 @@ pub(crate) struct Phone {
     pub(crate) run: u64,
     /// Whether everything that its user sees is due to it or here.
     pub(crate) complete: bool,
+    /// A login found that it remembers less than it had acknowledged, up to here: recalls before that are not told again.
+    pub(crate) forgot: Pos,
     /// What was deleted on it alone.
     pub(crate) here: BTreeSet<Pos>,
     pub(crate) last_frame: Option<Bytes>,
@@ -299,6 +301,7 @@ impl World {
             coming: VecDeque::new(),
             run: 0,
             complete: false,
+            forgot: Pos::ZERO,
             here: BTreeSet::new(),
             last_frame: None,
             unanswered: false,
