@@ -108,7 +108,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// What a server answers with: number, name and HTTP status.
-    const ANSWERED: [(Self, u16, &'static str, u16); 24] = [
+    const ANSWERED: [(Self, u16, &'static str, u16); 25] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -138,10 +138,11 @@ impl ErrorCode {
         (Self::LimitReached, 4, "limit_reached", 403),
         (Self::BodyTooLarge, 405, "body_too_large", 413),
         (Self::NotFound, 308, "not_found", 404),
+        (Self::FileNotFound, 400, "file_not_found", 404),
     ];
 
     /// What only a client raises: number and name.
-    const RAISED: [(Self, u16, &'static str); 25] = [
+    const RAISED: [(Self, u16, &'static str); 24] = [
         (Self::General, 1, "general"),
         (Self::NetworkUnavailable, 2, "network_unavailable"),
         (Self::DatabaseFailed, 3, "database_failed"),
@@ -160,7 +161,6 @@ impl ErrorCode {
         (Self::NotOnRoster, 221, "not_on_roster"),
         (Self::ServerTimeout, 301, "server_timeout"),
         (Self::ServingForbidden, 305, "serving_forbidden"),
-        (Self::FileNotFound, 400, "file_not_found"),
         (Self::FileUploadFailed, 402, "file_upload_failed"),
         (Self::MessageInvalid, 500, "message_invalid"),
         (Self::RecallTimeLimit, 504, "recall_time_limit"),

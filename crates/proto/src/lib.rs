@@ -4,6 +4,7 @@
 //! there that must survive. Hence much of this package works on serialized messages ([`meta`]) and not on decoded ones.
 
 mod body;
+mod files;
 pub mod frame;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -16,6 +17,7 @@ mod standing;
 mod wire;
 
 pub use body::{chat_body, muc_body, notify_body};
+pub use files::files_of;
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
 pub use kind::message_kind;
 pub use standing::Standing;

@@ -14,6 +14,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where data is kept.
     pub store: StoreConfig,
+    /// Where the bytes of uploaded files are kept.
+    pub files: FilesConfig,
     /// Limits that operators may change.
     pub limits: LimitsConfig,
     /// Applications to create at the start if they do not exist, by `org#name`.
@@ -69,6 +71,29 @@ impl Default for StoreConfig {
             job_interval_ms: 1_000,
         }
     }
+}
+
+/// Where the bytes of uploaded files are kept.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FilesConfig {
+    /// `file:DIR`, or `s3://BUCKET/PREFIX` with the usual `AWS_…` variables of the environment for region, endpoint and
+    /// credentials. Empty: the folder `files` beside the embedded store.
+    pub url: String,
+}
+
+/// A place for files, as the configuration names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilesUrl {
+    /// A folder.
+    Folder(PathBuf),
+    /// A bucket of S3, and what stands before every name in it.
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// The prefix; may be empty.
+        prefix: String,
+    },
 }
 
 /// Limits that operators may change.
@@ -225,6 +250,7 @@ impl Config {
             ));
         }
         self.data_dir()?;
+        self.files_url()?;
         for (key, app) in &self.apps {
             if split_app_key(key).is_none() {
                 return refuse(format!("app key {key:?} is not of the form org#name"));
@@ -251,6 +277,30 @@ impl Config {
                 self.store.url
             ))),
         }
+    }
+}
+
+impl Config {
+    /// Where uploaded files are kept.
+    pub fn files_url(&self) -> Result<FilesUrl, ConfigError> {
+        let url = &self.files.url;
+        if url.is_empty() {
+            return Ok(FilesUrl::Folder(self.data_dir()?.join("files")));
+        }
+        if let Some(dir) = url.strip_prefix("file:").filter(|dir| !dir.is_empty()) {
+            return Ok(FilesUrl::Folder(PathBuf::from(dir)));
+        }
+        let place = url.strip_prefix("s3://").unwrap_or_default();
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        if bucket.is_empty() {
+            let text =
+                format!("files.url is {url:?}; this build knows file:DIR and s3://BUCKET/PREFIX");
+            return Err(ConfigError::Refused(text));
+        }
+        Ok(FilesUrl::Bucket {
+            bucket: bucket.to_owned(),
+            prefix: prefix.to_owned(),
+        })
     }
 }
 
@@ -301,6 +351,21 @@ mod tests {
     }
 
     #[test]
+    fn files_lie_beside_the_store_or_elsewhere() {
+        let check = |toml: &str, want: FilesUrl| {
+            assert_eq!(load(toml).unwrap().files_url().unwrap(), want, "{toml}");
+        };
+        let folder = |dir: &str| FilesUrl::Folder(PathBuf::from(dir));
+        check("[store]\nurl = \"sqlite:there\"\n", folder("there/files"));
+        check("[files]\nurl = \"file:/srv/files\"\n", folder("/srv/files"));
+        let (bucket, prefix) = ("b".to_owned(), "p/q".to_owned());
+        check(
+            "[files]\nurl = \"s3://b/p/q\"\n",
+            FilesUrl::Bucket { bucket, prefix },
+        );
+    }
+
+    #[test]
     fn the_node_of_clients_is_refused_by_name() {
         assert_eq!(load("[server]\nnode = 1022\n").unwrap().server.node, 1022);
         let text = load("[server]\nnode = 1023\n").unwrap_err().to_string();
@@ -317,6 +382,8 @@ mod tests {
         refused("[server]\nnode = 5000\n");
         refused("[server]\nnode = 1023\n");
         refused("[store]\nurl = \"mysql:x\"\n");
+        refused("[files]\nurl = \"ftp://x\"\n");
+        refused("[files]\nurl = \"s3://\"\n");
         refused("[apps.acme]\nclient_id = \"a\"\nclient_secret = \"b\"\n");
         refused("[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"demo-secret\"\n");
     }

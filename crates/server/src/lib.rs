@@ -12,6 +12,7 @@ pub mod gateway;
 mod jobs;
 mod metrics;
 pub mod service;
+pub mod storage;
 
 pub use clock::SystemClock;
 pub use metrics::Metrics;
@@ -48,6 +49,9 @@ pub enum Error {
     /// The store does not open or fails.
     #[error("the store failed")]
     Store(#[from] lacuna_store::Error),
+    /// The storage of files does not open.
+    #[error("the storage of files does not open")]
+    Files(#[source] storage::StorageError),
     /// Serving failed.
     #[error("serving failed")]
     Serve(#[source] std::io::Error),
@@ -100,12 +104,18 @@ impl Server {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         config.check()?;
+        // What speaks TLS from here (S3, webhooks) computes with `ring`, as the rest does. Whoever was first stays.
+        drop(rustls::crypto::ring::default_provider().install_default());
         for (key, app) in &config.apps {
             match store.create_app(new_app(key, app)?).await {
                 Ok(_) => tracing::info!(app.key = key, "application created"),
                 Err(lacuna_store::Error::NameTaken) => {}
                 Err(error) => return Err(error.into()),
             }
+        }
+        if !config.files.url.is_empty() {
+            // One that cannot be opened is found now, and not by the first upload.
+            storage::Storage::open(&config).map_err(Error::Files)?;
         }
         let listen = config.server.listen;
         let listener = TcpListener::bind(listen)

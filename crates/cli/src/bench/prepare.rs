@@ -197,6 +197,7 @@ impl Prepared {
             audience: Audience::All,
             directed: Vec::new(),
             body: chat_body(frames::text_payload(&from.name, &to.target(), &text), None),
+            files: Vec::new(),
             client_id: None,
             check_member: false,
             now: self.now,

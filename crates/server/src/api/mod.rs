@@ -7,12 +7,14 @@ mod deletions;
 mod devices;
 mod error;
 mod extract;
+mod files;
 mod groups;
 mod guard;
 mod history;
 mod messages;
 mod ops;
 mod params;
+mod ranges;
 mod rate;
 mod tokens;
 mod users;
@@ -36,6 +38,7 @@ struct Api {
 /// The whole REST API, guarded.
 pub fn router(service: Arc<Service>) -> Router {
     let router = routes()
+        .merge(files::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::not_found)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))

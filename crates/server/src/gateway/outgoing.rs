@@ -3,12 +3,12 @@
 use super::session::Identity;
 use crate::service::{Outgoing, Receipt, Refusal, Route};
 use lacuna_domain::{ErrorCode, GroupId, Name, Target};
-use lacuna_proto::message_kind;
 use lacuna_proto::meta::chat_meta_body;
 use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::meta::{NameSpace, RouteType};
 use lacuna_proto::pb::status::ErrorCode as Code;
 use lacuna_proto::pb::{Jid, MessageBody, Meta};
+use lacuna_proto::{files_of, message_kind};
 use lacuna_store::Sender;
 use prost::Message;
 use std::borrow::Cow;
@@ -144,6 +144,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
         kind: message_kind(&message),
         route,
         body,
+        files: files_of(&message),
         size: size(meta),
         client_id: meta.id,
         echo: true,

@@ -26,6 +26,12 @@ pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
                 "purge step failed; it is tried again"
             );
         }
+        if let Err(error) = remove_files(&service, &stop).await {
+            tracing::warn!(
+                error = whole(&error),
+                "removing files failed; it is tried again"
+            );
+        }
         if round.is_multiple_of(SWEEP_EVERY)
             && let Err(error) = sweep(&service, &stop, &mut unerased).await
         {
@@ -63,6 +69,14 @@ async fn purge(service: &Service, stop: &CancellationToken, unerased: &mut bool)
     }
     if *unerased && service.store.erase().await? {
         *unerased = false;
+    }
+    Ok(())
+}
+
+/// Removes the files that are doomed: by the purge just now, by age, or with their account.
+async fn remove_files(service: &Service, stop: &CancellationToken) -> Result<()> {
+    while !stop.is_cancelled() && service.remove_files().await? {
+        tokio::task::yield_now().await;
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use crate::delivery::{Publication, PublishedEntry};
 use bytes::Bytes;
 use lacuna_domain::limits::{DIRECTED_USERS_MAX, MESSAGE_BYTES_MAX};
 use lacuna_domain::{
-    AccountId, AppId, Audience, ConversationId, DeviceId, ErrorCode, MessageKind, Millis, Name,
-    Pos, Target, Version,
+    AccountId, AppId, Audience, ConversationId, DeviceId, ErrorCode, FileId, MessageKind, Millis,
+    Name, Pos, Target, Version,
 };
 use lacuna_store::{Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange};
 use sha2::{Digest, Sha256};
@@ -40,6 +40,8 @@ pub struct Outgoing {
     pub route: Route,
     /// The body, without id, names and time.
     pub body: Bytes,
+    /// The files that the body speaks of.
+    pub files: Vec<FileId>,
     /// Bytes that count against the limit: the message's body and extension.
     pub size: usize,
     /// The client's own id; none for the server API.
@@ -128,6 +130,7 @@ impl Service {
             audience,
             directed,
             body: outgoing.body.clone(),
+            files: outgoing.files.clone(),
             client_id: outgoing
                 .client_id
                 .map(|id| (id, Sha256::digest(&outgoing.body).into())),

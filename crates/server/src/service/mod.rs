@@ -3,11 +3,13 @@
 mod accounts;
 mod conversations;
 mod deletions;
+mod files;
 mod groups;
 mod messages;
 mod refusal;
 
 pub use accounts::{Issued, Registration, TokenRequest};
+pub use files::{FileOptions, Uploaded, Uploader};
 pub use groups::NewGroupRequest;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
 pub use refusal::{Refusal, Reply};
@@ -34,6 +36,7 @@ pub struct Service {
     /// The counters.
     pub metrics: Arc<Metrics>,
     hasher: accounts::Hasher,
+    files: files::Files,
     apps: RwLock<HashMap<(String, String), Arc<App>>>,
 }
 
@@ -89,6 +92,7 @@ impl Service {
             config,
             metrics,
             hasher,
+            files: files::Files::default(),
             apps: RwLock::default(),
         }
     }

@@ -12,6 +12,7 @@
 
 pub mod appending;
 pub mod deleting;
+pub mod files;
 pub mod groups;
 pub mod inboxes;
 pub mod jobs;
@@ -62,6 +63,10 @@ macro_rules! contract {
                 apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens deleted_accounts_leave_the_logs
                 devices_are_bounded logins_say_where_a_device_stands
                 logins_say_what_was_acknowledged logins_say_what_was_sent closes
+            }
+            files {
+                are_noted go_with_their_last_message unsent_ones_go removals_are_tried_again stay_in_their_application
+                go_with_old_signals go_with_their_account unsent_ones_are_bounded
             }
             jobs {
                 purges_after_the_last_viewer purges_what_former_members_gave_up retires_old_messages sweeps_what_is_old

@@ -121,6 +121,7 @@ impl<'a> World<'a> {
             audience: Audience::All,
             directed: Vec::new(),
             body,
+            files: Vec::new(),
             client_id: None,
             check_member: true,
             now: self.tick(),

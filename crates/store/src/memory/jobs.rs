@@ -29,6 +29,7 @@ impl State {
                     entry.body = vec![0; entry.body.len()].into();
                     entry.purged = true;
                     purged += 1;
+                    self.files.release(pos);
                 }
             }
         }
@@ -72,7 +73,8 @@ impl State {
             let (signals, more) = drop_signals(log, now, room);
             log.sent
                 .retain(|_, (at, _)| now < at.plus(SEND_REPEAT_WINDOW_MS));
-            swept.signals += signals;
+            signals.iter().for_each(|pos| self.files.release(*pos));
+            swept.signals += signals.len();
             swept.more |= more;
             swept.retired += self.retire(id, now);
         }
@@ -119,8 +121,8 @@ impl State {
     }
 }
 
-/// Drops signals past their time, at most `room`. Gives how many, and whether some are left.
-fn drop_signals(log: &mut Conversation, now: Millis, room: usize) -> (usize, bool) {
+/// Drops signals past their time, at most `room`. Gives which, and whether some are left.
+fn drop_signals(log: &mut Conversation, now: Millis, room: usize) -> (Vec<Pos>, bool) {
     let kept = Pos::first_at(now.minus(SIGNAL_RETENTION_MS));
     let old = log
         .entries
@@ -133,5 +135,5 @@ fn drop_signals(log: &mut Conversation, now: Millis, room: usize) -> (usize, boo
     for pos in &old {
         log.entries.remove(pos);
     }
-    (old.len(), more)
+    (old, more)
 }

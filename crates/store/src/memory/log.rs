@@ -52,11 +52,13 @@ impl State {
         let audience = self.directed(&append);
         let client_id = append.client_id;
         let (sender, now) = (append.sender.clone(), append.now);
+        let (app, files) = (append.app, append.files);
         let mut appended = self.push_entry(
             conversation,
             (append.kind, append.sender, audience, append.body),
             now,
         );
+        self.files.refer(appended.pos, app, &files);
         appended.accounts = accounts;
         let own_view = sender
             .account

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod devices;
+mod files;
 mod groups;
 mod inbox;
 mod jobs;

@@ -1,5 +1,6 @@
 //! What is kept, and how it is found.
 
+use super::files::Files;
 use crate::rows::{Account, App, Appended, Device, Entry, GroupSettings, NewEvent, Token};
 use bytes::Bytes;
 use lacuna_domain::{
@@ -25,6 +26,7 @@ pub(super) struct State {
     pub(super) events: BTreeMap<(AccountId, Version), EventRow>,
     /// Stretches of messages that somebody sees no more, to be looked at by the purge.
     pub(super) markers: Vec<(ConversationId, Seq, Seq)>,
+    pub(super) files: Files,
 }
 
 /// The last id given out, per kind.
@@ -212,6 +214,7 @@ impl State {
             views: BTreeMap::new(),
             events: BTreeMap::new(),
             markers: Vec::new(),
+            files: Files::default(),
         }
     }
 

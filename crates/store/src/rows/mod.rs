@@ -2,6 +2,7 @@
 
 mod accounts;
 mod events;
+mod files;
 mod groups;
 mod jobs;
 mod log;
@@ -9,6 +10,7 @@ mod views;
 
 pub use accounts::*;
 pub use events::*;
+pub use files::*;
 pub use groups::*;
 pub use jobs::*;
 pub use log::*;

@@ -53,6 +53,7 @@ const DELETE_ALL: &[&str] = &[
     "DELETE FROM hidden WHERE account = ?1",
     "DELETE FROM event WHERE account = ?1",
     "DELETE FROM view WHERE account = ?1",
+    "UPDATE file SET state = 2, due = 0 WHERE account = ?1 AND due IS NOT NULL",
     "DELETE FROM account WHERE id = ?1",
 ];
 

@@ -1,5 +1,6 @@
 //! Appending to a log.
 
+use super::files::refer;
 use super::state::{LogEnd, Sendable, State, create_log, ensure_view, find_end};
 use super::values::{audience, audience_column, int, maybe_seq, one, pos, run};
 use crate::act::{Error, Result};
@@ -109,6 +110,7 @@ pub(super) fn append(
         body: &append.body,
     };
     let (mut appended, end) = put(conn, end, taken, entry)?;
+    refer(conn, taken, append.app, &append.files)?;
     if let (Some(seq), Some(account)) = (appended.seq, own) {
         run(conn, LAST_SENT, params![end.id.0, account.0, int(seq.0)])?;
     }

@@ -1,6 +1,7 @@
 //! What runs by itself, in bounded steps: the purge and the sweep.
 
 use super::devices::forget_device;
+use super::files::release;
 use super::hide::leave_marker;
 use super::state::State;
 use super::values::{
@@ -181,7 +182,7 @@ fn purge_span(
             Ok((pos(row, 0)?, pos(row, 1)?, seq(row, 2)?))
         })?;
         for (pos, body, _) in &rows {
-            run(conn, OVERWRITE, [int(body.0)])?;
+            overwrite(conn, *body)?;
             run(conn, PURGED, params![conversation.0, int(pos.0)])?;
         }
         purged += rows.len();
@@ -190,6 +191,13 @@ fn purge_span(
         }
     }
     Ok((purged, end.next()))
+}
+
+/// Overwrites a body, in place. What belongs to it goes with it: every body that goes, goes here.
+fn overwrite(conn: &Connection, body: Pos) -> Result<()> {
+    run(conn, OVERWRITE, [int(body.0)])?;
+    // INVARIANT L7: a file goes with the last body that speaks of it. Test (package testing): `files_go_with_their_messages`.
+    release(conn, body)
 }
 
 /// The messages of a span that no view of the log sees. Stops at the first view that leaves none.
@@ -256,7 +264,7 @@ fn drop_signals(conn: &Connection, now: Millis, limit: usize) -> Result<(usize, 
         Ok((conversation_id(row, 0)?, pos(row, 1)?, pos(row, 2)?))
     })?;
     for (conversation, pos, body) in old.iter().take(limit) {
-        run(conn, OVERWRITE, [int(body.0)])?;
+        overwrite(conn, *body)?;
         run(conn, ENTRY_DROP, params![conversation.0, int(pos.0)])?;
     }
     Ok((old.len().min(limit), old.len() > limit))

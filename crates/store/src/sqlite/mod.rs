@@ -7,6 +7,7 @@
 mod accounts;
 mod append;
 mod devices;
+mod files;
 mod groups;
 mod hide;
 mod history;
@@ -58,6 +59,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 3,
         name: "add_sent_pos",
         sql: include_str!("../../migrations/0003_add_sent_pos.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "create_files",
+        sql: include_str!("../../migrations/0004_create_files.sql"),
     },
 ];
 

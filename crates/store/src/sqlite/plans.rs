@@ -1,8 +1,8 @@
 //! Every query's plan: none reads a whole table, and none sorts but those that say so.
 
 use super::{
-    MIGRATIONS, accounts, append, devices, groups, hide, inbox, jobs, list, state, stream, views,
-    walk,
+    MIGRATIONS, accounts, append, devices, files, groups, hide, inbox, jobs, list, state, stream,
+    views, walk,
 };
 use rusqlite::Connection;
 
@@ -35,6 +35,7 @@ fn no_query_reads_a_whole_table() {
         append::QUERIES,
         devices::QUERIES,
         devices::SORTING_QUERIES,
+        files::QUERIES,
         groups::QUERIES,
         hide::QUERIES,
         inbox::QUERIES,
@@ -62,6 +63,7 @@ fn no_query_sorts() {
     let conn = schema();
     let all = [
         append::QUERIES,
+        files::QUERIES,
         groups::QUERIES,
         inbox::QUERIES,
         list::QUERIES,

@@ -206,6 +206,7 @@ impl<'a> Player<'a> {
             audience: Audience::All,
             directed: Vec::new(),
             body: Bytes::from(format!("body {}", self.now)),
+            files: Vec::new(),
             client_id: None,
             check_member: true,
             now: self.now,

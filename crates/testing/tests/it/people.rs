@@ -108,6 +108,7 @@ impl People {
             audience: Audience::All,
             directed: Vec::new(),
             body: canary.body(),
+            files: Vec::new(),
             client_id: None,
             check_member: true,
             now: self.now(),

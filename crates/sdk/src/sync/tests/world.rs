@@ -285,6 +285,7 @@ impl World {
             audience: Audience::All,
             directed: Vec::new(),
             body: chat_body(outgoing.payload.clone(), None),
+            files: Vec::new(),
             client_id: Some((outgoing.id.0, [0; 32])),
             check_member: true,
             now: self.clock.now(),

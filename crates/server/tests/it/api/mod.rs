@@ -3,6 +3,7 @@
 mod conversations;
 mod deletions;
 mod facts;
+mod files;
 mod groups;
 mod guard;
 mod history;

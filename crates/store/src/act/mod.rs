@@ -1,5 +1,9 @@
 //! The acts of the store.
 
+mod files;
+
+pub use files::FileStore;
+
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
@@ -62,7 +66,7 @@ pub type Started<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// What a backend does. `now` is the caller's clock; positions are allocated inside, strictly increasing.
 #[async_trait]
-pub trait Store: Send + Sync + std::fmt::Debug {
+pub trait Store: FileStore + Send + Sync + std::fmt::Debug {
     // --- applications, accounts, tokens -----------------------------------------------------------------------------
 
     /// Creates an application. [`Error::NameTaken`] if its key or client id is taken.
