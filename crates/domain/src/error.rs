@@ -108,7 +108,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// What a server answers with: number, name and HTTP status.
-    const ANSWERED: [(Self, u16, &'static str, u16); 25] = [
+    const ANSWERED: [(Self, u16, &'static str, u16); 26] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -139,10 +139,11 @@ impl ErrorCode {
         (Self::BodyTooLarge, 405, "body_too_large", 413),
         (Self::NotFound, 308, "not_found", 404),
         (Self::FileNotFound, 400, "file_not_found", 404),
+        (Self::MessageBlocked, 508, "message_blocked", 403),
     ];
 
     /// What only a client raises: number and name.
-    const RAISED: [(Self, u16, &'static str); 24] = [
+    const RAISED: [(Self, u16, &'static str); 23] = [
         (Self::General, 1, "general"),
         (Self::NetworkUnavailable, 2, "network_unavailable"),
         (Self::DatabaseFailed, 3, "database_failed"),
@@ -164,7 +165,6 @@ impl ErrorCode {
         (Self::FileUploadFailed, 402, "file_upload_failed"),
         (Self::MessageInvalid, 500, "message_invalid"),
         (Self::RecallTimeLimit, 504, "recall_time_limit"),
-        (Self::MessageBlocked, 508, "message_blocked"),
         (Self::EditFailed, 511, "edit_failed"),
         (Self::GroupNotAllowed, 603, "group_not_allowed"),
     ];

@@ -114,6 +114,18 @@ pub const THUMBNAIL_PIXELS_MAX: u64 = 25_000_000;
 pub const THUMBNAIL_SIDE_MAX: u32 = 200;
 /// Thumbnails made at the same time; more wait.
 pub const THUMBNAILS_AT_ONCE_MAX: usize = 2;
+/// Events that wait to be told to integrators; past it the oldest are given up.
+pub const HOOKS_MAX: usize = 100_000;
+/// Events told in one step.
+pub const HOOK_STEP_MAX: usize = 50;
+/// For how long it is tried to tell an event, in milliseconds.
+pub const HOOK_LIFE_MS: u64 = 24 * 3600 * 1000;
+/// For how long a message may wait for the answer of whoever is asked before it is sent, in milliseconds.
+pub const PRE_SEND_MS_MAX: u64 = 5_000;
+/// For how long records of acts are kept, in milliseconds: a bit more than a year.
+pub const AUDIT_MS: u64 = 400 * 24 * 3600 * 1000;
+/// Rows of a page of records.
+pub const AUDIT_PAGE_MAX: usize = 100;
 /// Files removed in one step.
 pub const FILE_STEP_MAX: usize = 100;
 

@@ -8,8 +8,8 @@ use crate::meta::full_meta;
 use crate::pb::m_sync::{Command, Version};
 use crate::pb::status::ErrorCode;
 use crate::pb::{
-    CommNotice, CommSyncDl, CommUnreadDl, Jid, MSync, MetaQueue, Provision, StatisticsBody, Status,
-    statistics_body,
+    CommNotice, CommSyncDl, CommUnreadDl, Jid, MSync, Meta, MetaQueue, Provision, StatisticsBody,
+    Status, statistics_body,
 };
 use crate::standing::Standing;
 use crate::wire::put_content;
@@ -50,6 +50,25 @@ pub fn ack_frame(meta_id: u64, server_id: u64, timestamp_ms: u64) -> Bytes {
         meta_id: Some(meta_id),
         server_id: Some(server_id),
         timestamp: Some(timestamp_ms),
+        ..CommSyncDl::default()
+    };
+    frame(Command::Sync, ack.encode_to_vec().into())
+}
+
+/// Says that a message was taken, and that its content was replaced: by that of this body.
+#[must_use]
+pub fn replaced_ack(meta_id: u64, server_id: u64, timestamp_ms: u64, body: &Bytes) -> Bytes {
+    let content = Meta {
+        id: Some(server_id),
+        timestamp: Some(timestamp_ms),
+        ..Meta::decode(body.clone()).unwrap_or_default()
+    };
+    let ack = CommSyncDl {
+        status: Some(status(ErrorCode::Ok, None)),
+        meta_id: Some(meta_id),
+        server_id: Some(server_id),
+        timestamp: Some(timestamp_ms),
+        metas: vec![content],
         ..CommSyncDl::default()
     };
     frame(Command::Sync, ack.encode_to_vec().into())

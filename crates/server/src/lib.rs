@@ -52,6 +52,9 @@ pub enum Error {
     /// The storage of files does not open.
     #[error("the storage of files does not open")]
     Files(#[source] storage::StorageError),
+    /// The webhooks cannot be read from the configuration.
+    #[error("the webhooks cannot be read")]
+    Hooks(#[source] service::Refusal),
     /// Serving failed.
     #[error("serving failed")]
     Serve(#[source] std::io::Error),
@@ -64,6 +67,12 @@ pub struct Server {
     service: Arc<Service>,
     stop: CancellationToken,
     running: JoinHandle<Result<(), Error>>,
+}
+
+/// Makes TLS ready for calls from here (S3, webhooks): it computes with `ring`, as the client's does. Whoever was first stays.
+pub(crate) fn ready_tls() {
+    #[cfg(feature = "tls")]
+    drop(rustls::crypto::ring::default_provider().install_default());
 }
 
 /// Opens the embedded store of a configuration, creating and migrating it as needed.
@@ -104,8 +113,6 @@ impl Server {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         config.check()?;
-        // What speaks TLS from here (S3, webhooks) computes with `ring`, as the rest does. Whoever was first stays.
-        drop(rustls::crypto::ring::default_provider().install_default());
         for (key, app) in &config.apps {
             match store.create_app(new_app(key, app)?).await {
                 Ok(_) => tracing::info!(app.key = key, "application created"),
@@ -130,9 +137,13 @@ impl Server {
             clock,
             Arc::new(Metrics::new()),
         ));
+        if let Err(refusal) = service.load_hooks().await {
+            return Err(Error::Hooks(refusal));
+        }
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let gateway = gateway::Gateway::new(Arc::clone(&service), tasks.clone(), stop.clone());
         tasks.spawn(jobs::run(Arc::clone(&service), stop.clone()));
+        tasks.spawn(jobs::tell(Arc::clone(&service), stop.clone()));
         let app = api::router(Arc::clone(&service))
             .merge(api::guarded(gateway.router(), Arc::clone(&service)));
         let running = TaskTracker::new().spawn(run(

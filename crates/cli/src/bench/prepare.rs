@@ -198,6 +198,7 @@ impl Prepared {
             directed: Vec::new(),
             body: chat_body(frames::text_payload(&from.name, &to.target(), &text), None),
             files: Vec::new(),
+            hook: None,
             client_id: None,
             check_member: false,
             now: self.now,

@@ -4,7 +4,7 @@ use super::Api;
 use super::extract::{Call, Caller};
 use super::params::Params;
 use super::ranges::{Asked, asked};
-use crate::service::{FileOptions, Refusal, Reply, Uploaded, Uploader};
+use crate::service::{BYTES_TYPE, FileOptions, Refusal, Reply, Uploaded, Uploader};
 use crate::storage::Object;
 use axum::body::Body;
 use axum::extract::multipart::{Field, Multipart, MultipartRejection};
@@ -52,7 +52,6 @@ const CONTENT_TYPES: [&str; 22] = [
     "application/zip",
     "text/plain",
 ];
-const BYTES: &str = "application/octet-stream";
 
 /// The routes of this file.
 pub(super) fn routes() -> Router<Arc<Api>> {
@@ -137,7 +136,7 @@ fn content_type(claimed: Option<&str>) -> String {
     let known = CONTENT_TYPES
         .iter()
         .find(|known| kind.eq_ignore_ascii_case(known));
-    (*known.unwrap_or(&BYTES)).to_owned()
+    (*known.unwrap_or(&BYTES_TYPE)).to_owned()
 }
 
 fn uploaded(caller: &Caller, file: &Uploaded) -> Json<Value> {
@@ -229,7 +228,7 @@ async fn part(caller: Caller, mut form: Form) -> Reply<Json<Value>> {
 async fn join(caller: Caller, params: Params, headers: HeaderMap) -> Reply<Json<Value>> {
     let id = file_of(&caller.call)?;
     let options = FileOptions {
-        content_type: content_type(params.text("content-type")),
+        content_type: String::new(),
         restricted: is_true(&headers, &params, RESTRICT),
     };
     let service = &caller.call.service;
@@ -324,8 +323,8 @@ mod tests {
             "",
             "x",
         ] {
-            check(Some(claimed), BYTES);
+            check(Some(claimed), BYTES_TYPE);
         }
-        check(None, BYTES);
+        check(None, BYTES_TYPE);
     }
 }

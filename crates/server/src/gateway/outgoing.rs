@@ -74,6 +74,7 @@ impl From<Refusal> for Refused {
             ErrorCode::GroupNotJoined => Self::new(Code::Fail, "not in group or chatroom"),
             ErrorCode::GroupNotFound => Self::new(Code::Fail, "group not found"),
             ErrorCode::LimitReached => Self::new(Code::Fail, "limit directed users"),
+            ErrorCode::MessageBlocked => Self::new(Code::PermissionDeniedExternal, refusal.text),
             ErrorCode::ServerBusy | ErrorCode::RateLimited => Self::busy(),
             _ => Self::new(Code::Fail, "internal error"),
         }

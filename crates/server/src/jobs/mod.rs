@@ -48,6 +48,29 @@ pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
     }
 }
 
+/// Tells integrators what happened until it is told to stop. Apart from the rest: their servers may be slow.
+pub(crate) async fn tell(service: Arc<Service>, stop: CancellationToken) {
+    let interval = Duration::from_millis(service.config.store.job_interval_ms.max(10));
+    loop {
+        let told = tokio::select! {
+            () = stop.cancelled() => return,
+            told = service.tell_due() => told,
+        };
+        match told {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(
+                error = whole(&error),
+                "telling integrators failed; it is tried again"
+            ),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(interval) => {}
+        }
+    }
+}
+
 /// An error as a log takes it: with what caused it.
 fn whole(error: &lacuna_store::Error) -> &(dyn std::error::Error + 'static) {
     error

@@ -39,7 +39,13 @@ impl Service {
         } else {
             ViewAct::Unlist
         };
-        self.change_view(actor, target, act, Some(event)).await
+        let changed = self
+            .change_view(actor, target.clone(), act, Some(event))
+            .await?;
+        if with_messages && changed.found {
+            self.tell_deleted(actor, Some(target)).await;
+        }
+        Ok(changed)
     }
 }
 

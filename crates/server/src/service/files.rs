@@ -2,11 +2,11 @@
 
 use super::{Refusal, Reply, Service};
 use crate::config::Config;
-use crate::storage::{Object, Storage, StorageError, Thumbnails};
+use crate::storage::{Object, Storage, StorageError, Thumbnails, picture_type};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use lacuna_domain::limits::{
     FILE_BYTES_MAX, FILE_PART_BYTES, FILE_PARTS_MAX, FILE_STEP_MAX, FILE_UNSENT_MS, FILE_UPLOAD_MS,
     UPLOAD_WAIT_MS, UPLOADS_MAX,
@@ -18,6 +18,10 @@ use std::time::Duration;
 use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
+/// Bytes that tell pictures apart.
+const SNIFFED_BYTES: u64 = 64;
+/// The media type of what may be anything.
+pub(crate) const BYTES_TYPE: &str = "application/octet-stream";
 /// Waits after removals that failed: doubled each time, from the first to the last.
 const RETRY_MS: u64 = 5_000;
 const RETRY_MS_MAX: u64 = 3600 * 1000;
@@ -69,7 +73,7 @@ pub struct Uploader {
 /// How a file is kept.
 #[derive(Clone, Debug, Default)]
 pub struct FileOptions {
-    /// Its media type as the uploader names it.
+    /// Its media type, one that browsers may be told; empty if the uploader names none.
     pub content_type: String,
     /// Whether it is given to those only who know its share secret.
     pub restricted: bool,
@@ -165,10 +169,12 @@ impl Service {
         self.finish_file(id, written, options).await
     }
 
-    /// Ends an upload that is not wanted any more.
+    /// Ends an upload that is not wanted any more. One that has ended already stays as it is: clients say it twice.
     pub async fn abort_file(&self, by: Uploader, id: FileId) -> Reply<()> {
-        self.unfinished(by, id).await?;
-        Ok(self.store.discard_file(id).await?)
+        if self.unfinished(by, id).await.is_ok() {
+            self.store.discard_file(id).await?;
+        }
+        Ok(())
     }
 
     /// A file that the uploader began and did not end.
@@ -189,6 +195,7 @@ impl Service {
         written: Result<u64, StorageError>,
         options: FileOptions,
     ) -> Reply<Uploaded> {
+        let mut options = options;
         let bytes = match written {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -196,6 +203,9 @@ impl Service {
                 return Err(error.into());
             }
         };
+        if options.content_type.is_empty() && bytes > 0 {
+            options.content_type = self.sniffed(id, bytes).await?;
+        }
         let thumbnail = self.add_thumbnail(id, &options.content_type).await?;
         let secret = match options.restricted {
             true => Some(secret()?),
@@ -214,6 +224,16 @@ impl Service {
         // It was doomed meanwhile: its account is gone, or it took too long. What came after its removal goes with it.
         self.storage().await?.remove(id).await?;
         Err(Refusal::no_file())
+    }
+
+    /// The media type of a file that came without one.
+    async fn sniffed(&self, id: FileId, bytes: u64) -> Reply<String> {
+        let storage = self.storage().await?;
+        let start = Some(0..bytes.min(SNIFFED_BYTES));
+        let mut reading = storage.get(id, Object::Whole, start).await?;
+        let start = reading.stream.next().await.transpose();
+        let start = start.map_err(StorageError::from)?.unwrap_or_default();
+        Ok(picture_type(&start).unwrap_or(BYTES_TYPE).to_owned())
     }
 
     async fn add_thumbnail(&self, id: FileId, content_type: &str) -> Reply<bool> {

@@ -51,7 +51,7 @@ pub struct Outgoing {
 }
 
 /// What a sender is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendReply {
     /// The message id.
     pub pos: Pos,
@@ -59,6 +59,8 @@ pub struct SendReply {
     pub time: Millis,
     /// Whether it is a message of the conversation's history; a signal, a receipt or what only who is online gets is none.
     pub in_history: bool,
+    /// The body that took the place of the sender's.
+    pub replaced: Option<Bytes>,
 }
 
 /// A receipt: told to one account, kept in its event stream.
@@ -82,14 +84,26 @@ impl Service {
         let service = Arc::clone(self);
         let checked = check(&outgoing);
         let at_once = matches!(outgoing.route, Route::All | Route::Directed(_));
-        let started = (checked.is_ok() && at_once).then(|| {
-            let append = service.append_of(app, &outgoing, everyone(&outgoing));
+        let asks = checked.is_ok() && service.gate(app).is_some();
+        // Whoever is asked about messages may answer in any order: they are submitted in this one.
+        let mut turn = asks.then(|| service.hooks.turns.take(app, &outgoing.sender.name));
+        let started = (checked.is_ok() && at_once && turn.is_none()).then(|| {
+            let append = service.append_of(app, &outgoing, &outgoing.body, everyone(&outgoing));
             service.store.append(append)
         });
         async move {
             checked?;
+            let (mut outgoing, sent) = (outgoing.clone(), outgoing.body);
+            let mut replaced = None;
+            if let Some(turn) = &mut turn {
+                let answer = service.ask(app, &outgoing).await;
+                turn.come().await;
+                replaced = answer?;
+                outgoing.body = replaced.clone().unwrap_or(outgoing.body);
+            }
             if outgoing.route == Route::Online {
-                return service.send_online(app, outgoing).await;
+                let reply = service.send_online(app, outgoing).await?;
+                return Ok(SendReply { replaced, ..reply });
             }
             let started = if let Some(started) = started {
                 started
@@ -97,22 +111,32 @@ impl Service {
                 let audience = service.one_device(app, &outgoing).await?;
                 service
                     .store
-                    .append(service.append_of(app, &outgoing, audience))
+                    .append(service.append_of(app, &outgoing, &sent, audience))
             };
+            drop(turn);
             let appended = started.await?;
             service.metrics.messages.inc();
             if !appended.repeat {
                 service.publish(&outgoing, &appended);
+                service.tell_offline(app, &outgoing, &appended).await;
             }
             Ok(SendReply {
                 pos: appended.pos,
                 time: appended.pos.time(),
                 in_history: is_history(&outgoing),
+                replaced,
             })
         }
     }
 
-    fn append_of(&self, app: AppId, outgoing: &Outgoing, audience: Audience) -> Append {
+    /// The entry of a message. A repeat is recognised by what the client sent, whatever took its place.
+    fn append_of(
+        &self,
+        app: AppId,
+        outgoing: &Outgoing,
+        sent: &Bytes,
+        audience: Audience,
+    ) -> Append {
         let directed = match &outgoing.route {
             Route::Directed(names) => names.clone(),
             Route::All | Route::Online | Route::Device(_) => Vec::new(),
@@ -131,9 +155,10 @@ impl Service {
             directed,
             body: outgoing.body.clone(),
             files: outgoing.files.clone(),
+            hook: self.sent_hook(app, outgoing),
             client_id: outgoing
                 .client_id
-                .map(|id| (id, Sha256::digest(&outgoing.body).into())),
+                .map(|id| (id, Sha256::digest(sent).into())),
             check_member: outgoing.sender.device != DeviceId::NONE,
             now: self.clock.now(),
         }
@@ -220,6 +245,7 @@ impl Service {
             pos,
             time: now,
             in_history: false,
+            replaced: None,
         })
     }
 
@@ -251,6 +277,7 @@ impl Service {
             pos: id,
             time: now,
             in_history: false,
+            replaced: None,
         })
     }
 

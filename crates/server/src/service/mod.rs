@@ -4,13 +4,17 @@ mod accounts;
 mod conversations;
 mod deletions;
 mod files;
+mod gate;
 mod groups;
+mod hooks;
 mod messages;
 mod refusal;
 
 pub use accounts::{Issued, Registration, TokenRequest};
+pub(crate) use files::BYTES_TYPE;
 pub use files::{FileOptions, Uploaded, Uploader};
 pub use groups::NewGroupRequest;
+pub use hooks::Event;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
 pub use refusal::{Refusal, Reply};
 
@@ -37,6 +41,7 @@ pub struct Service {
     pub metrics: Arc<Metrics>,
     hasher: accounts::Hasher,
     files: files::Files,
+    hooks: hooks::Hooks,
     apps: RwLock<HashMap<(String, String), Arc<App>>>,
 }
 
@@ -93,6 +98,7 @@ impl Service {
             metrics,
             hasher,
             files: files::Files::default(),
+            hooks: hooks::Hooks::default(),
             apps: RwLock::default(),
         }
     }

@@ -154,6 +154,7 @@ impl From<Error> for Refusal {
                 "exceed_limit",
                 "the limit is reached",
             ),
+            Error::Held(name) => Self::forbidden(format!("user {name} is on legal hold")),
             Error::Busy => Self::busy(),
             Error::Closed | Error::InUse(_) => Self::new(
                 ErrorCode::Unavailable,

@@ -5,7 +5,7 @@
 
 mod thumbnail;
 
-pub(crate) use thumbnail::Thumbnails;
+pub(crate) use thumbnail::{Thumbnails, picture_type};
 
 use crate::config::{Config, FilesUrl};
 use bytes::Bytes;
@@ -13,7 +13,6 @@ use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use lacuna_domain::FileId;
 use lacuna_domain::limits::UPLOAD_IDLE_MS;
-use object_store::aws::AmazonS3Builder;
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -26,6 +25,7 @@ use tokio::io::AsyncWriteExt as _;
 
 /// Bytes that an upload gathers before it writes: of a folder, and of a bucket, whose parts are at least that large.
 const FOLDER_CHUNK_BYTES: usize = 256 * 1024;
+#[cfg(feature = "tls")]
 const BUCKET_CHUNK_BYTES: usize = 5 * 1024 * 1024;
 const IDLE: Duration = Duration::from_millis(UPLOAD_IDLE_MS);
 
@@ -92,19 +92,29 @@ impl Storage {
                     chunk_bytes: FOLDER_CHUNK_BYTES,
                 })
             }
-            Ok(FilesUrl::Bucket { bucket, prefix }) => {
-                let objects = AmazonS3Builder::from_env()
-                    .with_bucket_name(bucket)
-                    .build()?;
-                Ok(Self {
-                    objects: Arc::new(objects),
-                    prefix: Path::from(prefix),
-                    folder: None,
-                    chunk_bytes: BUCKET_CHUNK_BYTES,
-                })
-            }
+            Ok(FilesUrl::Bucket { bucket, prefix }) => Self::bucket(bucket, prefix),
             Err(error) => Err(std::io::Error::other(error).into()),
         }
+    }
+
+    #[cfg(feature = "tls")]
+    fn bucket(bucket: String, prefix: String) -> Result<Self, StorageError> {
+        crate::ready_tls();
+        let objects = object_store::aws::AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            .build()?;
+        Ok(Self {
+            objects: Arc::new(objects),
+            prefix: Path::from(prefix),
+            folder: None,
+            chunk_bytes: BUCKET_CHUNK_BYTES,
+        })
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn bucket(bucket: String, prefix: String) -> Result<Self, StorageError> {
+        let text = format!("s3://{bucket}/{prefix}: this build speaks to no S3");
+        Err(std::io::Error::other(text).into())
     }
 
     fn path(&self, id: FileId, object: Object) -> Path {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder as _, ImageReader, Limits, Rgba, RgbaImage};
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgba, RgbaImage};
 use lacuna_domain::limits::{THUMBNAIL_PIXELS_MAX, THUMBNAIL_SIDE_MAX, THUMBNAILS_AT_ONCE_MAX};
 use std::io::Cursor;
 use tokio::sync::Semaphore;
@@ -29,6 +29,17 @@ impl Thumbnails {
         let made = tokio::task::spawn_blocking(move || thumbnail(&picture)).await;
         drop(turn);
         made.ok().flatten()
+    }
+}
+
+/// The media type of what begins like a picture.
+pub(crate) fn picture_type(start: &[u8]) -> Option<&'static str> {
+    match image::guess_format(start).ok()? {
+        ImageFormat::Jpeg => Some("image/jpeg"),
+        ImageFormat::Png => Some("image/png"),
+        ImageFormat::Gif => Some("image/gif"),
+        ImageFormat::WebP => Some("image/webp"),
+        _ => None,
     }
 }
 
@@ -70,7 +81,6 @@ fn thumbnail(picture: &[u8]) -> Option<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::ImageFormat;
 
     fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
         let image = RgbaImage::from_pixel(width, height, Rgba([255, 0, 0, 0]));

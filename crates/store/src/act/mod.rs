@@ -1,8 +1,12 @@
 //! The acts of the store.
 
 mod files;
+mod hooks;
+mod records;
 
 pub use files::FileStore;
+pub use hooks::HookStore;
+pub use records::RecordStore;
 
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
@@ -44,6 +48,9 @@ pub enum Error {
     /// The account has as many of these as it may have.
     #[error("the limit is reached")]
     LimitReached,
+    /// The account is on hold, and cannot be deleted.
+    #[error("{0} is on hold")]
+    Held(Name),
     /// Too many acts wait already; try again.
     #[error("the store is busy")]
     Busy,
@@ -66,7 +73,7 @@ pub type Started<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// What a backend does. `now` is the caller's clock; positions are allocated inside, strictly increasing.
 #[async_trait]
-pub trait Store: FileStore + Send + Sync + std::fmt::Debug {
+pub trait Store: FileStore + HookStore + RecordStore + Send + Sync + std::fmt::Debug {
     // --- applications, accounts, tokens -----------------------------------------------------------------------------
 
     /// Creates an application. [`Error::NameTaken`] if its key or client id is taken.
@@ -94,7 +101,7 @@ pub trait Store: FileStore + Send + Sync + std::fmt::Debug {
     ) -> Result<Account>;
     /// Deletes an account and everything keyed by it: tokens, devices, cursors, views, hidden ranges, events, memberships. What
     /// only it could still see is left to the purge. The names and logs stay for the others. Groups it owns must be gone
-    /// before. [`Error::NoAccount`].
+    /// before. [`Error::NoAccount`]; [`Error::Held`].
     async fn delete_account(&self, app: AppId, name: &Name, now: Millis) -> Result<Deleted>;
     /// Stores a token by its SHA-256.
     async fn put_token(&self, token: Token) -> Result<()>;

@@ -14,11 +14,13 @@ pub mod appending;
 pub mod deleting;
 pub mod files;
 pub mod groups;
+pub mod hooks;
 pub mod inboxes;
 pub mod jobs;
 pub mod listing;
 pub mod people;
 pub mod reading;
+pub mod records;
 pub mod streams;
 mod world;
 
@@ -67,6 +69,12 @@ macro_rules! contract {
             files {
                 are_noted go_with_their_last_message unsent_ones_go removals_are_tried_again stay_in_their_application
                 go_with_old_signals go_with_their_account unsent_ones_are_bounded
+            }
+            hooks {
+                are_told_until_done come_with_their_message deleted_messages_are_told_without_their_bodies are_bounded
+            }
+            records {
+                acts_are_recorded held_conversations_are_not_purged held_users_keep_their_conversations held_signals_stay
             }
             jobs {
                 purges_after_the_last_viewer purges_what_former_members_gave_up retires_old_messages sweeps_what_is_old

@@ -122,6 +122,7 @@ impl<'a> World<'a> {
             directed: Vec::new(),
             body,
             files: Vec::new(),
+            hook: None,
             client_id: None,
             check_member: true,
             now: self.tick(),

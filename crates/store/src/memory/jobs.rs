@@ -2,7 +2,9 @@
 
 use super::state::{Conversation, State};
 use crate::rows::{PurgeStep, Sweep, Swept};
-use lacuna_domain::limits::{DEVICE_FORGET_MS, SEND_REPEAT_WINDOW_MS, SIGNAL_RETENTION_MS};
+use lacuna_domain::limits::{
+    AUDIT_MS, DEVICE_FORGET_MS, SEND_REPEAT_WINDOW_MS, SIGNAL_RETENTION_MS,
+};
 use lacuna_domain::{ConversationId, DeviceId, Millis, Pos, Seq};
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
@@ -16,6 +18,10 @@ impl State {
             let Some((id, from, to)) = self.markers.pop() else {
                 break;
             };
+            if self.is_held(id) {
+                self.held_markers.push((id, from, to));
+                continue;
+            }
             let unseen = self.unseen(id, from, to);
             let Some(log) = self.conversations.get_mut(&id) else {
                 continue;
@@ -37,6 +43,13 @@ impl State {
             purged,
             more: !self.markers.is_empty(),
         }
+    }
+
+    /// Whether no view of the log sees a message.
+    pub(super) fn is_unseen(&self, id: ConversationId, seq: Seq) -> bool {
+        let log = self.conversations.get(&id).map(|log| &log.log);
+        let mut views = self.views.iter().filter(|((_, other), _)| *other == id);
+        log.is_none_or(|log| !views.any(|(_, row)| row.sees(seq, log)))
     }
 
     /// The messages of a stretch that no view sees and that are not purged.
@@ -67,10 +80,15 @@ impl State {
         let ids: Vec<ConversationId> = self.conversations.keys().copied().collect();
         for id in ids {
             let room = limit.saturating_sub(swept.signals);
+            let held = self.is_held(id);
             let Some(log) = self.conversations.get_mut(&id) else {
                 continue;
             };
-            let (signals, more) = drop_signals(log, now, room);
+            let (signals, more) = if held {
+                (Vec::new(), false)
+            } else {
+                drop_signals(log, now, room)
+            };
             log.sent
                 .retain(|_, (at, _)| now < at.plus(SEND_REPEAT_WINDOW_MS));
             signals.iter().for_each(|pos| self.files.release(*pos));
@@ -82,6 +100,7 @@ impl State {
             .retain(|_, row| now < row.at.plus(SIGNAL_RETENTION_MS));
         self.tokens
             .retain(|_, token| token.expires.is_none_or(|end| now < end));
+        self.records.audit.retain(|row| now < row.at.plus(AUDIT_MS));
         let unused = self
             .devices
             .iter()

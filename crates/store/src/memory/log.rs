@@ -2,7 +2,7 @@
 
 use super::state::{Conversation, EntryRow, State};
 use crate::act::{Error, Result};
-use crate::rows::{Append, Appended, EntryKind, HistoryPage, HistoryQuery, Sender};
+use crate::rows::{Append, Appended, EntryKind, HistoryPage, HistoryQuery, NewHook, Sender};
 use bytes::Bytes;
 use lacuna_domain::limits::{HISTORY_SCAN_MAX, SEND_REPEAT_WINDOW_MS};
 use lacuna_domain::{
@@ -52,13 +52,17 @@ impl State {
         let audience = self.directed(&append);
         let client_id = append.client_id;
         let (sender, now) = (append.sender.clone(), append.now);
-        let (app, files) = (append.app, append.files);
+        let (app, files, hook) = (append.app, append.files, append.hook);
         let mut appended = self.push_entry(
             conversation,
             (append.kind, append.sender, audience, append.body),
             now,
         );
         self.files.refer(appended.pos, app, &files);
+        if let Some(detail) = hook {
+            let entry = Some((conversation, appended.pos));
+            self.hooks.add(NewHook { app, detail, entry }, now);
+        }
         appended.accounts = accounts;
         let own_view = sender
             .account

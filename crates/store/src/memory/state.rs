@@ -1,6 +1,8 @@
 //! What is kept, and how it is found.
 
 use super::files::Files;
+use super::hooks::Hooks;
+use super::records::Records;
 use crate::rows::{Account, App, Appended, Device, Entry, GroupSettings, NewEvent, Token};
 use bytes::Bytes;
 use lacuna_domain::{
@@ -26,7 +28,11 @@ pub(super) struct State {
     pub(super) events: BTreeMap<(AccountId, Version), EventRow>,
     /// Stretches of messages that somebody sees no more, to be looked at by the purge.
     pub(super) markers: Vec<(ConversationId, Seq, Seq)>,
+    /// Those whose log was on hold when the purge came to it.
+    pub(super) held_markers: Vec<(ConversationId, Seq, Seq)>,
     pub(super) files: Files,
+    pub(super) hooks: Hooks,
+    pub(super) records: Records,
 }
 
 /// The last id given out, per kind.
@@ -214,7 +220,10 @@ impl State {
             views: BTreeMap::new(),
             events: BTreeMap::new(),
             markers: Vec::new(),
+            held_markers: Vec::new(),
             files: Files::default(),
+            hooks: Hooks::default(),
+            records: Records::default(),
         }
     }
 

@@ -48,6 +48,10 @@ pub struct Append {
     pub body: Bytes,
     /// The files that the body speaks of; those that are unknown, or not whole, are nothing.
     pub files: Vec<FileId>,
+    /// What integrators are told of it, as [`NewHook::detail`]; none if they are told nothing.
+    ///
+    /// [`NewHook::detail`]: crate::NewHook::detail
+    pub hook: Option<String>,
     /// The client's own id, with the body's hash, to recognise a repeat; none for the server API.
     pub client_id: Option<(u64, [u8; 32])>,
     /// Whether the sender must be a current member of the group.

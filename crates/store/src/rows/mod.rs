@@ -4,14 +4,18 @@ mod accounts;
 mod events;
 mod files;
 mod groups;
+mod hooks;
 mod jobs;
 mod log;
+mod records;
 mod views;
 
 pub use accounts::*;
 pub use events::*;
 pub use files::*;
 pub use groups::*;
+pub use hooks::*;
 pub use jobs::*;
 pub use log::*;
+pub use records::*;
 pub use views::*;

@@ -1,6 +1,7 @@
 //! Applications, accounts and tokens.
 
 use super::hide::leave_marker;
+use super::records::is_account_held;
 use super::state::{State, find_end};
 use super::values::{account_id, all, count, hash, int, millis, name, one, run};
 use super::views::{conversations_of, viewed};
@@ -255,6 +256,9 @@ pub(super) fn delete_account(
     name: &Name,
 ) -> Result<Deleted> {
     let account = registered(conn, app, name)?;
+    if is_account_held(conn, account.id)? {
+        return Err(Error::Held(name.clone()));
+    }
     for conversation in conversations_of(conn, account.id)? {
         let Some(viewed) = viewed(conn, account.id, conversation)? else {
             continue;

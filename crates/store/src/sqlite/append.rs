@@ -1,10 +1,11 @@
 //! Appending to a log.
 
 use super::files::refer;
+use super::hooks;
 use super::state::{LogEnd, Sendable, State, create_log, ensure_view, find_end};
 use super::values::{audience, audience_column, int, maybe_seq, one, pos, run};
 use crate::act::{Error, Result};
-use crate::rows::{Append, Appended, EntryKind, Sender};
+use crate::rows::{Append, Appended, EntryKind, NewHook, Sender};
 use bytes::Bytes;
 use lacuna_domain::limits::SEND_REPEAT_WINDOW_MS;
 use lacuna_domain::{
@@ -111,6 +112,14 @@ pub(super) fn append(
     };
     let (mut appended, end) = put(conn, end, taken, entry)?;
     refer(conn, taken, append.app, &append.files)?;
+    if let Some(detail) = &append.hook {
+        let hook = NewHook {
+            app: append.app,
+            detail: detail.clone(),
+            entry: Some((end.id, taken)),
+        };
+        hooks::add(conn, &hook, append.now)?;
+    }
     if let (Some(seq), Some(account)) = (appended.seq, own) {
         run(conn, LAST_SENT, params![end.id.0, account.0, int(seq.0)])?;
     }

@@ -3,6 +3,7 @@
 use super::devices::forget_device;
 use super::files::release;
 use super::hide::leave_marker;
+use super::records::is_held;
 use super::state::State;
 use super::values::{
     all, conversation_id, count, device_id, int, marked_runs, number, one, pos, run, runs_column,
@@ -11,7 +12,9 @@ use super::values::{
 use super::views::{each_view, viewed};
 use crate::act::Result;
 use crate::rows::{PurgeStep, Sweep, Swept};
-use lacuna_domain::limits::{DEVICE_FORGET_MS, SEND_REPEAT_WINDOW_MS, SIGNAL_RETENTION_MS};
+use lacuna_domain::limits::{
+    AUDIT_MS, DEVICE_FORGET_MS, SEND_REPEAT_WINDOW_MS, SIGNAL_RETENTION_MS,
+};
 use lacuna_domain::{AccountId, ConversationId, Millis, Pos, Seq, SeqSet};
 use rusqlite::{Connection, params};
 
@@ -23,9 +26,12 @@ const SPANS_MAX: usize = 64;
 /// Hidden ranges below a floor that one step drops.
 const REAP_MAX: usize = 500;
 
-const MARKER: &str = "SELECT id, conversation, account, runs FROM purge ORDER BY id LIMIT 1";
+const MARKER: &str =
+    "SELECT id, conversation, account, runs FROM purge WHERE held = 0 ORDER BY id LIMIT 1";
 
 const MARKER_SHRINK: &str = "UPDATE purge SET runs = ?2 WHERE id = ?1";
+
+const MARKER_HOLD: &str = "UPDATE purge SET held = 1 WHERE id = ?1";
 
 const MARKER_DROP: &str = "DELETE FROM purge WHERE id = ?1";
 
@@ -41,7 +47,9 @@ const REAP: &str = "DELETE FROM hidden WHERE account = ?1 AND conversation = ?2 
     (SELECT from_seq FROM hidden WHERE account = ?1 AND conversation = ?2 AND from_seq <= ?3 AND to_seq <= ?3 ORDER BY from_seq LIMIT ?4)";
 
 const OLD_SIGNALS: &str = "SELECT conversation, pos, body_id FROM entry INDEXED BY entry_signal_age \
-    WHERE seq IS NULL AND pos < ?1 ORDER BY pos LIMIT ?2";
+    WHERE seq IS NULL AND pos < ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE kind = 1 AND id = entry.conversation) \
+    AND NOT EXISTS (SELECT 1 FROM hold h JOIN view v ON v.account = h.id AND v.conversation = entry.conversation WHERE h.kind = 0) \
+    ORDER BY pos LIMIT ?2";
 
 const ENTRY_DROP: &str = "DELETE FROM entry WHERE conversation = ?1 AND pos = ?2";
 
@@ -55,6 +63,9 @@ const OLD_EVENTS: &str = "DELETE FROM event WHERE (account, version) IN \
 
 const OLD_TOKENS: &str = "DELETE FROM token WHERE sha256 IN \
     (SELECT sha256 FROM token WHERE expires IS NOT NULL AND expires <= ?1 ORDER BY expires LIMIT ?2)";
+
+const OLD_AUDIT: &str =
+    "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at <= ?1 ORDER BY at LIMIT ?2)";
 
 const OLD_DEVICES: &str = "SELECT id FROM device WHERE last_seen <= ?1 ORDER BY last_seen LIMIT ?2";
 
@@ -72,7 +83,9 @@ const RAISE_FIRST: &str = "UPDATE conversation SET first_seq = ?2, first_pos = ?
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
+    MARKER,
     MARKER_SHRINK,
+    MARKER_HOLD,
     MARKER_DROP,
     UNPURGED,
     OVERWRITE,
@@ -83,6 +96,7 @@ pub(super) const QUERIES: &[&str] = &[
     SENDS_DROP,
     OLD_EVENTS,
     OLD_TOKENS,
+    OLD_AUDIT,
     OLD_DEVICES,
     OLD_LOGS,
     LAST_BEFORE,
@@ -113,6 +127,11 @@ pub(super) fn purge_step(conn: &Connection, limit: usize) -> Result<PurgeStep> {
             })
         })?;
         let Some(mut marker) = marker else { break };
+        if is_held(conn, marker.conversation)? {
+            spans += 1;
+            run(conn, MARKER_HOLD, [marker.id])?;
+            continue;
+        }
         marker.runs.reverse();
         while purged < limit
             && spans < SPANS_MAX
@@ -200,6 +219,11 @@ fn overwrite(conn: &Connection, body: Pos) -> Result<()> {
     release(conn, body)
 }
 
+/// Whether no view of the log sees a message.
+pub(super) fn is_unseen(conn: &Connection, conversation: ConversationId, seq: Seq) -> Result<bool> {
+    Ok(!unseen(conn, conversation, seq, seq)?.is_empty())
+}
+
 /// The messages of a span that no view of the log sees. Stops at the first view that leaves none.
 fn unseen(conn: &Connection, conversation: ConversationId, from: Seq, end: Seq) -> Result<SeqSet> {
     let mut unseen = SeqSet::new();
@@ -223,7 +247,12 @@ pub(super) fn sweep(conn: &Connection, state: &mut State, sweep: Sweep) -> Resul
     let mut swept = Swept::default();
     (swept.signals, swept.more) = drop_signals(conn, now, limit)?;
     swept.more |= drop_sends(conn, now, limit)?;
-    for (sql, age) in [(OLD_EVENTS, SIGNAL_RETENTION_MS), (OLD_TOKENS, 0)] {
+    let aged = [
+        (OLD_EVENTS, SIGNAL_RETENTION_MS),
+        (OLD_TOKENS, 0),
+        (OLD_AUDIT, AUDIT_MS),
+    ];
+    for (sql, age) in aged {
         let Some(before) = now.0.checked_sub(age) else {
             continue;
         };

@@ -11,11 +11,13 @@ mod files;
 mod groups;
 mod hide;
 mod history;
+mod hooks;
 mod inbox;
 mod jobs;
 mod list;
 #[cfg(test)]
 mod plans;
+mod records;
 mod state;
 mod stream;
 mod values;
@@ -64,6 +66,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "create_files",
         sql: include_str!("../../migrations/0004_create_files.sql"),
+    },
+    Migration {
+        number: 5,
+        name: "create_hooks_and_holds",
+        sql: include_str!("../../migrations/0005_create_hooks_and_holds.sql"),
     },
 ];
 

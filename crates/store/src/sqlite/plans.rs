@@ -1,8 +1,8 @@
 //! Every query's plan: none reads a whole table, and none sorts but those that say so.
 
 use super::{
-    MIGRATIONS, accounts, append, devices, files, groups, hide, inbox, jobs, list, state, stream,
-    views, walk,
+    MIGRATIONS, accounts, append, devices, files, groups, hide, hooks, inbox, jobs, list, records,
+    state, stream, views, walk,
 };
 use rusqlite::Connection;
 
@@ -38,10 +38,12 @@ fn no_query_reads_a_whole_table() {
         files::QUERIES,
         groups::QUERIES,
         hide::QUERIES,
+        hooks::QUERIES,
         inbox::QUERIES,
         inbox::SORTING_QUERIES,
         jobs::QUERIES,
         list::QUERIES,
+        records::QUERIES,
         state::QUERIES,
         stream::QUERIES,
         views::QUERIES,
@@ -65,8 +67,10 @@ fn no_query_sorts() {
         append::QUERIES,
         files::QUERIES,
         groups::QUERIES,
+        hooks::QUERIES,
         inbox::QUERIES,
         list::QUERIES,
+        records::QUERIES,
         stream::QUERIES,
         views::QUERIES,
         walk::QUERIES,

@@ -207,6 +207,7 @@ impl<'a> Player<'a> {
             directed: Vec::new(),
             body: Bytes::from(format!("body {}", self.now)),
             files: Vec::new(),
+            hook: None,
             client_id: None,
             check_member: true,
             now: self.now,

@@ -109,6 +109,7 @@ impl People {
             directed: Vec::new(),
             body: canary.body(),
             files: Vec::new(),
+            hook: None,
             client_id: None,
             check_member: true,
             now: self.now(),

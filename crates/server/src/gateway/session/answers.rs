@@ -168,6 +168,7 @@ fn sends_are_answered_by_their_ids_and_bounded() {
             pos: Pos(50),
             time: NOW,
             in_history: true,
+            replaced: None,
         }),
         NOW,
     );
@@ -205,6 +206,7 @@ fn answer(session: &mut Session, pos: u64, in_history: bool) {
         pos: Pos(pos),
         time: NOW,
         in_history,
+        replaced: None,
     };
     session.submitted(3, Ok(reply), NOW);
 }

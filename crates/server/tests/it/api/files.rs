@@ -300,9 +300,10 @@ async fn parts_become_a_file() {
     let file = |bytes: &[u8]| field("part_file", Some("application/octet-stream"), bytes);
     let number = |n: u32| field("part_number", None, n.to_string().as_bytes());
     // In any order of the parts, and of the fields.
-    let put = |token, fields| {
+    let put = |token: &str, fields: &[Vec<u8>]| {
         let (server, path): (&Server, &str) = (&server, &path);
-        async move { server.send_form(("PUT", path, token), &[], fields).await }
+        let (token, fields) = (token.to_owned(), fields.to_vec());
+        async move { server.send_form(("PUT", path, &token), &[], &fields).await }
     };
     put(&alice, &[number(2), file(&last)]).await.ok();
     server
@@ -344,6 +345,10 @@ async fn parts_become_a_file() {
         .await
         .ok();
     assert_eq!(files_in(&folder), 2);
+    server.delete(&path, &bob).await.ok();
+    assert_eq!(server.service.remove_files().await.unwrap(), false);
+    assert_eq!(files_in(&folder), 2, "only who began it");
+    server.delete(&path, &alice).await.ok();
     server.delete(&path, &alice).await.ok();
     server.service.remove_files().await.unwrap();
     assert_eq!(files_in(&folder), 1);

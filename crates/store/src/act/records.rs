@@ -1,0 +1,21 @@
+//! The acts on records and holds.
+
+use super::Result;
+use crate::rows::{AuditRow, Hold, NewAudit};
+use async_trait::async_trait;
+use lacuna_domain::{AppId, Millis};
+
+/// What a backend does with records and holds.
+#[async_trait]
+pub trait RecordStore {
+    /// Records an act.
+    async fn add_audit(&self, act: NewAudit, now: Millis) -> Result<()>;
+    /// The acts of an application, the newest first, before a number, at most `limit`.
+    async fn audit(&self, app: AppId, before: Option<i64>, limit: usize) -> Result<Vec<AuditRow>>;
+    /// Keeps the bodies of a user's conversations, or of one, from the purge, whoever deletes them. What anybody sees is not
+    /// changed by it. A held account cannot be deleted ([`Error::Held`](super::Error::Held)). False if there is no such
+    /// conversation; [`Error::NoAccount`](super::Error::NoAccount).
+    async fn hold(&self, app: AppId, hold: Hold, now: Millis) -> Result<bool>;
+    /// Ends a hold. What was deleted meanwhile is purged. False if there was none; [`Error::NoAccount`](super::Error::NoAccount).
+    async fn release(&self, app: AppId, hold: Hold) -> Result<bool>;
+}
