@@ -322,6 +322,9 @@ pub(super) async fn destroy(caller: Caller) -> Reply<Json<Value>> {
         .service
         .destroy_group(&caller.call.app, &group.id, caller.sender())
         .await?;
+    let text = format!("group {}", group.id.as_str());
+    let by = caller.sender().name;
+    caller.call.record(&by, "group.destroy", text, 1).await;
     Ok(caller
         .call
         .data(json!({"success": true, "groupid": group.id.as_str()})))

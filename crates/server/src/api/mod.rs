@@ -6,6 +6,7 @@ mod conversations;
 mod deletions;
 mod devices;
 mod error;
+mod export;
 mod extract;
 mod files;
 mod groups;
@@ -16,6 +17,7 @@ mod ops;
 mod params;
 mod ranges;
 mod rate;
+mod records;
 mod tokens;
 mod users;
 
@@ -39,6 +41,8 @@ struct Api {
 pub fn router(service: Arc<Service>) -> Router {
     let router = routes()
         .merge(files::routes())
+        .merge(records::routes())
+        .merge(export::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::not_found)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))

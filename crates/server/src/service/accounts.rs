@@ -400,6 +400,10 @@ impl Service {
     /// Deletes an account: it leaves its groups (those it owns end), its sessions are told, and everything keyed by it goes.
     pub async fn delete_user(&self, app: &Arc<App>, username: &str) -> Reply<Account> {
         let account = self.account(app, username).await?;
+        if self.store.is_held(account.id).await? {
+            // Before it leaves its groups: a refusal changes nothing.
+            return Err(lacuna_store::Error::Held(account.profile.name).into());
+        }
         let actor = Actor {
             app: Arc::clone(app),
             account,

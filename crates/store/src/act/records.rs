@@ -3,7 +3,7 @@
 use super::Result;
 use crate::rows::{AuditRow, Hold, NewAudit};
 use async_trait::async_trait;
-use lacuna_domain::{AppId, Millis};
+use lacuna_domain::{AccountId, AppId, Millis};
 
 /// What a backend does with records and holds.
 #[async_trait]
@@ -16,6 +16,8 @@ pub trait RecordStore {
     /// changed by it. A held account cannot be deleted ([`Error::Held`](super::Error::Held)). False if there is no such
     /// conversation; [`Error::NoAccount`](super::Error::NoAccount).
     async fn hold(&self, app: AppId, hold: Hold, now: Millis) -> Result<bool>;
+    /// Whether an account is on hold itself.
+    async fn is_held(&self, account: AccountId) -> Result<bool>;
     /// Ends a hold. What was deleted meanwhile is purged. False if there was none; [`Error::NoAccount`](super::Error::NoAccount).
     async fn release(&self, app: AppId, hold: Hold) -> Result<bool>;
 }

@@ -131,7 +131,9 @@ pub async fn held_users_keep_their_conversations(store: &dyn Store) {
         world.hide(who, Scope::All).await;
     }
     assert_eq!(world.purge_all().await, 0);
+    assert!(store.is_held(alice.id).await.unwrap() && !store.is_held(carol.id).await.unwrap());
     assert!(world.release(&alices).await.unwrap());
+    assert!(!store.is_held(alice.id).await.unwrap());
     assert_eq!(
         world.purge_all().await,
         4,

@@ -51,6 +51,10 @@ impl RecordStore for MemoryStore {
         })
     }
 
+    async fn is_held(&self, account: AccountId) -> Result<bool> {
+        self.act(|state| Ok(state.is_account_held(account)))
+    }
+
     async fn release(&self, app: AppId, hold: Hold) -> Result<bool> {
         self.act(|state| {
             let held = state.held(app, &hold)?;

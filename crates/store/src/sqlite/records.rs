@@ -79,6 +79,10 @@ impl RecordStore for SqliteStore {
         .await
     }
 
+    async fn is_held(&self, account: AccountId) -> Result<bool> {
+        self.read(move |conn| is_account_held(conn, account)).await
+    }
+
     async fn release(&self, app: AppId, hold: Hold) -> Result<bool> {
         self.act(move |conn, state| {
             let Some((kind, id)) = held_row(conn, state, app, &hold)? else {

@@ -7,7 +7,9 @@ mod files;
 mod groups;
 mod guard;
 mod history;
+mod hooks;
 mod messages;
+mod records;
 mod users;
 
 use axum::Router;
@@ -29,7 +31,7 @@ pub(crate) const START_MS: u64 = 1_795_000_000_000;
 
 /// A clock that is set by hand.
 #[derive(Debug)]
-pub(crate) struct HandClock(AtomicU64);
+pub(crate) struct HandClock(pub(crate) AtomicU64);
 
 impl Clock for HandClock {
     fn now(&self) -> Millis {
