@@ -262,6 +262,10 @@ impl Service {
 
     /// Tells what is due, some of it. Says whether there may be more to do now.
     pub async fn tell_due(&self) -> lacuna_store::Result<bool> {
+        let mut apps = self.hooks.apps.get().into_iter().flat_map(HashMap::values);
+        if !apps.any(|hooks| hooks.told.is_some()) {
+            return Ok(false);
+        }
         let dropped = self.store.trim_hooks(HOOKS_MAX).await?;
         if dropped > 0 {
             tracing::warn!(
