@@ -53,7 +53,7 @@ impl FileId {
         if bytes.len() != 36 || Self::DASHES.iter().any(|at| bytes.get(*at) != Some(&b'-')) {
             return None;
         }
-        let digits: String = text.chars().filter(|c| c.is_ascii_hexdigit()).collect();
+        let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
         (digits.len() == 32)
             .then(|| u128::from_str_radix(&digits, 16).ok())
             .flatten()

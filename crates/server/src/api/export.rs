@@ -103,7 +103,11 @@ impl Export {
                 Next::Nothing => return Ok(None),
             };
             if !lines.is_empty() {
-                let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+                let mut text = String::new();
+                for line in &lines {
+                    text.push_str(&line.to_string());
+                    text.push('\n');
+                }
                 return Ok(Some((text.into(), self)));
             }
         }

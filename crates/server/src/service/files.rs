@@ -207,9 +207,10 @@ impl Service {
             options.content_type = self.sniffed(id, bytes).await?;
         }
         let thumbnail = self.add_thumbnail(id, &options.content_type).await?;
-        let secret = match options.restricted {
-            true => Some(secret()?),
-            false => None,
+        let secret = if options.restricted {
+            Some(secret()?)
+        } else {
+            None
         };
         let content = FileContent {
             bytes,

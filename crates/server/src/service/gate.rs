@@ -29,7 +29,14 @@ pub(super) struct Turns(Arc<Mutex<Queues>>);
 struct Queues {
     last_ticket: u64,
     /// The last ticket of each sender, and what tells the next one that it is over.
-    waiting: HashMap<(AppId, Name), (u64, Option<oneshot::Receiver<()>>)>,
+    waiting: HashMap<(AppId, Name), Last>,
+}
+
+/// The last ticket of a sender.
+#[derive(Debug)]
+struct Last {
+    ticket: u64,
+    over: oneshot::Receiver<()>,
 }
 
 /// A message's place among those of its sender. Dropping it lets the next one pass.
@@ -51,12 +58,13 @@ impl Turns {
         let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         queues.last_ticket += 1;
         let ticket = queues.last_ticket;
-        let before = queues.waiting.insert(key.clone(), (ticket, Some(next)));
+        let last = Last { ticket, over: next };
+        let before = queues.waiting.insert(key.clone(), last);
         Turn {
             turns: self.clone(),
             key,
             ticket,
-            before: before.and_then(|(_, before)| before),
+            before: before.map(|before| before.over),
             _over: over,
         }
     }
@@ -81,7 +89,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let mut queues = self.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Entry::Occupied(last) = queues.waiting.entry(self.key.clone())
-            && last.get().0 == self.ticket
+            && last.get().ticket == self.ticket
         {
             last.remove();
         }

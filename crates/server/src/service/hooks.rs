@@ -128,12 +128,12 @@ impl Hooks {
 fn signature(secret: &[u8], now: Millis, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key of any length is taken");
     mac.update(format!("{now}.{body}").as_bytes());
-    let hex: String = mac
-        .finalize()
-        .into_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut hex = String::with_capacity(64);
+    for byte in mac.finalize().into_bytes() {
+        for half in [byte >> 4, byte & 0xf] {
+            hex.extend(char::from_digit(u32::from(half), 16));
+        }
+    }
     format!("t={now},v1={hex}")
 }
 

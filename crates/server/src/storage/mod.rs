@@ -92,13 +92,13 @@ impl Storage {
                     chunk_bytes: FOLDER_CHUNK_BYTES,
                 })
             }
-            Ok(FilesUrl::Bucket { bucket, prefix }) => Self::bucket(bucket, prefix),
+            Ok(FilesUrl::Bucket { bucket, prefix }) => Self::bucket(&bucket, &prefix),
             Err(error) => Err(std::io::Error::other(error).into()),
         }
     }
 
     #[cfg(feature = "tls")]
-    fn bucket(bucket: String, prefix: String) -> Result<Self, StorageError> {
+    fn bucket(bucket: &str, prefix: &str) -> Result<Self, StorageError> {
         crate::ready_tls();
         let objects = object_store::aws::AmazonS3Builder::from_env()
             .with_bucket_name(bucket)
@@ -112,7 +112,7 @@ impl Storage {
     }
 
     #[cfg(not(feature = "tls"))]
-    fn bucket(bucket: String, prefix: String) -> Result<Self, StorageError> {
+    fn bucket(bucket: &str, prefix: &str) -> Result<Self, StorageError> {
         let text = format!("s3://{bucket}/{prefix}: this build speaks to no S3");
         Err(std::io::Error::other(text).into())
     }

@@ -91,7 +91,9 @@ impl State {
             };
             log.sent
                 .retain(|_, (at, _)| now < at.plus(SEND_REPEAT_WINDOW_MS));
-            signals.iter().for_each(|pos| self.files.release(*pos));
+            for pos in &signals {
+                self.files.release(*pos);
+            }
             swept.signals += signals.len();
             swept.more |= more;
             swept.retired += self.retire(id, now);

@@ -19,10 +19,10 @@ async fn server() -> (Server, TempDir) {
 }
 
 fn field(name: &str, kind: Option<&str>, value: &[u8]) -> Vec<u8> {
-    let mut part = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"");
-    if let Some(kind) = kind {
-        part += &format!("; filename=\"a.bin\"\r\ncontent-type: {kind}");
-    }
+    let file = kind.map_or_else(String::new, |kind| {
+        format!("; filename=\"a.bin\"\r\ncontent-type: {kind}")
+    });
+    let part = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"{file}");
     let mut bytes = (part + "\r\n\r\n").into_bytes();
     bytes.extend(value);
     bytes.extend(b"\r\n");
@@ -346,7 +346,7 @@ async fn parts_become_a_file() {
         .ok();
     assert_eq!(files_in(&folder), 2);
     server.delete(&path, &bob).await.ok();
-    assert_eq!(server.service.remove_files().await.unwrap(), false);
+    assert!(!server.service.remove_files().await.unwrap());
     assert_eq!(files_in(&folder), 2, "only who began it");
     server.delete(&path, &alice).await.ok();
     server.delete(&path, &alice).await.ok();
