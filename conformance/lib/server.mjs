@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,11 +27,13 @@ export class Server {
   #exited = null;
   #output = '';
   #env;
+  #config;
   #data = null;
 
-  /** `env`: settings as `LACUNA__SECTION__KEY`. */
-  constructor({ env = {} } = {}) {
+  /** `env`: settings as `LACUNA__SECTION__KEY`; `config`: the text of a configuration file. */
+  constructor({ env = {}, config } = {}) {
     this.#env = env;
+    this.#config = config;
     this.address = '127.0.0.1:0';
     this.app = 'lacuna#demo';
   }
@@ -42,7 +44,13 @@ export class Server {
 
   async start() {
     this.#data ??= await mkdtemp(join(tmpdir(), 'lacuna-conformance-'));
-    const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data], {
+    const more = [];
+    if (this.#config) {
+      const file = join(this.#data, 'lacuna.toml');
+      await writeFile(file, this.#config);
+      more.push('--config', file);
+    }
+    const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data, ...more], {
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -18,13 +18,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use bytes::Bytes;
-use lacuna_domain::limits::{FILE_BYTES_MAX, FILE_PART_BYTES};
+use futures_util::StreamExt as _;
+use lacuna_domain::limits::{FILE_BYTES_MAX, FILE_PART_BYTES, UPLOAD_IDLE_MS};
 use lacuna_domain::{ErrorCode, FileId};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Bytes that a form may have beside the file.
 const FORM_BYTES: usize = 64 * 1024;
+/// Bytes of a body too large that are let pass, so that its sender gets to the answer.
+const DRAINED_BYTES_MAX: u64 = 8 * FILE_BYTES_MAX;
 const SECRET: &str = "share-secret";
 const RESTRICT: &str = "restrict-access";
 /// What a browser may be told that a file is. None of them runs in it; what else a file says that it is, it is bytes.
@@ -83,13 +87,23 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         // Refused before it is read: no form with one file is that long.
-        if length.is_some_and(|length| length > form_bytes(FILE_BYTES_MAX)) {
+        if let Some(length) = length.filter(|length| *length > form_bytes(FILE_BYTES_MAX)) {
+            if length <= form_bytes(DRAINED_BYTES_MAX) {
+                drain(request.into_body()).await;
+            }
             return Err(too_large());
         }
         let form = Multipart::from_request(request, state).await;
         form.map(Self)
             .map_err(|_: MultipartRejection| Refusal::illegal("the body is no multipart form"))
     }
+}
+
+/// Lets a body pass that nobody wants: a client that still writes when the connection is closed never reads the answer.
+async fn drain(body: Body) {
+    let mut bytes = body.into_data_stream();
+    let idle = Duration::from_millis(UPLOAD_IDLE_MS);
+    while let Ok(Some(Ok(_))) = tokio::time::timeout(idle, bytes.next()).await {}
 }
 
 impl Form {

@@ -93,8 +93,8 @@ impl Service {
         });
         async move {
             checked?;
-            let (mut outgoing, sent) = (outgoing.clone(), outgoing.body);
-            let mut replaced = None;
+            let (mut outgoing, mut replaced) = (outgoing, None);
+            let sent = outgoing.body.clone();
             if let Some(turn) = &mut turn {
                 let answer = service.ask(app, &outgoing).await;
                 turn.come().await;
