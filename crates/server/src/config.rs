@@ -1,8 +1,12 @@
 //! The configuration: one struct; defaults, then a TOML file, then `LACUNA__SECTION__KEY`. Unknown keys are errors.
 
-use crate::service::Event;
+mod files;
+mod hooks;
+
+pub use files::{FilesConfig, FilesUrl};
+pub use hooks::{Fail, PreSendConfig, WebhookConfig};
+
 use lacuna_domain::NODE_LOCAL;
-use lacuna_domain::limits::PRE_SEND_MS_MAX;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -75,29 +79,6 @@ impl Default for StoreConfig {
     }
 }
 
-/// Where the bytes of uploaded files are kept.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct FilesConfig {
-    /// `file:DIR`, or `s3://BUCKET/PREFIX` with the usual `AWS_…` variables of the environment for region, endpoint and
-    /// credentials. Empty: the folder `files` beside the embedded store.
-    pub url: String,
-}
-
-/// A place for files, as the configuration names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FilesUrl {
-    /// A folder.
-    Folder(PathBuf),
-    /// A bucket of S3, and what stands before every name in it.
-    Bucket {
-        /// The bucket.
-        bucket: String,
-        /// The prefix; may be empty.
-        prefix: String,
-    },
-}
-
 /// Limits that operators may change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -132,49 +113,6 @@ pub struct AppConfig {
     pub webhooks: Option<WebhookConfig>,
     /// Whom to ask before a message is sent.
     pub pre_send: Option<PreSendConfig>,
-}
-
-/// Whom to tell what happens.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WebhookConfig {
-    /// Where to post to.
-    pub url: String,
-    /// What calls are signed with.
-    pub secret: Secret,
-    /// Which events, by their names.
-    pub events: Vec<String>,
-}
-
-/// Whom to ask before a message is sent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PreSendConfig {
-    /// Where to post to.
-    pub url: String,
-    /// What calls are signed with.
-    pub secret: Secret,
-    /// How long the answer may take, in milliseconds.
-    #[serde(default = "pre_send_timeout_ms")]
-    pub timeout_ms: u64,
-    /// What becomes of a message if there is no answer.
-    #[serde(default)]
-    pub fail: Fail,
-}
-
-fn pre_send_timeout_ms() -> u64 {
-    200
-}
-
-/// What becomes of a message if there is no answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Fail {
-    /// It is sent.
-    #[default]
-    Open,
-    /// It is refused.
-    Closed,
 }
 
 impl Default for AppConfig {
@@ -332,61 +270,6 @@ impl Config {
     }
 }
 
-impl Config {
-    /// Where uploaded files are kept.
-    pub fn files_url(&self) -> Result<FilesUrl, ConfigError> {
-        let url = &self.files.url;
-        if url.is_empty() {
-            return Ok(FilesUrl::Folder(self.data_dir()?.join("files")));
-        }
-        if let Some(dir) = url.strip_prefix("file:").filter(|dir| !dir.is_empty()) {
-            return Ok(FilesUrl::Folder(PathBuf::from(dir)));
-        }
-        let place = url.strip_prefix("s3://").unwrap_or_default();
-        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-        if bucket.is_empty() {
-            let text =
-                format!("files.url is {url:?}; this build knows file:DIR and s3://BUCKET/PREFIX");
-            return Err(ConfigError::Refused(text));
-        }
-        Ok(FilesUrl::Bucket {
-            bucket: bucket.to_owned(),
-            prefix: prefix.to_owned(),
-        })
-    }
-}
-
-impl AppConfig {
-    fn check_hooks(&self, key: &str) -> Result<(), ConfigError> {
-        let refuse = |text: String| Err(ConfigError::Refused(format!("app {key}: {text}")));
-        let told = self.webhooks.iter().map(|told| (&told.url, &told.secret));
-        let asked = self
-            .pre_send
-            .iter()
-            .map(|asked| (&asked.url, &asked.secret));
-        for (url, secret) in told.chain(asked) {
-            if !url.starts_with("https://") && !url.starts_with("http://") {
-                return refuse(format!("the webhook {url:?} is no http address"));
-            }
-            if secret.is_empty() {
-                return refuse("a webhook needs a secret".to_owned());
-            }
-        }
-        let events = self.webhooks.iter().flat_map(|told| &told.events);
-        for event in events {
-            if !Event::ALL.iter().any(|(_, text)| text == event) {
-                return refuse(format!("there is no event {event:?}"));
-            }
-        }
-        match &self.pre_send {
-            Some(asked) if !(1..=PRE_SEND_MS_MAX).contains(&asked.timeout_ms) => refuse(format!(
-                "pre_send.timeout_ms must be 1 to {PRE_SEND_MS_MAX}"
-            )),
-            Some(_) | None => Ok(()),
-        }
-    }
-}
-
 /// The two halves of an app key: letters, digits, `-`, `_` and `.`, each.
 #[must_use]
 pub fn split_app_key(key: &str) -> Option<(&str, &str)> {
@@ -405,7 +288,7 @@ pub fn split_app_key(key: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
-    fn load(toml: &str) -> Result<Config, ConfigError> {
+    pub(super) fn load(toml: &str) -> Result<Config, ConfigError> {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("lacuna.toml");
         std::fs::write(&file, toml).unwrap();
@@ -431,46 +314,6 @@ mod tests {
         assert!(!config.server.development && !config.apps.contains_key(DEMO_APP));
         assert!(!format!("{config:?}").contains("s3cret"));
         assert!(!toml::to_string(&config).unwrap().contains("s3cret"));
-    }
-
-    #[test]
-    fn files_lie_beside_the_store_or_elsewhere() {
-        let check = |toml: &str, want: FilesUrl| {
-            assert_eq!(load(toml).unwrap().files_url().unwrap(), want, "{toml}");
-        };
-        let folder = |dir: &str| FilesUrl::Folder(PathBuf::from(dir));
-        check("[store]\nurl = \"sqlite:there\"\n", folder("there/files"));
-        check("[files]\nurl = \"file:/srv/files\"\n", folder("/srv/files"));
-        let (bucket, prefix) = ("b".to_owned(), "p/q".to_owned());
-        check(
-            "[files]\nurl = \"s3://b/p/q\"\n",
-            FilesUrl::Bucket { bucket, prefix },
-        );
-    }
-
-    #[test]
-    fn webhooks_make_sense() {
-        let app = "[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"s3cret\"\n";
-        let hooks = |url: &str, event: &str| {
-            format!(
-                "{app}webhooks = {{ url = \"{url}\", secret = \"h1dden\", events = [\"{event}\"] }}\n"
-            )
-        };
-        let config = load(&hooks("https://a/b", "message.sent")).unwrap();
-        assert!(!format!("{config:?}").contains("h1dden"));
-        assert!(load(&hooks("file:///etc", "message.sent")).is_err());
-        assert!(load(&hooks("https://a/b", "message.read")).is_err());
-        let asked = |more: &str| {
-            format!("{app}pre_send = {{ url = \"http://a\", secret = \"b\"{more} }}\n")
-        };
-        let config = load(&asked(", fail = \"closed\"")).unwrap();
-        let asked_there = config.apps["acme#chat"].pre_send.clone().unwrap();
-        assert_eq!(
-            (asked_there.timeout_ms, asked_there.fail),
-            (200, Fail::Closed)
-        );
-        assert!(load(&asked(", timeout_ms = 60000")).is_err());
-        assert!(load(&asked(", fail = \"maybe\"")).is_err());
     }
 
     #[test]

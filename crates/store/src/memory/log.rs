@@ -6,8 +6,8 @@ use crate::rows::{Append, Appended, EntryKind, HistoryPage, HistoryQuery, NewHoo
 use bytes::Bytes;
 use lacuna_domain::limits::{HISTORY_SCAN_MAX, SEND_REPEAT_WINDOW_MS};
 use lacuna_domain::{
-    AccountId, Audience, ConversationId, DeviceId, Direction, Mark, MessageKind, Millis, Name, Pos,
-    Target,
+    AccountId, AppId, Audience, ConversationId, DeviceId, Direction, FileId, Mark, MessageKind,
+    Millis, Name, Pos, Target,
 };
 
 impl State {
@@ -58,11 +58,7 @@ impl State {
             (append.kind, append.sender, audience, append.body),
             now,
         );
-        self.files.refer(appended.pos, app, &files);
-        if let Some(detail) = hook {
-            let entry = Some((conversation, appended.pos));
-            self.hooks.add(NewHook { app, detail, entry }, now);
-        }
+        self.attach((conversation, appended.pos), (app, &files, hook), now);
         appended.accounts = accounts;
         let own_view = sender
             .account
@@ -83,6 +79,20 @@ impl State {
             );
         }
         Ok(appended)
+    }
+
+    /// What comes with an entry: the files that it speaks of, and what integrators are told of it.
+    fn attach(
+        &mut self,
+        entry: (ConversationId, Pos),
+        (app, files, hook): (AppId, &[FileId], Option<String>),
+        now: Millis,
+    ) {
+        self.files.refer(entry.1, app, files);
+        if let Some(detail) = hook {
+            let entry = Some(entry);
+            self.hooks.add(NewHook { app, detail, entry }, now);
+        }
     }
 
     /// The first answer to a send that is repeated.
@@ -114,7 +124,7 @@ impl State {
     }
 
     /// The accounts of those names that are registered, each once.
-    pub(super) fn resolve(&self, app: lacuna_domain::AppId, names: &[Name]) -> Vec<AccountId> {
+    pub(super) fn resolve(&self, app: AppId, names: &[Name]) -> Vec<AccountId> {
         let mut accounts: Vec<AccountId> = Vec::new();
         for account in names
             .iter()

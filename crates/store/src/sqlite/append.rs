@@ -111,15 +111,7 @@ pub(super) fn append(
         body: &append.body,
     };
     let (mut appended, end) = put(conn, end, taken, entry)?;
-    refer(conn, taken, append.app, &append.files)?;
-    if let Some(detail) = &append.hook {
-        let hook = NewHook {
-            app: append.app,
-            detail: detail.clone(),
-            entry: Some((end.id, taken)),
-        };
-        hooks::add(conn, &hook, append.now)?;
-    }
+    attach(conn, append, (end.id, taken))?;
     if let (Some(seq), Some(account)) = (appended.seq, own) {
         run(conn, LAST_SENT, params![end.id.0, account.0, int(seq.0)])?;
     }
@@ -137,6 +129,20 @@ pub(super) fn append(
     }
     appended.accounts = accounts;
     Ok(Ok(appended))
+}
+
+/// What comes with an entry: the files that it speaks of, and what integrators are told of it.
+fn attach(conn: &Connection, append: &Append, entry: (ConversationId, Pos)) -> Result<()> {
+    refer(conn, entry.1, append.app, &append.files)?;
+    let Some(detail) = append.hook.clone() else {
+        return Ok(());
+    };
+    let hook = NewHook {
+        app: append.app,
+        detail,
+        entry: Some(entry),
+    };
+    hooks::add(conn, &hook, append.now)
 }
 
 /// Where an entry goes.
