@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 /// What the law allows.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const MARKER: &[u8] = b"<the bytes of a file that nobody may find again>";
 const BOUNDARY: &str = "boundary";
 
@@ -71,10 +71,11 @@ impl World {
             app_token: String::new(),
         };
         let body = json!({"grant_type": "client_credentials", "client_id": "demo", "client_secret": "demo-secret"});
-        world.app_token = world.post("token", body).await["access_token"]
+        let answer = world.post("token", body).await;
+        answer["access_token"]
             .as_str()
             .unwrap()
-            .to_owned();
+            .clone_into(&mut world.app_token);
         for name in ["alice", "bob"] {
             world
                 .post("users", json!({"username": name, "password": "pw"}))
@@ -175,8 +176,6 @@ async fn a_file_stays_while_one_side_sees_its_message() {
     let world = World::new().await;
     let kept = world.send("text/plain").await;
     world.delete_all("alice").await;
-    let purged = || world.server.service().metrics.purged.get();
-    assert_eq!(purged(), 0);
     // Another message, which both delete: when its file is gone, a purge has passed since.
     let bob = json!({"from": "bob", "to": ["alice"], "type": "txt", "body": {"msg": "kept"}, "sync_device": true});
     world.post("messages/users", bob).await;
