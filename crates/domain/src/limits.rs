@@ -122,9 +122,9 @@ pub const HOOK_STEP_MAX: usize = 50;
 pub const HOOK_LIFE_MS: u64 = 24 * 3600 * 1000;
 /// For how long a message may wait for the answer of whoever is asked before it is sent, in milliseconds.
 pub const PRE_SEND_MS_MAX: u64 = 5_000;
-/// For how long records of acts are kept, in milliseconds: a bit more than a year.
+/// For how long the audit keeps an act, in milliseconds: a bit more than a year.
 pub const AUDIT_MS: u64 = 400 * 24 * 3600 * 1000;
-/// Rows of a page of records.
+/// Rows of a page of the audit.
 pub const AUDIT_PAGE_MAX: usize = 100;
 /// Files removed in one step.
 pub const FILE_STEP_MAX: usize = 100;

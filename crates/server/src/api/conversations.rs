@@ -79,7 +79,7 @@ pub(super) async fn remove(
     } else {
         "conversation.delete"
     };
-    own.record_act(act, Some(&target), 1).await;
+    own.audit_act(act, Some(&target), 1).await;
     let mut fields = told(&own, since).await?;
     fields.insert("data".to_owned(), json!({"result": "ok"}));
     Ok(own.call.answer(Value::Object(fields)))

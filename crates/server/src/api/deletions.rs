@@ -24,7 +24,7 @@ pub(super) async fn by_ids(own: Own, params: Params) -> Reply<Json<Value>> {
         .service
         .delete_ids(&own.actor, target.clone(), ids, notice)
         .await?;
-    own.record_act("history.delete_ids", Some(&target), count)
+    own.audit_act("history.delete_ids", Some(&target), count)
         .await;
     done(&own, since).await
 }
@@ -39,7 +39,7 @@ pub(super) async fn by_time(own: Own, params: Params) -> Reply<Json<Value>> {
         .service
         .delete_through(&own.actor, target.clone(), time, notice)
         .await?;
-    own.record_act("history.delete_through", Some(&target), 1)
+    own.audit_act("history.delete_through", Some(&target), 1)
         .await;
     done(&own, since).await
 }
@@ -48,7 +48,7 @@ pub(super) async fn by_time(own: Own, params: Params) -> Reply<Json<Value>> {
 pub(super) async fn everything(own: Own, params: Params) -> Reply<Json<Value>> {
     let since = since(&params)?;
     own.call.service.delete_everything(&own.actor).await?;
-    own.record_act("history.delete_all", None, 1).await;
+    own.audit_act("history.delete_all", None, 1).await;
     done(&own, since).await
 }
 

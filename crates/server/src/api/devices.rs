@@ -44,7 +44,7 @@ pub(super) async fn disconnect_all(own: Own) -> Json<Value> {
         .service
         .delivery
         .kick(own.actor.id(), None, Kick::ByOtherDevice);
-    own.record_act("device.disconnect", None, ended).await;
+    own.audit_act("device.disconnect", None, ended).await;
     own.call.data(json!({"result": ended > 0}))
 }
 
@@ -60,6 +60,6 @@ pub(super) async fn disconnect(own: Own) -> Reply<Json<Value>> {
             .delivery
             .kick(own.actor.id(), Some(device), Kick::ByOtherDevice),
     };
-    own.record_act("device.disconnect", None, ended).await;
+    own.audit_act("device.disconnect", None, ended).await;
     Ok(own.call.data(json!({"result": ended > 0})))
 }

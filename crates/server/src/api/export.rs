@@ -36,7 +36,7 @@ pub(super) fn routes() -> Router<Arc<Api>> {
 /// line of the kind `end`.
 async fn export(own: Own) -> Response {
     let user = format!("user {}", own.actor.name());
-    own.call.record(&own.by, "user.export", user, 1).await;
+    own.call.audit(&own.by, "user.export", user, 1).await;
     let export = Export {
         service: Arc::clone(&own.call.service),
         actor: own.actor,

@@ -324,7 +324,7 @@ pub(super) async fn destroy(caller: Caller) -> Reply<Json<Value>> {
         .await?;
     let text = format!("group {}", group.id.as_str());
     let by = caller.sender().name;
-    caller.call.record(&by, "group.destroy", text, 1).await;
+    caller.call.audit(&by, "group.destroy", text, 1).await;
     Ok(caller
         .call
         .data(json!({"success": true, "groupid": group.id.as_str()})))

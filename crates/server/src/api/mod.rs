@@ -1,6 +1,7 @@
 //! The REST API: paths, parameters and JSON around the acts of the service.
 
 mod answer;
+mod audit;
 mod body;
 mod conversations;
 mod deletions;
@@ -17,7 +18,6 @@ mod ops;
 mod params;
 mod ranges;
 mod rate;
-mod records;
 mod tokens;
 mod users;
 
@@ -41,7 +41,7 @@ struct Api {
 pub fn router(service: Arc<Service>) -> Router {
     let router = routes()
         .merge(files::routes())
-        .merge(records::routes())
+        .merge(audit::routes())
         .merge(export::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::not_found)

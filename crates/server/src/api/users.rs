@@ -67,7 +67,7 @@ pub(super) async fn register(call: Call, AnyBody(value): AnyBody) -> Reply<Json<
             .map(|account| account.profile.name.as_str())
             .collect();
         let users = format!("users {}", names.join(", "));
-        call.record(&Name::admin(), "user.register", users, created.len())
+        call.audit(&Name::admin(), "user.register", users, created.len())
             .await;
     }
     Ok(call.answer(json!({"entities": created.iter().map(user_entity).collect::<Vec<_>>()})))
@@ -136,7 +136,7 @@ pub(super) async fn remove(by: ByApp) -> Reply<Json<Value>> {
         .delete_user(&by.call.app, by.call.part("user"))
         .await?;
     let user = format!("user {}", deleted.profile.name);
-    by.call.record(&Name::admin(), "user.delete", user, 1).await;
+    by.call.audit(&Name::admin(), "user.delete", user, 1).await;
     Ok(by.call.answer(json!({"entities": [user_entity(&deleted)]})))
 }
 
@@ -157,7 +157,7 @@ pub(super) async fn change_password(
         .await?;
     let user = format!("user {}", by.call.part("user").to_ascii_lowercase());
     by.call
-        .record(&Name::admin(), "user.change_password", user, 1)
+        .audit(&Name::admin(), "user.change_password", user, 1)
         .await;
     Ok(by.call.answer(json!({})))
 }

@@ -1,12 +1,12 @@
 //! The acts of the store.
 
+mod audit;
 mod files;
 mod hooks;
-mod records;
 
+pub use audit::AuditStore;
 pub use files::FileStore;
 pub use hooks::HookStore;
-pub use records::RecordStore;
 
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
@@ -73,7 +73,7 @@ pub type Started<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// What a backend does. `now` is the caller's clock; positions are allocated inside, strictly increasing.
 #[async_trait]
-pub trait Store: FileStore + HookStore + RecordStore + Send + Sync + std::fmt::Debug {
+pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::Debug {
     // --- applications, accounts, tokens -----------------------------------------------------------------------------
 
     /// Creates an application. [`Error::NameTaken`] if its key or client id is taken.

@@ -11,6 +11,7 @@
 )]
 
 pub mod appending;
+pub mod audit;
 pub mod deleting;
 pub mod files;
 pub mod groups;
@@ -20,7 +21,6 @@ pub mod jobs;
 pub mod listing;
 pub mod people;
 pub mod reading;
-pub mod records;
 pub mod streams;
 mod world;
 
@@ -73,8 +73,8 @@ macro_rules! contract {
             hooks {
                 are_told_until_done come_with_their_message deleted_messages_are_told_without_their_bodies are_bounded
             }
-            records {
-                acts_are_recorded held_conversations_are_not_purged held_users_keep_their_conversations held_signals_stay
+            audit {
+                acts_are_audited held_conversations_are_not_purged held_users_keep_their_conversations held_signals_stay
             }
             jobs {
                 purges_after_the_last_viewer purges_what_former_members_gave_up retires_old_messages sweeps_what_is_old

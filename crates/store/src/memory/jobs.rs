@@ -102,7 +102,7 @@ impl State {
             .retain(|_, row| now < row.at.plus(SIGNAL_RETENTION_MS));
         self.tokens
             .retain(|_, token| token.expires.is_none_or(|end| now < end));
-        self.records.audit.retain(|row| now < row.at.plus(AUDIT_MS));
+        self.audit.rows.retain(|row| now < row.at.plus(AUDIT_MS));
         let unused = self
             .devices
             .iter()

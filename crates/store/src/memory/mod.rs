@@ -1,6 +1,7 @@
 //! The reference: everything in ordered maps under one lock. Written to be read; every act checks first and changes then.
 
 mod accounts;
+mod audit;
 mod devices;
 mod files;
 mod groups;
@@ -8,7 +9,6 @@ mod hooks;
 mod inbox;
 mod jobs;
 mod log;
-mod records;
 mod state;
 mod stream;
 mod views;

@@ -1,8 +1,8 @@
 //! What is kept, and how it is found.
 
+use super::audit::Audit;
 use super::files::Files;
 use super::hooks::Hooks;
-use super::records::Records;
 use crate::rows::{Account, App, Appended, Device, Entry, GroupSettings, NewEvent, Token};
 use bytes::Bytes;
 use lacuna_domain::{
@@ -32,7 +32,7 @@ pub(super) struct State {
     pub(super) held_markers: Vec<(ConversationId, Seq, Seq)>,
     pub(super) files: Files,
     pub(super) hooks: Hooks,
-    pub(super) records: Records,
+    pub(super) audit: Audit,
 }
 
 /// The last id given out, per kind.
@@ -223,7 +223,7 @@ impl State {
             held_markers: Vec::new(),
             files: Files::default(),
             hooks: Hooks::default(),
-            records: Records::default(),
+            audit: Audit::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Applications, accounts and tokens.
 
+use super::audit::is_account_held;
 use super::hide::leave_marker;
-use super::records::is_account_held;
 use super::state::{State, find_end};
 use super::values::{account_id, all, count, hash, int, millis, name, one, run};
 use super::views::{conversations_of, viewed};

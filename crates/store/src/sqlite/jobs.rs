@@ -1,9 +1,9 @@
 //! What runs by itself, in bounded steps: the purge and the sweep.
 
+use super::audit::is_held;
 use super::devices::forget_device;
 use super::files::release;
 use super::hide::leave_marker;
-use super::records::is_held;
 use super::state::State;
 use super::values::{
     all, conversation_id, count, device_id, int, marked_runs, number, one, pos, run, runs_column,

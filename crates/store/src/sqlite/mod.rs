@@ -6,6 +6,7 @@
 
 mod accounts;
 mod append;
+mod audit;
 mod devices;
 mod files;
 mod groups;
@@ -17,7 +18,6 @@ mod jobs;
 mod list;
 #[cfg(test)]
 mod plans;
-mod records;
 mod state;
 mod stream;
 mod values;
@@ -63,14 +63,14 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0003_add_sent_pos.sql"),
     },
     Migration {
-        number: 4,
+        number: 8,
         name: "create_files",
-        sql: include_str!("../../migrations/0004_create_files.sql"),
+        sql: include_str!("../../migrations/0008_create_files.sql"),
     },
     Migration {
-        number: 5,
+        number: 9,
         name: "create_hooks_and_holds",
-        sql: include_str!("../../migrations/0005_create_hooks_and_holds.sql"),
+        sql: include_str!("../../migrations/0009_create_hooks_and_holds.sql"),
     },
 ];
 

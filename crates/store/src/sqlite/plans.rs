@@ -1,7 +1,7 @@
 //! Every query's plan: none reads a whole table, and none sorts but those that say so.
 
 use super::{
-    MIGRATIONS, accounts, append, devices, files, groups, hide, hooks, inbox, jobs, list, records,
+    MIGRATIONS, accounts, append, audit, devices, files, groups, hide, hooks, inbox, jobs, list,
     state, stream, views, walk,
 };
 use rusqlite::Connection;
@@ -43,7 +43,7 @@ fn no_query_reads_a_whole_table() {
         inbox::SORTING_QUERIES,
         jobs::QUERIES,
         list::QUERIES,
-        records::QUERIES,
+        audit::QUERIES,
         state::QUERIES,
         stream::QUERIES,
         views::QUERIES,
@@ -70,7 +70,7 @@ fn no_query_sorts() {
         hooks::QUERIES,
         inbox::QUERIES,
         list::QUERIES,
-        records::QUERIES,
+        audit::QUERIES,
         stream::QUERIES,
         views::QUERIES,
         walk::QUERIES,

@@ -1,5 +1,6 @@
 //! The REST API over a memory store, without sockets.
 
+mod audit;
 mod conversations;
 mod deletions;
 mod facts;
@@ -9,7 +10,6 @@ mod guard;
 mod history;
 mod hooks;
 mod messages;
-mod records;
 mod users;
 
 use axum::Router;

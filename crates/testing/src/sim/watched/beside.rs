@@ -4,8 +4,8 @@ use super::Watched;
 use async_trait::async_trait;
 use lacuna_domain::{AccountId, AppId, FileId, Millis};
 use lacuna_store::{
-    AuditRow, DoomedFile, DueHook, File, FileContent, FileStore, Hold, HookStore, NewAudit,
-    NewFile, NewHook, RecordStore, Result,
+    AuditRow, AuditStore, DoomedFile, DueHook, File, FileContent, FileStore, Hold, HookStore,
+    NewAudit, NewFile, NewHook, Result,
 };
 
 #[async_trait]
@@ -63,7 +63,7 @@ impl HookStore for Watched {
 }
 
 #[async_trait]
-impl RecordStore for Watched {
+impl AuditStore for Watched {
     async fn add_audit(&self, act: NewAudit, now: Millis) -> Result<()> {
         both!(self, add_audit(act, now))
     }

@@ -1,4 +1,4 @@
-//! What is recorded of administrators' acts and of deletions, and what is kept from the purge for a court.
+//! The audit of administrators' acts and of deletions, and what is kept from the purge for a court.
 
 use super::Api;
 use super::extract::{ByApp, Call, Own};
@@ -25,8 +25,8 @@ pub(super) fn routes() -> Router<Arc<Api>> {
 }
 
 impl Call {
-    /// Records an act that was done. Nothing that a message says may be in `target`.
-    pub(super) async fn record(&self, by: &Name, act: &str, target: String, count: usize) {
+    /// Notes an act that was done. Nothing that a message says may be in `target`.
+    pub(super) async fn audit(&self, by: &Name, act: &str, target: String, count: usize) {
         let act = NewAudit {
             app: self.app.id,
             actor: by.clone(),
@@ -35,27 +35,27 @@ impl Call {
             count: u64::try_from(count).unwrap_or(u64::MAX),
         };
         let (name, now) = (act.act.clone(), self.service.clock.now());
-        // It is done and cannot be undone: that it is not recorded is for the operator.
+        // It is done and cannot be undone: that it is not noted is for the operator.
         if let Err(error) = self.service.store.add_audit(act, now).await {
-            tracing::error!(act = name, error = %error, "an act could not be recorded");
+            tracing::error!(act = name, error = %error, "an act could not be noted");
         }
     }
 }
 
 impl Own {
-    /// Records an act on the user's own: in one conversation, or in all.
-    pub(super) async fn record_act(&self, act: &str, target: Option<&Target>, count: usize) {
+    /// Notes an act on the user's own: in one conversation, or in all.
+    pub(super) async fn audit_act(&self, act: &str, target: Option<&Target>, count: usize) {
         let user = self.actor.name();
         let target = match target {
             Some(Target::Peer(peer)) => format!("user {user}, chat {peer}"),
             Some(Target::Group(id)) => format!("user {user}, group {}", id.as_str()),
             None => format!("user {user}"),
         };
-        self.call.record(&self.by, act, target, count).await;
+        self.call.audit(&self.by, act, target, count).await;
     }
 }
 
-/// A page of what is recorded, the newest first.
+/// A page of the audit, the newest first.
 async fn audit(by: ByApp, params: Params) -> Reply<Json<Value>> {
     let limit = params.number("limit", AUDIT_PAGE_DEFAULT, 1, AUDIT_PAGE_MAX)?;
     let cursor = params.text("cursor").map(|text| {
@@ -95,7 +95,7 @@ async fn hold(by: ByApp) -> Reply<Json<Value>> {
     if !service.store.hold(by.call.app.id, hold, now).await? {
         return Err(no_conversation(&text));
     }
-    by.call.record(&Name::admin(), "hold.set", text, 1).await;
+    by.call.audit(&Name::admin(), "hold.set", text, 1).await;
     Ok(by.call.data(json!({"held": true})))
 }
 
@@ -105,7 +105,7 @@ async fn release(by: ByApp) -> Reply<Json<Value>> {
     let released = by.call.service.store.release(by.call.app.id, hold).await?;
     if released {
         by.call
-            .record(&Name::admin(), "hold.released", text, 1)
+            .audit(&Name::admin(), "hold.released", text, 1)
             .await;
     }
     Ok(by.call.data(json!({"held": false, "released": released})))

@@ -1,4 +1,4 @@
-//! Records of acts, holds, and the export of what the server has of a user.
+//! The audit of acts, holds, and the export of what the server has of a user.
 
 use super::{Answer, Server};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn line(actor: &str, act: &str, target: &str, count: u64) -> (String, String, St
 }
 
 #[tokio::test]
-async fn acts_are_recorded_without_what_messages_say() {
+async fn acts_are_audited_without_what_messages_say() {
     let server = Server::new().await;
     let (app, alice) = (server.app_token().await, server.user("alice").await);
     server.user("bob").await;

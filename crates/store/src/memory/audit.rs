@@ -1,19 +1,19 @@
-//! Records of acts, and holds.
+//! The audit of acts, and holds.
 
 use super::MemoryStore;
 use super::state::State;
-use crate::act::{RecordStore, Result};
+use crate::act::{AuditStore, Result};
 use crate::rows::{AuditRow, Hold, NewAudit};
 use async_trait::async_trait;
 use lacuna_domain::{AccountId, AppId, ConversationId, Millis};
 use std::collections::BTreeSet;
 
-/// Records and holds.
+/// Acts that were done, and holds.
 #[derive(Debug, Default)]
-pub(super) struct Records {
+pub(super) struct Audit {
     last: i64,
     /// In the order of the acts.
-    pub(super) audit: Vec<AuditRow>,
+    pub(super) rows: Vec<AuditRow>,
     holds: BTreeSet<Held>,
 }
 
@@ -24,20 +24,20 @@ enum Held {
 }
 
 #[async_trait]
-impl RecordStore for MemoryStore {
+impl AuditStore for MemoryStore {
     async fn add_audit(&self, act: NewAudit, now: Millis) -> Result<()> {
         self.act(|state| {
-            let records = &mut state.records;
-            records.last += 1;
+            let audit = &mut state.audit;
+            audit.last += 1;
             let (id, at) = (records.last, now);
-            records.audit.push(AuditRow { id, at, act });
+            audit.rows.push(AuditRow { id, at, act });
             Ok(())
         })
     }
 
     async fn audit(&self, app: AppId, before: Option<i64>, limit: usize) -> Result<Vec<AuditRow>> {
         self.act(|state| {
-            let rows = state.records.audit.iter().rev();
+            let rows = state.audit.rows.iter().rev();
             let of_app = rows
                 .filter(|row| row.act.app == app && before.is_none_or(|before| row.id < before));
             Ok(of_app.take(limit).cloned().collect())
@@ -47,7 +47,7 @@ impl RecordStore for MemoryStore {
     async fn hold(&self, app: AppId, hold: Hold, _now: Millis) -> Result<bool> {
         self.act(|state| {
             let held = state.held(app, &hold)?;
-            Ok(held.map(|held| state.records.holds.insert(held)).is_some())
+            Ok(held.map(|held| state.audit.holds.insert(held)).is_some())
         })
     }
 
@@ -58,7 +58,7 @@ impl RecordStore for MemoryStore {
     async fn release(&self, app: AppId, hold: Hold) -> Result<bool> {
         self.act(|state| {
             let held = state.held(app, &hold)?;
-            let released = held.is_some_and(|held| state.records.holds.remove(&held));
+            let released = held.is_some_and(|held| state.audit.holds.remove(&held));
             if released {
                 let again = std::mem::take(&mut state.held_markers);
                 state.markers.extend(again);
@@ -80,12 +80,12 @@ impl State {
 
     /// Whether an account is on hold.
     pub(super) fn is_account_held(&self, account: AccountId) -> bool {
-        self.records.holds.contains(&Held::Account(account))
+        self.audit.holds.contains(&Held::Account(account))
     }
 
     /// Whether the bodies of a conversation are on hold: by itself, or by one who has a view of it.
     pub(super) fn is_held(&self, conversation: ConversationId) -> bool {
-        self.records.holds.iter().any(|held| match held {
+        self.audit.holds.iter().any(|held| match held {
             Held::Account(account) => self.views.contains_key(&(*account, conversation)),
             Held::Conversation(other) => *other == conversation,
         })

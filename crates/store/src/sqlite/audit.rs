@@ -1,9 +1,9 @@
-//! Records of acts, and holds.
+//! The audit of acts, and holds.
 
 use super::SqliteStore;
 use super::state::{State, find_end};
 use super::values::{all, count, int, millis, name, number, one, run};
-use crate::act::{Error, RecordStore, Result};
+use crate::act::{AuditStore, Error, Result};
 use crate::rows::{AuditRow, Hold, NewAudit};
 use async_trait::async_trait;
 use lacuna_domain::{AccountId, AppId, ConversationId, Millis};
@@ -32,7 +32,7 @@ const LOOK_AGAIN: &str = "UPDATE purge SET held = 0 WHERE held = 1";
 pub(super) const QUERIES: &[&str] = &[PAGE, RELEASE, HELD, HELD_BY_VIEWER, LOOK_AGAIN];
 
 #[async_trait]
-impl RecordStore for SqliteStore {
+impl AuditStore for SqliteStore {
     async fn add_audit(&self, act: NewAudit, now: Millis) -> Result<()> {
         self.act(move |conn, _| {
             let NewAudit {

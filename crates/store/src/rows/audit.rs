@@ -1,8 +1,8 @@
-//! What is recorded of acts, and what is held.
+//! The audit of acts, and what is held.
 
 use lacuna_domain::{AppId, ConversationKey, Millis, Name};
 
-/// An act of an administrator, or a deletion, to record.
+/// An act of an administrator, or a deletion, to note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAudit {
     /// In which application.
@@ -17,7 +17,7 @@ pub struct NewAudit {
     pub count: u64,
 }
 
-/// An act that was recorded.
+/// An act that was noted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRow {
     /// Its number, in the order of the acts.

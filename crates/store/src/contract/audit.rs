@@ -1,4 +1,4 @@
-//! Records of acts, and holds.
+//! The audit of acts, and holds.
 
 use super::world::{API, Who, World, name};
 use crate::{Append, EntryKind, Error, Hold, NewAudit, Scope, Store, Sweep};
@@ -56,7 +56,7 @@ fn direct(one: &Who, other: &Who) -> ConversationKey {
 }
 
 /// Acts are kept in their order, in pages, for their time, and for their application.
-pub async fn acts_are_recorded(store: &dyn Store) {
+pub async fn acts_are_audited(store: &dyn Store) {
     let world = World::new(store).await;
     for number in 0..5 {
         let act = world.audit("user.deleted", number);

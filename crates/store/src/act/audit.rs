@@ -1,14 +1,14 @@
-//! The acts on records and holds.
+//! The acts on the audit and holds.
 
 use super::Result;
 use crate::rows::{AuditRow, Hold, NewAudit};
 use async_trait::async_trait;
 use lacuna_domain::{AccountId, AppId, Millis};
 
-/// What a backend does with records and holds.
+/// What a backend does with the audit and holds.
 #[async_trait]
-pub trait RecordStore {
-    /// Records an act.
+pub trait AuditStore {
+    /// Notes an act that was done.
     async fn add_audit(&self, act: NewAudit, now: Millis) -> Result<()>;
     /// The acts of an application, the newest first, before a number, at most `limit`.
     async fn audit(&self, app: AppId, before: Option<i64>, limit: usize) -> Result<Vec<AuditRow>>;
