@@ -29,11 +29,16 @@ export class Server {
   #env;
   #config;
   #data = null;
+  #app;
 
-  /** `env`: settings as `LACUNA__SECTION__KEY`; `config`: the text of a configuration file. */
-  constructor({ env = {}, config } = {}) {
+  /**
+   * `env`: settings as `LACUNA__SECTION__KEY`; `config`: the text of a configuration file; `app`: only the lines of TOML for
+   * the app's section of one.
+   */
+  constructor({ env = {}, config = undefined, app = undefined } = {}) {
     this.#env = env;
     this.#config = config;
+    this.#app = app;
     this.address = '127.0.0.1:0';
     this.app = 'lacuna#demo';
   }
@@ -44,12 +49,8 @@ export class Server {
 
   async start() {
     this.#data ??= await mkdtemp(join(tmpdir(), 'lacuna-conformance-'));
-    const more = [];
-    if (this.#config) {
-      const file = join(this.#data, 'lacuna.toml');
-      await writeFile(file, this.#config);
-      more.push('--config', file);
-    }
+    const file = await this.#configuration();
+    const more = file ? ['--config', file] : [];
     const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data, ...more], {
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -77,6 +78,23 @@ export class Server {
     ]);
     this.address = address;
     return this;
+  }
+
+  /** Writes the configuration file, if there is one: as given, or of a development server whose app has switches of its own. */
+  async #configuration() {
+    if (this.#config === undefined && this.#app === undefined) return null;
+    const file = join(this.#data, 'lacuna.toml');
+    await writeFile(file, this.#config ?? `[server]
+development = true
+[limits]
+requests_per_second = 0
+[apps."${this.app}"]
+client_id = "demo"
+client_secret = "demo-secret"
+open_registration = true
+${this.#app}
+`);
+    return file;
   }
 
   /** SIGTERM; answers the exit code. */

@@ -4,6 +4,7 @@
 //! there that must survive. Hence much of this package works on serialized messages ([`meta`]) and not on decoded ones.
 
 mod body;
+mod edit;
 mod files;
 pub mod frame;
 #[cfg(any(test, fuzzing))]
@@ -16,7 +17,8 @@ pub mod rest;
 mod standing;
 mod wire;
 
-pub use body::{chat_body, muc_body, notify_body};
+pub use body::{chat_body, muc_body, notify_body, roster_body, with_ext};
+pub use edit::{EditInfo, edit_count, edit_signal, edited, noted};
 pub use files::files_of;
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
 pub use kind::message_kind;

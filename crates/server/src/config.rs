@@ -7,6 +7,7 @@ pub use files::{FilesConfig, FilesUrl};
 pub use hooks::{Fail, PreSendConfig, WebhookConfig};
 
 use lacuna_domain::NODE_LOCAL;
+use lacuna_domain::limits::DEVICES_PER_PLATFORM_DEFAULT;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -109,10 +110,31 @@ pub struct AppConfig {
     pub roaming_delete: bool,
     /// How long messages are kept, in days; 0 for ever.
     pub retention_days: u32,
+    /// Whether users take messages from their contacts only.
+    pub friends_only: bool,
+    /// For how long a message can be recalled, in seconds; 0 for not at all. The server API's `force` is not bound by it.
+    pub recall_window_seconds: u64,
+    /// How often a message can be edited; 0 for not at all.
+    pub edits_max: u64,
+    /// Devices of one user and platform that may be connected at the same time, at least 1.
+    pub devices_per_platform: usize,
+    /// What happens when one more logs in: `kick` ends the session that is connected longest, `refuse` turns the new one away.
+    pub too_many_devices: TooManyDevices,
     /// Whom to tell what happens.
     pub webhooks: Option<WebhookConfig>,
     /// Whom to ask before a message is sent.
     pub pre_send: Option<PreSendConfig>,
+}
+
+/// What happens when a user logs in on more devices than allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TooManyDevices {
+    /// The one that is connected longest has to go.
+    #[default]
+    Kick,
+    /// The new one is turned away.
+    Refuse,
 }
 
 impl Default for AppConfig {
@@ -124,6 +146,11 @@ impl Default for AppConfig {
             open_registration: false,
             roaming_delete: true,
             retention_days: 0,
+            friends_only: false,
+            recall_window_seconds: 120,
+            edits_max: 10,
+            devices_per_platform: DEVICES_PER_PLATFORM_DEFAULT,
+            too_many_devices: TooManyDevices::Kick,
             webhooks: None,
             pre_send: None,
         }
@@ -248,6 +275,11 @@ impl Config {
                 return refuse(format!("app {key} needs client_id and client_secret"));
             }
             app.check_hooks(key)?;
+            if app.devices_per_platform == 0 {
+                return refuse(format!(
+                    "app {key} lets nobody log in: devices_per_platform is 0"
+                ));
+            }
             let published = app.client_secret.0 == "demo-secret";
             if published && !self.server.development {
                 return refuse(format!(
@@ -337,5 +369,12 @@ mod tests {
         refused("[files]\nurl = \"s3://\"\n");
         refused("[apps.acme]\nclient_id = \"a\"\nclient_secret = \"b\"\n");
         refused("[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"demo-secret\"\n");
+        let app = "[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"b\"\n";
+        refused(&format!("{app}devices_per_platform = 0\n"));
+        refused(&format!("{app}too_many_devices = \"never\"\n"));
+        let config = load(&format!("{app}too_many_devices = \"refuse\"\n")).unwrap();
+        let app = config.apps.get("acme#chat").unwrap();
+        assert_eq!(app.too_many_devices, TooManyDevices::Refuse);
+        assert_eq!(app.devices_per_platform, 4);
     }
 }

@@ -18,7 +18,7 @@ pub use clock::SystemClock;
 pub use metrics::Metrics;
 
 use config::{AppConfig, Config, ConfigError, split_app_key};
-use lacuna_domain::Clock;
+use lacuna_domain::{Clock, Version};
 use lacuna_store::sqlite::{Options, SqliteStore};
 use lacuna_store::{NewApp, Store};
 use service::Service;
@@ -75,12 +75,13 @@ pub(crate) fn ready_tls() {
     drop(rustls::crypto::ring::default_provider().install_default());
 }
 
-/// Opens the embedded store of a configuration, creating and migrating it as needed.
-pub fn open_store(config: &Config) -> Result<Arc<dyn Store>, Error> {
+/// Opens the embedded store of a configuration for a server that starts now, creating and migrating it as needed.
+pub fn open_store(config: &Config, clock: &dyn Clock) -> Result<Arc<dyn Store>, Error> {
     let dir = config.data_dir()?;
     let options = Options {
         node: config.server.node,
         readers: config.store.readers,
+        versions_from: Version::starting(clock.now()),
         ..Options::default()
     };
     Ok(Arc::new(SqliteStore::open(&dir, options)?))

@@ -32,3 +32,8 @@ CREATE TABLE hold ( -- What is kept from the purge for a court.
 -- 1 if the marker's log was on hold when the purge came to it: it is looked at again when a hold ends.
 ALTER TABLE purge ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX purge_held ON purge (held, id);
+
+-- The log of the message whose body it was, and whether that was on hold when the purge came to it.
+ALTER TABLE stale_body ADD COLUMN conversation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE stale_body ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX stale_body_held ON stale_body (held, id);

@@ -373,7 +373,7 @@ impl Service {
                 self.clock.now(),
             )
             .await?;
-        self.delivery.kick(account.id, None, Kick::PasswordChanged);
+        self.delivery.kick(account.id, None, &Kick::PasswordChanged);
         Ok(())
     }
 
@@ -420,7 +420,7 @@ impl Service {
             .store
             .delete_account(app.id, actor.name(), self.clock.now())
             .await?;
-        self.delivery.kick(actor.id(), None, Kick::UserRemoved);
+        self.delivery.kick(actor.id(), None, &Kick::UserRemoved);
         self.tell_user(app.id, Event::UserDeleted, &deleted.account)
             .await;
         tracing::info!(

@@ -39,6 +39,7 @@ impl Service {
         } else {
             ViewAct::Unlist
         };
+        self.unmark(actor, &target).await?;
         let changed = self
             .change_view(actor, target.clone(), act, Some(event))
             .await?;

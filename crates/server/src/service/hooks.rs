@@ -1,15 +1,15 @@
 //! What integrators are told: events, from the outbox of the store, at least once and in no promised order.
 
 use super::gate::Turns;
-use super::{Actor, Outgoing, Refusal, Reply, Service};
+use super::{Actor, Change, ChangeAct, Outgoing, Refusal, Reply, Service};
 use crate::config::{PreSendConfig, WebhookConfig};
 use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use lacuna_domain::limits::{HOOK_LIFE_MS, HOOK_STEP_MAX, HOOKS_MAX};
-use lacuna_domain::{AppId, ConversationId, Millis, Pos, Target};
+use lacuna_domain::{AppId, ConversationId, MessageKind, Millis, Name, Pos, Target};
 use lacuna_proto::pb::Meta;
 use lacuna_proto::rest::payload_to_json;
-use lacuna_store::{Account, Appended, DueHook, NewHook};
+use lacuna_store::{Account, Appended, DueHook, Message, NewHook};
 use prost::Message as _;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
@@ -30,6 +30,10 @@ pub enum Event {
     MessageSent,
     /// A message to a user was sent, and no device of the user was there to get it at once.
     MessageOffline,
+    /// A message was recalled: nobody has it any more.
+    MessageRecalled,
+    /// The contents or the extension of a message were replaced.
+    MessageEdited,
     /// A user deleted messages, for itself.
     HistoryDeleted,
     /// A user was registered.
@@ -40,9 +44,11 @@ pub enum Event {
 
 impl Event {
     /// Every event with its text.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::MessageSent, "message.sent"),
         (Self::MessageOffline, "message.offline"),
+        (Self::MessageRecalled, "message.recalled"),
+        (Self::MessageEdited, "message.edited"),
         (Self::HistoryDeleted, "history.deleted"),
         (Self::UserRegistered, "user.registered"),
         (Self::UserDeleted, "user.deleted"),
@@ -138,13 +144,13 @@ fn signature(secret: &[u8], now: Millis, body: &str) -> String {
 }
 
 /// Of a message, what may be noted beside it.
-fn message_detail(outgoing: &Outgoing) -> Map<String, Value> {
-    let (kind, to) = target_fields(&outgoing.target);
+fn message_detail(from: &Name, target: &Target, kind: MessageKind) -> Map<String, Value> {
+    let (chat_type, to) = target_fields(target);
     Map::from_iter([
-        ("from".to_owned(), outgoing.sender.name.as_str().into()),
+        ("from".to_owned(), from.as_str().into()),
         ("to".to_owned(), to.into()),
-        ("chat_type".to_owned(), kind.into()),
-        ("type".to_owned(), outgoing.kind.name().into()),
+        ("chat_type".to_owned(), chat_type.into()),
+        ("type".to_owned(), kind.name().into()),
     ])
 }
 
@@ -194,7 +200,7 @@ impl Service {
     }
 
     /// Puts an event into the outbox, if it is wanted. It happened already: what fails here is logged.
-    pub(super) async fn tell(
+    pub(super) async fn tell_event(
         &self,
         app: AppId,
         event: Event,
@@ -216,10 +222,22 @@ impl Service {
     pub(super) fn sent_hook(&self, app: AppId, outgoing: &Outgoing) -> Option<String> {
         let wanted = self.tells(app, Event::MessageSent);
         wanted.then(|| {
-            let mut detail = message_detail(outgoing);
+            let mut detail = message_detail(&outgoing.sender.name, &outgoing.target, outgoing.kind);
             detail.insert("event".to_owned(), Event::MessageSent.text().into());
             Value::Object(detail).to_string()
         })
+    }
+
+    /// Tells that a message was recalled or edited: which one, and by whom.
+    pub(super) async fn tell_changed(&self, app: AppId, change: &Change, message: &Message) {
+        let event = match change.act {
+            ChangeAct::Recall { .. } => Event::MessageRecalled,
+            ChangeAct::Edit { .. } => Event::MessageEdited,
+        };
+        let mut detail = message_detail(&message.sender, &change.target, message.kind);
+        detail.insert("by".to_owned(), change.sender.name.as_str().into());
+        let entry = Some((message.conversation, change.pos));
+        self.tell_event(app, event, detail, entry).await;
     }
 
     /// Tells that a user deleted messages for itself: where, and nothing of what they said. Everywhere, if no target is named.
@@ -230,7 +248,7 @@ impl Service {
             detail.insert("chat_type".to_owned(), kind.into());
             detail.insert("conversation".to_owned(), id.into());
         }
-        self.tell(actor.app.id, Event::HistoryDeleted, detail, None)
+        self.tell_event(actor.app.id, Event::HistoryDeleted, detail, None)
             .await;
     }
 
@@ -241,7 +259,8 @@ impl Service {
             ("uuid", &&*account.profile.uuid),
         ];
         let detail = detail.map(|(key, value)| (key.to_owned(), Value::from(*value)));
-        self.tell(app, event, Map::from_iter(detail), None).await;
+        self.tell_event(app, event, Map::from_iter(detail), None)
+            .await;
     }
 
     /// Tells that no device of a message's receiver was there.
@@ -255,8 +274,13 @@ impl Service {
         };
         if self.delivery.online_devices(*receiver).is_empty() {
             let entry = Some((appended.conversation, appended.pos));
-            self.tell(app, Event::MessageOffline, message_detail(outgoing), entry)
-                .await;
+            self.tell_event(
+                app,
+                Event::MessageOffline,
+                message_detail(&outgoing.sender.name, &outgoing.target, outgoing.kind),
+                entry,
+            )
+            .await;
         }
     }
 

@@ -8,7 +8,9 @@ use lacuna_domain::{
     AccountId, AppId, Audience, ConversationId, DeviceId, ErrorCode, FileId, MessageKind, Millis,
     Name, Pos, Target, Version,
 };
-use lacuna_store::{Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange};
+use lacuna_store::{
+    App, Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange,
+};
 use sha2::{Digest, Sha256};
 use std::future::Future;
 use std::sync::Arc;
@@ -59,8 +61,8 @@ pub struct SendReply {
     pub time: Millis,
     /// Whether it is a message of the conversation's history; a signal, a receipt or what only who is online gets is none.
     pub in_history: bool,
-    /// The body that took the place of the sender's.
-    pub replaced: Option<Bytes>,
+    /// A meta body that says more of what was done, for the acknowledgement.
+    pub note: Option<Bytes>,
 }
 
 /// A receipt: told to one account, kept in its event stream.
@@ -78,53 +80,53 @@ impl Service {
     /// Sends a message. Submitted to the store before the call returns: two calls send in the order they were made.
     pub fn send(
         self: &Arc<Self>,
-        app: AppId,
+        app: &Arc<App>,
         outgoing: Outgoing,
     ) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
-        let service = Arc::clone(self);
+        let (service, app) = (Arc::clone(self), Arc::clone(app));
         let checked = check(&outgoing);
         let at_once = matches!(outgoing.route, Route::All | Route::Directed(_));
-        let asks = checked.is_ok() && service.gate(app).is_some();
+        let asks = checked.is_ok() && service.gate(app.id).is_some();
         // Whoever is asked about messages may answer in any order: they are submitted in this one.
-        let mut turn = asks.then(|| service.hooks.turns.take(app, &outgoing.sender.name));
+        let mut turn = asks.then(|| service.hooks.turns.take(app.id, &outgoing.sender.name));
         let started = (checked.is_ok() && at_once && turn.is_none()).then(|| {
-            let append = service.append_of(app, &outgoing, &outgoing.body, everyone(&outgoing));
+            let append = service.append_of(&app, &outgoing, &outgoing.body, everyone(&outgoing));
             service.store.append(append)
         });
         async move {
             checked?;
-            let (mut outgoing, mut replaced) = (outgoing, None);
+            let (mut outgoing, mut note) = (outgoing, None);
             let sent = outgoing.body.clone();
             if let Some(turn) = &mut turn {
-                let answer = service.ask(app, &outgoing).await;
+                let answer = service.ask(app.id, &outgoing).await;
                 turn.come().await;
-                replaced = answer?;
-                outgoing.body = replaced.clone().unwrap_or(outgoing.body);
+                note = answer?;
+                outgoing.body = note.clone().unwrap_or(outgoing.body);
             }
             if outgoing.route == Route::Online {
-                let reply = service.send_online(app, outgoing).await?;
-                return Ok(SendReply { replaced, ..reply });
+                let reply = service.send_online(&app, outgoing).await?;
+                return Ok(SendReply { note, ..reply });
             }
             let started = if let Some(started) = started {
                 started
             } else {
-                let audience = service.one_device(app, &outgoing).await?;
+                let audience = service.one_device(app.id, &outgoing).await?;
                 service
                     .store
-                    .append(service.append_of(app, &outgoing, &sent, audience))
+                    .append(service.append_of(&app, &outgoing, &sent, audience))
             };
             drop(turn);
             let appended = started.await?;
             service.metrics.messages.inc();
             if !appended.repeat {
                 service.publish(&outgoing, &appended);
-                service.tell_offline(app, &outgoing, &appended).await;
+                service.tell_offline(app.id, &outgoing, &appended).await;
             }
             Ok(SendReply {
                 pos: appended.pos,
                 time: appended.pos.time(),
                 in_history: is_history(&outgoing),
-                replaced,
+                note,
             })
         }
     }
@@ -132,7 +134,7 @@ impl Service {
     /// The entry of a message. A repeat is recognised by what the client sent, whatever took its place.
     fn append_of(
         &self,
-        app: AppId,
+        app: &App,
         outgoing: &Outgoing,
         sent: &Bytes,
         audience: Audience,
@@ -147,7 +149,7 @@ impl Service {
             EntryKind::Signal { ref_seq: None }
         };
         Append {
-            app,
+            app: app.id,
             sender: outgoing.sender.clone(),
             target: outgoing.target.clone(),
             kind,
@@ -155,11 +157,15 @@ impl Service {
             directed,
             body: outgoing.body.clone(),
             files: outgoing.files.clone(),
-            hook: self.sent_hook(app, outgoing),
+            hook: self.sent_hook(app.id, outgoing),
             client_id: outgoing
                 .client_id
                 .map(|id| (id, Sha256::digest(sent).into())),
             check_member: outgoing.sender.device != DeviceId::NONE,
+            check_allowed: outgoing.sender.device != DeviceId::NONE,
+            friends_only: self.switches(app).friends_only,
+            changes: None,
+            write: None,
             now: self.clock.now(),
         }
     }
@@ -187,7 +193,7 @@ impl Service {
     }
 
     /// Publishes to a group, or to the accounts of a 1-1 conversation.
-    fn reach(
+    pub(super) fn reach(
         &self,
         target: &Target,
         (conversation, accounts): (ConversationId, &[AccountId]),
@@ -200,11 +206,11 @@ impl Service {
     }
 
     /// Pushes a message to who is online. Checked like any other; creates no conversation.
-    async fn send_online(&self, app: AppId, outgoing: Outgoing) -> Reply<SendReply> {
+    async fn send_online(&self, app: &App, outgoing: Outgoing) -> Reply<SendReply> {
         let sender = &outgoing.sender;
         let (conversation, accounts) = match &outgoing.target {
             Target::Group(id) => {
-                let group = self.store.group(app, id).await?;
+                let group = self.store.group(app.id, id).await?;
                 let group = group
                     .ok_or_else(|| Error::NoGroup(id.clone()))?
                     .conversation;
@@ -217,8 +223,11 @@ impl Service {
                 (group, Vec::new())
             }
             Target::Peer(peer) => {
-                let receiver = self.store.account(app, peer).await?;
+                let receiver = self.store.account(app.id, peer).await?;
                 let receiver = receiver.ok_or_else(|| Error::NoAccount(peer.clone()))?.id;
+                if sender.device != DeviceId::NONE && sender.name != *peer {
+                    self.may_write_to(app, receiver, &sender.name).await?;
+                }
                 let own = sender
                     .account
                     .filter(|own| *own != receiver && outgoing.echo);
@@ -229,7 +238,7 @@ impl Service {
             }
         };
         let now = self.clock.now();
-        let pos = Pos(Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff));
+        let pos = Pos(self.passing_id(now));
         let publication = Publication::Online(Arc::new(PublishedEntry {
             conversation,
             key: outgoing.target.key(&sender.name),
@@ -239,14 +248,20 @@ impl Service {
             sender: sender.name.clone(),
             device: sender.device,
             body: outgoing.body,
+            refers: false,
         }));
         self.reach(&outgoing.target, (conversation, &accounts), &publication);
         Ok(SendReply {
             pos,
             time: now,
             in_history: false,
-            replaced: None,
+            note: None,
         })
+    }
+
+    /// The id of something that is stored nowhere: of this moment, and told apart from others of it.
+    pub(super) fn passing_id(&self, now: Millis) -> u64 {
+        Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff)
     }
 
     /// Passes a receipt on: to the account it is for, and, if it says that a conversation was read, into the reader's own view.
@@ -277,7 +292,7 @@ impl Service {
             pos: id,
             time: now,
             in_history: false,
-            replaced: None,
+            note: None,
         })
     }
 
@@ -331,6 +346,7 @@ pub(super) fn published(
         sender: sender.name.clone(),
         device: sender.device,
         body: body.clone(),
+        refers: false,
     }))
 }
 

@@ -119,6 +119,7 @@ impl State {
             .retain(|(device, _), _| !devices.contains(device));
         self.views.retain(|(account, _), _| *account != id);
         self.events.retain(|(account, _), _| *account != id);
+        self.drop_account_records(app, id, name);
         self.discard_files_of(id);
         let row = self.accounts.remove(&id).ok_or(Error::Closed)?;
         Ok(Deleted {

@@ -9,7 +9,7 @@ use lacuna_domain::{AccountId, AppId, ConversationId, Millis};
 use std::collections::BTreeSet;
 
 /// Acts that were done, and holds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Audit {
     last: i64,
     /// In the order of the acts.
@@ -29,7 +29,7 @@ impl AuditStore for MemoryStore {
         self.act(|state| {
             let audit = &mut state.audit;
             audit.last += 1;
-            let (id, at) = (records.last, now);
+            let (id, at) = (audit.last, now);
             audit.rows.push(AuditRow { id, at, act });
             Ok(())
         })
@@ -62,6 +62,8 @@ impl AuditStore for MemoryStore {
             if released {
                 let again = std::mem::take(&mut state.held_markers);
                 state.markers.extend(again);
+                let again = std::mem::take(&mut state.held_stale);
+                state.stale.extend(again);
             }
             Ok(released)
         })

@@ -10,13 +10,13 @@ use lacuna_domain::{AccountId, AppId, FileId, Millis, Pos};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files, and the bodies that speak of them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Files {
     rows: BTreeMap<FileId, FileRow>,
     refs: BTreeSet<(Pos, FileId)>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct FileRow {
     file: File,
     doomed: bool,

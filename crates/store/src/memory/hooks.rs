@@ -10,13 +10,13 @@ use lacuna_domain::{ConversationId, Millis, Pos};
 use std::collections::BTreeMap;
 
 /// What integrators are still to be told, by number.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Hooks {
     last: i64,
     rows: BTreeMap<i64, HookRow>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct HookRow {
     hook: NewHook,
     at: Millis,

@@ -14,6 +14,16 @@ impl State {
     /// deletes it last leaves a marker of their own.
     pub(super) fn purge_step(&mut self, limit: usize) -> PurgeStep {
         let mut purged = 0;
+        while purged < limit
+            && let Some((id, body)) = self.stale.pop()
+        {
+            if self.is_held(id) {
+                self.held_stale.push((id, body));
+            } else {
+                self.files.release(body);
+                purged += 1;
+            }
+        }
         while purged < limit {
             let Some((id, from, to)) = self.markers.pop() else {
                 break;
@@ -35,13 +45,13 @@ impl State {
                     entry.body = vec![0; entry.body.len()].into();
                     entry.purged = true;
                     purged += 1;
-                    self.files.release(pos);
+                    self.files.release(entry.body_id);
                 }
             }
         }
         PurgeStep {
             purged,
-            more: !self.markers.is_empty(),
+            more: !self.stale.is_empty() || !self.markers.is_empty(),
         }
     }
 
@@ -102,6 +112,8 @@ impl State {
             .retain(|_, row| now < row.at.plus(SIGNAL_RETENTION_MS));
         self.tokens
             .retain(|_, token| token.expires.is_none_or(|end| now < end));
+        self.records
+            .retain(|_, row| row.record.expires.is_none_or(|end| now < end));
         self.audit.rows.retain(|row| now < row.at.plus(AUDIT_MS));
         let unused = self
             .devices

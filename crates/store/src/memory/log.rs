@@ -19,20 +19,7 @@ impl State {
         {
             return Err(Error::NoAccount(append.sender.name));
         }
-        let receiver = match &append.target {
-            Target::Peer(name) => Some(self.registered(append.app, name)?),
-            Target::Group(id) => {
-                let group = self.group(append.app, id)?;
-                let member = append
-                    .sender
-                    .account
-                    .is_some_and(|account| self.is_member(account, group.conversation));
-                if append.check_member && !member {
-                    return Err(Error::NotMember(append.sender.name));
-                }
-                None
-            }
-        };
+        let receiver = self.receiver(&append)?;
         let key = append.target.key(&append.sender.name);
         let found = self.conversation_keyed(append.app, &key);
         let mut accounts: Vec<AccountId> = Vec::new();
@@ -44,6 +31,13 @@ impl State {
         if let Some(first) = found.and_then(|id| self.sent_before(id, &append)) {
             return Ok(Appended { accounts, ..first });
         }
+        let changes = match append.changes.clone() {
+            Some(change) => Some((self.to_change(found, &change)?, change)),
+            None => None,
+        };
+        if let Some(write) = &append.write {
+            self.write_records((**write).clone(), append.now)?;
+        }
         let conversation = found
             .unwrap_or_else(|| self.add_conversation(Conversation::new(append.app, key, None)));
         for account in &accounts {
@@ -53,12 +47,20 @@ impl State {
         let client_id = append.client_id;
         let (sender, now) = (append.sender.clone(), append.now);
         let (app, files, hook) = (append.app, append.files, append.hook);
+        let kind = match changes {
+            Some(_) => EntryKind::Signal { ref_seq: None },
+            None => append.kind,
+        };
         let mut appended = self.push_entry(
             conversation,
-            (append.kind, append.sender, audience, append.body),
+            (kind, append.sender, audience, append.body),
             now,
         );
-        self.attach((conversation, appended.pos), (app, &files, hook), now);
+        let brought =
+            changes.and_then(|change| self.change_message(conversation, change, appended.pos, now));
+        let entry = (conversation, appended.pos);
+        let body_id = brought.unwrap_or(appended.pos);
+        self.attach((entry, body_id), (app, &files, hook), now);
         appended.accounts = accounts;
         let own_view = sender
             .account
@@ -81,17 +83,45 @@ impl State {
         Ok(appended)
     }
 
-    /// What comes with an entry: the files that it speaks of, and what integrators are told of it.
+    /// What comes with an entry: the files that its body speaks of, and what integrators are told of it.
     fn attach(
         &mut self,
-        entry: (ConversationId, Pos),
+        (entry, body_id): ((ConversationId, Pos), Pos),
         (app, files, hook): (AppId, &[FileId], Option<String>),
         now: Millis,
     ) {
-        self.files.refer(entry.1, app, files);
+        self.files.refer(body_id, app, files);
         if let Some(detail) = hook {
             let entry = Some(entry);
             self.hooks.add(NewHook { app, detail, entry }, now);
+        }
+    }
+
+    /// The receiver of a 1-1 message, none for a group; refused if the sender may not send there.
+    fn receiver(&self, append: &Append) -> Result<Option<AccountId>> {
+        match &append.target {
+            Target::Peer(name) => {
+                let receiver = self.registered(append.app, name)?;
+                if append.check_allowed && append.sender.account != Some(receiver) {
+                    let sender = &append.sender.name;
+                    self.may_write_to(receiver, sender, append.friends_only, append.now)?;
+                }
+                Ok(Some(receiver))
+            }
+            Target::Group(id) => {
+                let group = self.group(append.app, id)?;
+                let member = append
+                    .sender
+                    .account
+                    .is_some_and(|account| self.is_member(account, group.conversation));
+                if append.check_member && !member {
+                    return Err(Error::NotMember(append.sender.name.clone()));
+                }
+                if append.check_allowed {
+                    self.may_write_in(group.conversation, &append.sender.name, append.now)?;
+                }
+                Ok(None)
+            }
         }
     }
 
@@ -184,6 +214,8 @@ impl State {
                 device,
                 audience,
                 body,
+                body_id: pos,
+                brought: None,
                 purged: false,
             },
         );
@@ -194,6 +226,7 @@ impl State {
         let nothing = HistoryPage {
             entries: Vec::new(),
             next: None,
+            conversation: None,
         };
         let Some(id) = self.conversation_keyed(query.app, &query.target.key(&query.name)) else {
             return nothing;
@@ -223,7 +256,10 @@ impl State {
         if query.direction == Direction::Older {
             visible.reverse();
         }
-        let mut page = nothing;
+        let mut page = HistoryPage {
+            conversation: Some(id),
+            ..nothing
+        };
         let mut looked_at = Pos::ZERO;
         for (looked, (mark, entry)) in visible.into_iter().enumerate() {
             if looked >= HISTORY_SCAN_MAX && looked_at != Pos::ZERO {

@@ -3,7 +3,10 @@
 use super::audit::Audit;
 use super::files::Files;
 use super::hooks::Hooks;
-use crate::rows::{Account, App, Appended, Device, Entry, GroupSettings, NewEvent, Token};
+use super::records::RecordRow;
+use crate::rows::{
+    Account, App, Appended, Device, Entry, GroupSettings, NewEvent, RecordId, Token,
+};
 use bytes::Bytes;
 use lacuna_domain::{
     AccountId, AppId, Audience, ConversationId, ConversationKey, DeviceId, Hidden, Log, Mark,
@@ -16,6 +19,8 @@ use std::collections::BTreeMap;
 pub(super) struct State {
     pub(super) closed: bool,
     pub(super) positions: PosAllocator,
+    /// No version that is given out is below it.
+    pub(super) versions_from: Version,
     /// The last number given to an app, account, device, conversation or membership; one counter serves them all.
     pub(super) counters: Counters,
     pub(super) apps: BTreeMap<AppId, App>,
@@ -26,6 +31,7 @@ pub(super) struct State {
     pub(super) conversations: BTreeMap<ConversationId, Conversation>,
     pub(super) views: BTreeMap<(AccountId, ConversationId), ViewRow>,
     pub(super) events: BTreeMap<(AccountId, Version), EventRow>,
+    pub(super) records: BTreeMap<RecordId, RecordRow>,
     /// Stretches of messages that somebody sees no more, to be looked at by the purge.
     pub(super) markers: Vec<(ConversationId, Seq, Seq)>,
     /// Those whose log was on hold when the purge came to it.
@@ -33,10 +39,14 @@ pub(super) struct State {
     pub(super) files: Files,
     pub(super) hooks: Hooks,
     pub(super) audit: Audit,
+    /// Bodies that edits replaced and the purge has not come to yet, with their logs.
+    pub(super) stale: Vec<(ConversationId, Pos)>,
+    /// Those whose log was on hold when the purge came to it.
+    pub(super) held_stale: Vec<(ConversationId, Pos)>,
 }
 
 /// The last id given out, per kind.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Counters {
     pub(super) app: i64,
     pub(super) account: i64,
@@ -45,7 +55,7 @@ pub(super) struct Counters {
     pub(super) membership: u64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct AccountRow {
     pub(super) account: Account,
     /// Counts events and deletion facts.
@@ -54,7 +64,7 @@ pub(super) struct AccountRow {
     pub(super) had_device: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DeviceRow {
     pub(super) device: Device,
     /// Where the allocator stood when it first logged in; zero for an account's first device.
@@ -64,21 +74,21 @@ pub(super) struct DeviceRow {
     pub(super) sent: Pos,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct CursorRow {
     pub(super) pos: Pos,
     /// The last entry that the device itself acknowledged.
     pub(super) acked: Pos,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct EventRow {
     pub(super) at: Millis,
     pub(super) event: NewEvent,
 }
 
 /// A log and everything keyed by it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Conversation {
     pub(super) app: AppId,
     pub(super) key: ConversationKey,
@@ -95,7 +105,7 @@ pub(super) struct Conversation {
 /// What makes two sends the same: sender, device, client id and body hash.
 pub(super) type SendKey = (Name, Option<AccountId>, DeviceId, u64, [u8; 32]);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct GroupRow {
     pub(super) owner: Name,
     pub(super) settings: GroupSettings,
@@ -113,6 +123,10 @@ pub(super) struct EntryRow {
     pub(super) device: DeviceId,
     pub(super) audience: Audience,
     pub(super) body: Bytes,
+    /// Which body that is: the position of the entry, or the number that an edit took.
+    pub(super) body_id: Pos,
+    /// The body that an edit brought.
+    pub(super) brought: Option<Pos>,
     pub(super) purged: bool,
 }
 
@@ -124,12 +138,13 @@ impl EntryRow {
             sender: self.sender.clone(),
             kind: self.kind,
             body: self.body.clone(),
+            edits: None,
         }
     }
 }
 
 /// An account's view, with the ranges it hides.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ViewRow {
     pub(super) view: View,
     pub(super) hidden: Hidden,
@@ -210,6 +225,7 @@ impl State {
         Self {
             closed: false,
             positions: PosAllocator::new(node, Pos::ZERO),
+            versions_from: Version::default(),
             counters: Counters::default(),
             apps: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -219,11 +235,40 @@ impl State {
             conversations: BTreeMap::new(),
             views: BTreeMap::new(),
             events: BTreeMap::new(),
+            records: BTreeMap::new(),
             markers: Vec::new(),
             held_markers: Vec::new(),
             files: Files::default(),
             hooks: Hooks::default(),
             audit: Audit::default(),
+            stale: Vec::new(),
+            held_stale: Vec::new(),
+        }
+    }
+
+    /// The same, as it is when a process opens it.
+    pub(super) fn opened(&self, node: u16, versions_from: Version) -> Self {
+        Self {
+            closed: false,
+            positions: PosAllocator::new(node, self.positions.last()),
+            versions_from,
+            counters: self.counters.clone(),
+            apps: self.apps.clone(),
+            accounts: self.accounts.clone(),
+            tokens: self.tokens.clone(),
+            devices: self.devices.clone(),
+            cursors: self.cursors.clone(),
+            conversations: self.conversations.clone(),
+            views: self.views.clone(),
+            events: self.events.clone(),
+            records: self.records.clone(),
+            markers: self.markers.clone(),
+            held_markers: self.held_markers.clone(),
+            stale: self.stale.clone(),
+            held_stale: self.held_stale.clone(),
+            files: self.files.clone(),
+            hooks: self.hooks.clone(),
+            audit: self.audit.clone(),
         }
     }
 
@@ -314,8 +359,13 @@ impl State {
         let Some(row) = self.accounts.get_mut(&account) else {
             return Version(0);
         };
-        row.version = row.version.next();
+        row.version = row.version.next(self.versions_from);
         row.version
+    }
+
+    /// The version that [`State::next_version`] would give.
+    pub(super) fn coming_version(&self, account: AccountId) -> Version {
+        self.version(account).next(self.versions_from)
     }
 
     pub(super) fn push_event(

@@ -8,6 +8,7 @@ mod groups;
 mod hooks;
 mod jobs;
 mod log;
+mod records;
 mod views;
 
 pub use accounts::*;
@@ -18,4 +19,5 @@ pub use groups::*;
 pub use hooks::*;
 pub use jobs::*;
 pub use log::*;
+pub use records::*;
 pub use views::*;

@@ -2,6 +2,7 @@
 
 use super::audit::is_account_held;
 use super::hide::leave_marker;
+use super::records;
 use super::state::{State, find_end};
 use super::values::{account_id, all, count, hash, int, millis, name, one, run};
 use super::views::{conversations_of, viewed};
@@ -275,6 +276,7 @@ pub(super) fn delete_account(
     for sql in DELETE_ALL {
         run(conn, sql, [account.id.0])?;
     }
+    records::drop_account(conn, app, account.id, name)?;
     state.forget();
     Ok(Deleted { account })
 }

@@ -1,11 +1,12 @@
 //! Appending to a log.
 
-use super::files::refer;
-use super::hooks;
+use super::effects::{attach, effects};
+use super::message;
+use super::records::{may_write_in, may_write_to};
 use super::state::{LogEnd, Sendable, State, create_log, ensure_view, find_end};
 use super::values::{audience, audience_column, int, maybe_seq, one, pos, run};
 use crate::act::{Error, Result};
-use crate::rows::{Append, Appended, EntryKind, NewHook, Sender};
+use crate::rows::{Append, Appended, EntryKind, Sender};
 use bytes::Bytes;
 use lacuna_domain::limits::SEND_REPEAT_WINDOW_MS;
 use lacuna_domain::{
@@ -67,20 +68,21 @@ pub(super) fn append(
     append: &Append,
 ) -> Result<Result<Appended>> {
     let key = append.target.key(&append.sender.name);
-    let (log, known) = match recall(state, append, &key) {
-        Some(log) => (log, true),
-        None => match look_up(conn, state, append, &key)? {
-            Ok(log) => (log, false),
-            Err(refused) => return Ok(Err(refused)),
-        },
+    let (log, known) = match destination(conn, state, append, &key)? {
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
     };
     let accounts = log.accounts;
-    if !known
+    if !(known && append.changes.is_none())
         && let Some(end) = log.end
         && let Some(first) = sent_before(conn, append, end.id, &accounts)?
     {
         return Ok(Ok(first));
     }
+    let kept = match message::to_change(conn, log.end.as_ref(), append.changes.as_ref())? {
+        Ok(kept) => kept,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let end = match log.end {
         Some(end) => end,
         None => create_log(conn, append.app, &key)?,
@@ -104,14 +106,17 @@ pub(super) fn append(
         .sender
         .account
         .filter(|_| append.sender.device != DeviceId::NONE);
+    let (kind, brought) = effects(conn, state, end.id, append, kept.as_ref())?;
+    // The signal never repeats what it speaks of: it says which body the edit brought.
+    let which = brought.map(|id| Bytes::copy_from_slice(&id.0.to_le_bytes()));
     let entry = NewEntry {
-        kind: append.kind.into(),
+        kind,
         sender: &append.sender,
         audience,
-        body: &append.body,
+        body: which.as_ref().unwrap_or(&append.body),
     };
     let (mut appended, end) = put(conn, end, taken, entry)?;
-    attach(conn, append, (end.id, taken))?;
+    attach(conn, append, (end.id, taken), brought.unwrap_or(taken))?;
     if let (Some(seq), Some(account)) = (appended.seq, own) {
         run(conn, LAST_SENT, params![end.id.0, account.0, int(seq.0)])?;
     }
@@ -131,20 +136,6 @@ pub(super) fn append(
     Ok(Ok(appended))
 }
 
-/// What comes with an entry: the files that it speaks of, and what integrators are told of it.
-fn attach(conn: &Connection, append: &Append, entry: (ConversationId, Pos)) -> Result<()> {
-    refer(conn, entry.1, append.app, &append.files)?;
-    let Some(detail) = append.hook.clone() else {
-        return Ok(());
-    };
-    let hook = NewHook {
-        app: append.app,
-        detail,
-        entry: Some(entry),
-    };
-    hooks::add(conn, &hook, append.now)
-}
-
 /// Where an entry goes.
 struct Destination {
     /// None if the 1-1 conversation is still to be made.
@@ -159,6 +150,23 @@ fn sides(sender: &Sender, receiver: AccountId) -> Vec<AccountId> {
     accounts.push(receiver);
     accounts.dedup();
     accounts
+}
+
+/// Where an entry goes, if its sender may send there, and whether that was remembered whole.
+fn destination(
+    conn: &Connection,
+    state: &mut State,
+    append: &Append,
+    key: &ConversationKey,
+) -> Result<Result<(Destination, bool)>> {
+    let (log, known) = match recall(state, append, key) {
+        Some(log) => (log, true),
+        None => match look_up(conn, state, append, key)? {
+            Ok(log) => (log, false),
+            Err(refused) => return Ok(Err(refused)),
+        },
+    };
+    Ok(allowed(conn, append, &log)?.map(|()| (log, known)))
 }
 
 /// A destination that is remembered whole: a 1-1 conversation whose accounts and views are known to exist.
@@ -226,6 +234,24 @@ fn look_up(
                 accounts: Vec::new(),
             }))
         }
+    }
+}
+
+/// Whether the receiver, or the group, lets the sender write.
+fn allowed(conn: &Connection, append: &Append, log: &Destination) -> Result<Result<()>> {
+    if !append.check_allowed {
+        return Ok(Ok(()));
+    }
+    let (sender, now) = (&append.sender, append.now);
+    match (&append.target, log.end) {
+        (Target::Peer(_), _) => match log.accounts.last() {
+            Some(receiver) if sender.account != Some(*receiver) => {
+                may_write_to(conn, *receiver, &sender.name, append.friends_only, now)
+            }
+            _ => Ok(Ok(())),
+        },
+        (Target::Group(_), Some(end)) => may_write_in(conn, end.id, &sender.name, now),
+        (Target::Group(_), None) => Ok(Ok(())),
     }
 }
 
@@ -336,6 +362,15 @@ pub(super) struct StoredKind {
 }
 
 impl StoredKind {
+    /// A signal of a kind, about a message.
+    pub(super) const fn of(ref_seq: lacuna_domain::Seq, kind: MessageKind) -> Self {
+        Self {
+            message: false,
+            ref_seq: Some(ref_seq),
+            kind,
+        }
+    }
+
     /// A signal that tells of a group's members.
     pub(super) const GROUP_SIGNAL: Self = Self {
         message: false,

@@ -28,8 +28,17 @@ const HELD_BY_VIEWER: &str = "SELECT 1 FROM hold h JOIN view v ON v.account = h.
 
 const LOOK_AGAIN: &str = "UPDATE purge SET held = 0 WHERE held = 1";
 
+const LOOK_AGAIN_STALE: &str = "UPDATE stale_body SET held = 0 WHERE held = 1";
+
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] = &[PAGE, RELEASE, HELD, HELD_BY_VIEWER, LOOK_AGAIN];
+pub(super) const QUERIES: &[&str] = &[
+    PAGE,
+    RELEASE,
+    HELD,
+    HELD_BY_VIEWER,
+    LOOK_AGAIN,
+    LOOK_AGAIN_STALE,
+];
 
 #[async_trait]
 impl AuditStore for SqliteStore {
@@ -91,6 +100,7 @@ impl AuditStore for SqliteStore {
             let released = run(conn, RELEASE, [kind, id])? > 0;
             if released {
                 run(conn, LOOK_AGAIN, [])?;
+                run(conn, LOOK_AGAIN_STALE, [])?;
             }
             Ok(released)
         })

@@ -2,7 +2,7 @@
 
 use super::{
     MIGRATIONS, accounts, append, audit, devices, files, groups, hide, hooks, inbox, jobs, list,
-    state, stream, views, walk,
+    message, records, state, stream, views, walk,
 };
 use rusqlite::Connection;
 
@@ -11,6 +11,7 @@ fn schema() -> Connection {
     for migration in MIGRATIONS {
         conn.execute_batch(migration.sql).unwrap();
     }
+    conn.execute_batch(state::RUN).unwrap();
     conn
 }
 
@@ -44,6 +45,8 @@ fn no_query_reads_a_whole_table() {
         jobs::QUERIES,
         list::QUERIES,
         audit::QUERIES,
+        message::QUERIES,
+        records::QUERIES,
         state::QUERIES,
         stream::QUERIES,
         views::QUERIES,

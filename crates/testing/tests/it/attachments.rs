@@ -31,10 +31,9 @@ async fn start(folder: &Path) -> Server {
     config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.store.url = format!("sqlite:{}", folder.display());
     config.store.job_interval_ms = 20;
-    let store = open_store(&config).unwrap();
-    Server::start(config, store, ManualClock::running())
-        .await
-        .unwrap()
+    let clock = ManualClock::running();
+    let store = open_store(&config, &*clock).unwrap();
+    Server::start(config, store, clock).await.unwrap()
 }
 
 async fn request(
@@ -209,7 +208,7 @@ async fn a_server_that_starts_removes_what_the_last_one_had_doomed() {
     world.server.stop().await.unwrap();
     let mut config = Config::load(None).unwrap();
     config.store.url = format!("sqlite:{}", world.folder.path().display());
-    let store = open_store(&config).unwrap();
+    let store = open_store(&config, &*ManualClock::running()).unwrap();
     let app = store.apps().await.unwrap()[0].id;
     for name in ["alice", "bob"] {
         let name = Name::new(name).unwrap();

@@ -112,6 +112,10 @@ impl People {
             hook: None,
             client_id: None,
             check_member: true,
+            check_allowed: true,
+            friends_only: false,
+            changes: None,
+            write: None,
             now: self.now(),
         }
     }

@@ -8,7 +8,7 @@ use crate::gateway::outgoing::{self, Intake, Refused};
 use crate::service::{Reply, SendReply};
 use lacuna_domain::limits::SESSION_SENDS_MAX;
 use lacuna_domain::{Millis, Pos};
-use lacuna_proto::page::{ack_frame, error_ack, replaced_ack};
+use lacuna_proto::page::{ack_frame, ack_with, error_ack};
 use lacuna_proto::pb::Meta;
 use lacuna_store::{Cursor, CursorSave};
 
@@ -55,10 +55,7 @@ impl Session {
                     self.sent.last = self.sent.last.max(reply.pos);
                 }
                 let (pos, time) = (reply.pos.0, reply.time.0);
-                self.send(match reply.replaced {
-                    Some(body) => replaced_ack(id, pos, time, &body),
-                    None => ack_frame(id, pos, time),
-                });
+                self.send(ack_with(id, pos, time, reply.note.as_deref()));
             }
             Err(refusal) => self.refuse(id, &refusal.into(), now),
         }

@@ -1,15 +1,24 @@
 //! The REST API over a memory store, without sockets.
 
+mod acks;
 mod audit;
+mod contacts;
 mod conversations;
 mod deletions;
 mod facts;
 mod files;
+mod group_facts;
+mod group_info;
 mod groups;
 mod guard;
 mod history;
 mod hooks;
+mod joining;
+mod managing;
 mod messages;
+mod moderating;
+mod presence;
+mod settings;
 mod users;
 
 use axum::Router;
