@@ -1,5 +1,6 @@
 //! The audit of acts, and holds.
 
+use super::changing::{edit, recall};
 use super::world::{API, Who, World, name};
 use crate::{Append, EntryKind, Error, Hold, NewAudit, Scope, Store, Sweep};
 use lacuna_domain::limits::{AUDIT_MS, SIGNAL_RETENTION_MS};
@@ -165,4 +166,37 @@ pub async fn held_signals_stay(store: &dyn Store) {
         assert!(world.release(&hold).await.unwrap());
     }
     assert_eq!(world.sweep_all().await, 1);
+}
+
+/// What is recalled or edited in a conversation on hold is changed for everybody, and the bodies before are purged when the hold
+/// ends.
+pub async fn held_conversations_keep_what_was_recalled_and_edited(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let carol = world.account("carol").await;
+    let ids = world.send_many(&alice, &bob.target(), 2).await;
+    let free = world.send_many(&alice, &carol.target(), 1).await;
+    let (bobs, chat) = (
+        Hold::User(bob.name.clone()),
+        Hold::Conversation(direct(&alice, &bob)),
+    );
+    for hold in [&bobs, &chat] {
+        assert!(world.hold(hold).await.unwrap());
+    }
+    recall(&world, &alice, &bob.target(), ids[0]).await;
+    for text in ["first", "second"] {
+        edit(&world, &alice, &bob.target(), (ids[1], text))
+            .await
+            .unwrap();
+    }
+    edit(&world, &alice, &carol.target(), (free[0], "first"))
+        .await
+        .unwrap();
+    assert_eq!(world.history(&bob, &alice.target()).await, [ids[1]]);
+    assert_eq!(world.purge_all().await, 1, "the other conversation");
+    assert!(world.release(&bobs).await.unwrap());
+    assert_eq!(world.purge_all().await, 0);
+    assert!(world.release(&chat).await.unwrap());
+    assert_eq!(world.purge_all().await, 3);
+    assert_eq!(world.purge_all().await, 0);
+    assert_eq!(world.history(&bob, &alice.target()).await, [ids[1]]);
 }

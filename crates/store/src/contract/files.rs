@@ -1,7 +1,12 @@
 //! Files: they belong to the messages that speak of them, and go with the last.
 
+use super::changing::query;
 use super::world::{API, Who, World};
-use crate::{Append, Appended, EntryKind, Error, FileContent, NewFile, Scope, Store, Sweep};
+use crate::{
+    Append, Appended, EntryKind, Error, FileContent, MessageAct, MessageChange, NewFile, Scope,
+    Store, Sweep,
+};
+use bytes::Bytes;
 use lacuna_domain::limits::{FILE_UNSENT_MS, FILES_UNSENT_MAX, SIGNAL_RETENTION_MS};
 use lacuna_domain::{AccountId, FileId, Millis, Target};
 
@@ -246,4 +251,43 @@ pub async fn unsent_ones_are_bounded(store: &dyn Store) {
     world.upload(most + 5, &alice).await;
     assert!(world.begin(most + 6, Some(alice.id)).await.is_err());
     assert_eq!(store.doomed_files(Millis(0), 9).await.unwrap().len(), 1);
+}
+
+/// L7: an edit has a body of its own, which speaks of its own files; those that only the replaced body spoke of go with that.
+pub async fn stay_with_edited_messages(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let to_bob = bob.target();
+    let kept = world.upload(1, &alice).await;
+    let dropped = world.upload(2, &alice).await;
+    let brought = world.upload(3, &alice).await;
+    let sent = world.send_files(&alice, &to_bob, &[kept, dropped]).await;
+    let found = store.message(query(&world, &alice, &to_bob, sent.pos));
+    let before = found.await.unwrap().unwrap().body_id;
+    let act = MessageAct::Edit {
+        before,
+        body: Bytes::from_static(b"edited"),
+    };
+    let edit = Append {
+        kind: EntryKind::Signal { ref_seq: None },
+        files: vec![kept, brought],
+        changes: Some(MessageChange { pos: sent.pos, act }),
+        ..world.message(&alice, API, &to_bob)
+    };
+    store.append(edit).await.unwrap();
+    assert_eq!(world.doomed().await, [dropped]);
+    store.drop_file(dropped).await.unwrap();
+    world.wait(2 * FILE_UNSENT_MS);
+    assert_eq!(world.doomed().await, []);
+    world.wait(SIGNAL_RETENTION_MS);
+    let sweep = Sweep {
+        now: world.now(),
+        limit: 10,
+    };
+    assert_eq!(store.sweep(sweep).await.unwrap().signals, 1);
+    assert_eq!(world.doomed().await, [], "only what told of it goes");
+    for who in [&alice, &bob] {
+        assert!(world.known(kept).await && world.known(brought).await);
+        world.hide(who, Scope::All).await;
+    }
+    assert_eq!(world.doomed().await, [kept, brought]);
 }

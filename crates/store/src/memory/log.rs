@@ -59,8 +59,7 @@ impl State {
         let brought =
             changes.and_then(|change| self.change_message(conversation, change, appended.pos, now));
         let entry = (conversation, appended.pos);
-        let body_id = brought.unwrap_or(appended.pos);
-        self.attach((entry, body_id), (app, &files, hook), now);
+        self.attach(entry, brought, (app, &files, hook), now);
         appended.accounts = accounts;
         let own_view = sender
             .account
@@ -83,14 +82,15 @@ impl State {
         Ok(appended)
     }
 
-    /// What comes with an entry: the files that its body speaks of, and what integrators are told of it.
+    /// What comes with an entry: the files that its body speaks of, or the one that it brought, and what integrators are told of it.
     fn attach(
         &mut self,
-        (entry, body_id): ((ConversationId, Pos), Pos),
+        entry: (ConversationId, Pos),
+        brought: Option<Pos>,
         (app, files, hook): (AppId, &[FileId], Option<String>),
         now: Millis,
     ) {
-        self.files.refer(body_id, app, files);
+        self.files.refer(brought.unwrap_or(entry.1), app, files);
         if let Some(detail) = hook {
             let entry = Some(entry);
             self.hooks.add(NewHook { app, detail, entry }, now);

@@ -102,16 +102,13 @@ pub(super) fn append(
             .ok_or_else(|| Error::Storage("a repeated send has no first answer".into()));
     }
     let audience = directed(conn, state, append)?;
-    let own = append
-        .sender
-        .account
-        .filter(|_| append.sender.device != DeviceId::NONE);
+    let sender = &append.sender;
+    let own = sender.account.filter(|_| sender.device != DeviceId::NONE);
     let (kind, brought) = effects(conn, state, end.id, append, kept.as_ref())?;
-    // The signal never repeats what it speaks of: it says which body the edit brought.
-    let which = brought.map(|id| Bytes::copy_from_slice(&id.0.to_le_bytes()));
+    let which = brought.map(body_of_edit);
     let entry = NewEntry {
         kind,
-        sender: &append.sender,
+        sender,
         audience,
         body: which.as_ref().unwrap_or(&append.body),
     };
@@ -134,6 +131,11 @@ pub(super) fn append(
     }
     appended.accounts = accounts;
     Ok(Ok(appended))
+}
+
+/// The body of a signal of an edit: it never repeats what it speaks of, and says only which body the edit brought.
+fn body_of_edit(brought: Pos) -> Bytes {
+    Bytes::copy_from_slice(&brought.0.to_le_bytes())
 }
 
 /// Where an entry goes.
