@@ -125,6 +125,29 @@ test('a file is gone once everybody deleted its message', TEST, async () => {
   await gone(got.url);
 });
 
+test('a picture whose extension is edited keeps its file', TEST, async () => {
+  const [alice, bob] = await people('alice', 'bob');
+  const picture = { type: 'img', mime: 'image/png', filename: 'a.png', width: 1, height: 1 };
+  const { id } = await send(alice, bob.user, { bytes: PICTURE, ...picture });
+  const [got] = await bob.received(1);
+  const remove = (client, targetId, messageId = id) => client.conn.removeHistoryMessages({ targetId, chatType: 'singleChat', messageIds: [messageId] });
+  const modifiedMessage = sdk.message.create({
+    type: 'img', to: bob.user, chatType: 'singleChat', file: { url: got.url, filename: 'a.png', filetype: 'png', data: {} }, ext: { seen: 'twice' },
+  });
+  await alice.conn.modifyMessage({ messageId: id, modifiedMessage });
+  const event = await bob.event('onModifiedMessage', (message) => message.id === id);
+  assert.deepEqual(event.ext, { seen: 'twice' });
+  // A round trip of the purge, which overwrites the body before the edit too.
+  const note = await send(alice, alice.user, { bytes: noise(100) });
+  await remove(alice, alice.user, note.id);
+  await gone(note.told.url);
+  assert.ok((await download(got.url)).bytes.equals(PICTURE));
+  const page = await bob.page(alice.user);
+  assert.equal(page.messages[0].url, got.url);
+  await alice.conn.recallMessage({ mid: id, to: bob.user, chatType: 'singleChat' });
+  await gone(got.url);
+});
+
 /** Waits until an address gives nothing any more. */
 async function gone(url) {
   expectMissing(/GET .*chatfiles/);

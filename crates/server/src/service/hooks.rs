@@ -234,7 +234,9 @@ impl Service {
             ChangeAct::Recall { .. } => Event::MessageRecalled,
             ChangeAct::Edit { .. } => Event::MessageEdited,
         };
-        let mut detail = message_detail(&message.sender, &change.target, message.kind);
+        let key = change.target.key(&change.sender.name);
+        let target = key.target(&message.sender);
+        let mut detail = message_detail(&message.sender, &target, message.kind);
         detail.insert("by".to_owned(), change.sender.name.as_str().into());
         let entry = Some((message.conversation, change.pos));
         self.tell_event(app, event, detail, entry).await;

@@ -7,11 +7,15 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use hmac::{Hmac, KeyInit, Mac};
+use lacuna_domain::{DeviceId, MessageKind, Name, Pos, Target};
+use lacuna_proto::pb::MessageBody;
+use lacuna_proto::pb::message_body::Content;
 use lacuna_server::config::{AppConfig, Config, Fail, PreSendConfig, WebhookConfig};
-use lacuna_server::service::{Event, Service};
+use lacuna_server::service::{Change, ChangeAct, Event, Service};
 use lacuna_server::{Metrics, api};
 use lacuna_store::memory::MemoryStore;
-use lacuna_store::{NewApp, Store};
+use lacuna_store::{NewApp, Sender, Store};
+use prost::Message as _;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::sync::atomic::AtomicU64;
@@ -378,6 +382,72 @@ async fn a_message_can_be_refused_or_replaced() {
             .text
             .contains("buy")
     );
+}
+
+/// Alice replaces the text of a message to bob.
+async fn edit(server: &Server, id: &str, text: &str) {
+    let app = server.service.app("acme", "demo").await.unwrap();
+    let alice = server.service.account(&app, "alice").await.unwrap();
+    let payload = MessageBody {
+        contents: vec![Content {
+            text: Some(text.to_owned()),
+            ..Content::default()
+        }],
+        ..MessageBody::default()
+    };
+    let change = Change {
+        sender: Sender {
+            name: alice.profile.name,
+            account: Some(alice.id),
+            device: DeviceId(1),
+        },
+        target: Target::Peer(Name::new("bob").unwrap()),
+        pos: Pos(id.parse().unwrap()),
+        act: ChangeAct::Edit {
+            payload: payload.encode_to_vec().into(),
+            kind: MessageKind::Text,
+        },
+        body: Bytes::new(),
+        client_id: Some(1),
+        echo: true,
+    };
+    let service = Arc::clone(&server.service);
+    service.change(app, change).await.unwrap();
+}
+
+#[tokio::test]
+async fn changes_are_told_with_what_is_left() {
+    let (integrator, url) = Integrator::start().await;
+    let server = serve(Arc::new(MemoryStore::new(0)), told(&url)).await;
+    let app = server.app_token().await;
+    server.user("alice").await;
+    server.user("bob").await;
+    let id = server.text(&app, "alice", "bob", "before").await;
+    tell(&server).await;
+    integrator.heard();
+    edit(&server, &id, "after").await;
+    tell(&server).await;
+    let heard = integrator.heard();
+    assert_eq!(events(&heard), ["message.edited"]);
+    assert_eq!(heard[0]["payload"]["bodies"][0]["msg"], "after");
+    let fields = ["msg_id", "from", "to", "by", "chat_type", "type"];
+    let said = |call: &Value| fields.map(|field| call[field].as_str().unwrap().to_owned());
+    assert_eq!(
+        said(&heard[0]),
+        [id.as_str(), "alice", "bob", "alice", "chat", "txt"]
+    );
+
+    // By the other side's name, the server may too: the message is still alice's to bob.
+    let body = json!({"msg_id": id, "to": "alice", "from": "bob", "chat_type": "chat"});
+    server.post("messages/msg_recall", &app, body).await.ok();
+    tell(&server).await;
+    let heard = integrator.heard();
+    assert_eq!(events(&heard), ["message.recalled"]);
+    assert_eq!(
+        said(&heard[0]),
+        [id.as_str(), "alice", "bob", "bob", "chat", "txt"]
+    );
+    assert_eq!(heard[0]["payload"], Value::Null);
 }
 
 #[tokio::test]
