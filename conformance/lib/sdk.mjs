@@ -47,12 +47,25 @@ class Request extends XHR2 {
   }
 }
 
+/** What uploads in parts read a file with. */
+class Reader extends EventTarget {
+  readAsArrayBuffer(blob) {
+    blob.arrayBuffer().then((bytes) => {
+      this.result = bytes;
+      const event = new Event('load');
+      this.onload?.({ target: this });
+      this.dispatchEvent(event);
+    });
+  }
+}
+
 function install() {
   const define = (key, value) => Object.defineProperty(globalThis, key, { value, configurable: true, writable: true });
   define('self', globalThis);
   define('window', globalThis);
   define('WebSocket', Socket);
   define('XMLHttpRequest', Request);
+  define('FileReader', Reader);
   define('navigator', { userAgent: 'node' });
   define('document', { addEventListener() {}, removeEventListener() {}, visibilityState: 'visible' });
   define('location', { protocol: 'http:' });

@@ -27,12 +27,17 @@ export class Server {
   #exited = null;
   #output = '';
   #env;
+  #config;
   #data = null;
   #app;
 
-  /** `env`: settings as `LACUNA__SECTION__KEY`; `app`: lines of TOML for the app's section of a configuration file. */
-  constructor({ env = {}, app = undefined } = {}) {
+  /**
+   * `env`: settings as `LACUNA__SECTION__KEY`; `config`: the text of a configuration file; `app`: only the lines of TOML for
+   * the app's section of one.
+   */
+  constructor({ env = {}, config = undefined, app = undefined } = {}) {
     this.#env = env;
+    this.#config = config;
     this.#app = app;
     this.address = '127.0.0.1:0';
     this.app = 'lacuna#demo';
@@ -44,8 +49,9 @@ export class Server {
 
   async start() {
     this.#data ??= await mkdtemp(join(tmpdir(), 'lacuna-conformance-'));
-    const config = this.#app === undefined ? [] : ['--config', await this.#configuration()];
-    const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data, ...config], {
+    const file = await this.#configuration();
+    const more = file ? ['--config', file] : [];
+    const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data, ...more], {
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -74,10 +80,11 @@ export class Server {
     return this;
   }
 
-  /** Writes the configuration file of a development server whose app has switches of its own. */
+  /** Writes the configuration file, if there is one: as given, or of a development server whose app has switches of its own. */
   async #configuration() {
+    if (this.#config === undefined && this.#app === undefined) return null;
     const file = join(this.#data, 'lacuna.toml');
-    await writeFile(file, `[server]
+    await writeFile(file, this.#config ?? `[server]
 development = true
 [limits]
 requests_per_second = 0

@@ -134,7 +134,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// What a server answers with: number, name and HTTP status.
-    const ANSWERED: [(Self, u16, &'static str, u16); 43] = [
+    const ANSWERED: [(Self, u16, &'static str, u16); 45] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -191,6 +191,8 @@ impl ErrorCode {
         (Self::LimitReached, 4, "limit_reached", 403),
         (Self::BodyTooLarge, 405, "body_too_large", 413),
         (Self::NotFound, 308, "not_found", 404),
+        (Self::FileNotFound, 400, "file_not_found", 404),
+        (Self::MessageBlocked, 508, "message_blocked", 403),
         (Self::TooManyUsers, 900, "too_many_users", 400),
         (Self::AttributesTooLong, 901, "attributes_too_long", 400),
         (Self::ContactAddFailed, 1000, "contact_add_failed", 400),
@@ -216,7 +218,7 @@ impl ErrorCode {
     ];
 
     /// What only a client raises: number and name.
-    const RAISED: [(Self, u16, &'static str); 19] = [
+    const RAISED: [(Self, u16, &'static str); 17] = [
         (Self::General, 1, "general"),
         (Self::NetworkUnavailable, 2, "network_unavailable"),
         (Self::DatabaseFailed, 3, "database_failed"),
@@ -233,9 +235,7 @@ impl ErrorCode {
         (Self::OtherUserLoggedIn, 218, "other_user_logged_in"),
         (Self::ServerTimeout, 301, "server_timeout"),
         (Self::ServingForbidden, 305, "serving_forbidden"),
-        (Self::FileNotFound, 400, "file_not_found"),
         (Self::FileUploadFailed, 402, "file_upload_failed"),
-        (Self::MessageBlocked, 508, "message_blocked"),
     ];
 
     /// Every code.

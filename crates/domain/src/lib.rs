@@ -22,7 +22,7 @@ mod view;
 pub use clock::{Clock, Millis};
 pub use error::ErrorCode;
 pub use hide::{Hidden, HiddenRange, HidePlan, plan_hide};
-pub use ids::{AccountId, AppId, ConversationId, DeviceId, Seq, Version};
+pub use ids::{AccountId, AppId, ConversationId, DeviceId, FileId, Seq, Version};
 pub use name::{ConversationKey, GroupId, InvalidName, Name, Target};
 pub use paging::{Direction, MessageKind, Run, runs};
 pub use pos::{NODE_LOCAL, Pos, PosAllocator};

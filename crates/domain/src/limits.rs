@@ -190,6 +190,44 @@ pub const MARKS_MAX: usize = 1_000;
 pub const CONFLICT_RETRIES_MAX: usize = 5;
 /// Bodies purged in one step.
 pub const PURGE_STEP_MAX: usize = 100;
+/// Bytes of one uploaded file.
+pub const FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
+/// Bytes of a part, of a file that is uploaded in parts; every part but the last is as large.
+pub const FILE_PART_BYTES: u64 = 5 * 1024 * 1024;
+/// Parts of a file.
+pub const FILE_PARTS_MAX: u32 = 10;
+/// Files of one account that no message speaks of.
+pub const FILES_UNSENT_MAX: usize = 100;
+/// For how long a file is kept that no message speaks of, in milliseconds.
+pub const FILE_UNSENT_MS: u64 = 7 * 24 * 3600 * 1000;
+/// For how long an upload may be unfinished, in milliseconds.
+pub const FILE_UPLOAD_MS: u64 = 3600 * 1000;
+/// Uploads at work at the same time; more wait.
+pub const UPLOADS_MAX: usize = 64;
+/// For how long an upload waits for its turn, in milliseconds.
+pub const UPLOAD_WAIT_MS: u64 = 10_000;
+/// For how long an upload may bring nothing, in milliseconds.
+pub const UPLOAD_IDLE_MS: u64 = 30_000;
+/// Pixels of a picture that gets a thumbnail.
+pub const THUMBNAIL_PIXELS_MAX: u64 = 25_000_000;
+/// Pixels of a thumbnail's longer side.
+pub const THUMBNAIL_SIDE_MAX: u32 = 200;
+/// Thumbnails made at the same time; more wait.
+pub const THUMBNAILS_AT_ONCE_MAX: usize = 2;
+/// Events that wait to be told to integrators; past it the oldest are given up.
+pub const HOOKS_MAX: usize = 100_000;
+/// Events told in one step.
+pub const HOOK_STEP_MAX: usize = 50;
+/// For how long it is tried to tell an event, in milliseconds.
+pub const HOOK_LIFE_MS: u64 = 24 * 3600 * 1000;
+/// For how long a message may wait for the answer of whoever is asked before it is sent, in milliseconds.
+pub const PRE_SEND_MS_MAX: u64 = 5_000;
+/// For how long the audit keeps an act, in milliseconds: a bit more than a year.
+pub const AUDIT_MS: u64 = 400 * 24 * 3600 * 1000;
+/// Rows of a page of the audit.
+pub const AUDIT_PAGE_MAX: usize = 100;
+/// Files removed in one step.
+pub const FILE_STEP_MAX: usize = 100;
 
 const _: () = assert!(MESSAGE_BYTES_MAX * 2 < FRAME_BYTES_MAX);
 const _: () = assert!(FRAME_BYTES_MAX < SESSION_WRITE_BYTES_MAX);
@@ -197,6 +235,7 @@ const _: () = assert!(MESSAGE_BYTES_MAX < INBOX_PAGE_BYTES_MAX);
 const _: () = assert!(INBOX_PAGE_MAX <= QUEUE_WINDOW_MAX);
 const _: () = assert!(HISTORY_PAGE_DEFAULT <= HISTORY_PAGE_MAX);
 const _: () = assert!(HISTORY_PAGE_MAX < HISTORY_SCAN_MAX);
+const _: () = assert!(FILE_PART_BYTES < FILE_BYTES_MAX);
 const _: () = assert!(EVENT_IDS_MAX <= EVENT_PAGE_MAX);
 const _: () = assert!(ACK_PAGE_MAX <= ACK_MEMBERS_MAX);
 

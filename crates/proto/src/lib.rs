@@ -5,6 +5,7 @@
 
 mod body;
 mod edit;
+mod files;
 pub mod frame;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -18,6 +19,7 @@ mod wire;
 
 pub use body::{chat_body, muc_body, notify_body, roster_body, with_ext};
 pub use edit::{EditInfo, edit_count, edit_signal, edited, noted};
+pub use files::files_of;
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
 pub use kind::message_kind;
 pub use standing::Standing;

@@ -43,11 +43,13 @@ pub fn meta_body(meta: &[u8]) -> Result<Bytes, Malformed> {
 pub fn chat_meta_body(meta: &[u8], from: &str, to: &str) -> Result<Bytes, Malformed> {
     let payload = last_content(meta, META_PAYLOAD)?.unwrap_or_default();
     let payload = rewrite_names(payload, from, to)?;
-    let kept = keep(meta, |field| {
-        field.number != META_PAYLOAD && !(META_ID..=META_TIMESTAMP).contains(&field.number)
-    })?;
-    let mut out = BytesMut::from(kept);
-    put_content(&mut out, META_PAYLOAD, &payload);
+    with_payload(&meta_body(meta)?, &payload)
+}
+
+/// The body of a meta with another payload in it; everything else byte for byte.
+pub fn with_payload(body: &[u8], payload: &[u8]) -> Result<Bytes, Malformed> {
+    let mut out = BytesMut::from(keep(body, |field| field.number != META_PAYLOAD)?);
+    put_content(&mut out, META_PAYLOAD, payload);
     Ok(out.freeze())
 }
 

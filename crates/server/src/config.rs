@@ -1,5 +1,11 @@
 //! The configuration: one struct; defaults, then a TOML file, then `LACUNA__SECTION__KEY`. Unknown keys are errors.
 
+mod files;
+mod hooks;
+
+pub use files::{FilesConfig, FilesUrl};
+pub use hooks::{Fail, PreSendConfig, WebhookConfig};
+
 use lacuna_domain::NODE_LOCAL;
 use lacuna_domain::limits::DEVICES_PER_PLATFORM_DEFAULT;
 use serde::{Deserialize, Serialize};
@@ -15,6 +21,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where data is kept.
     pub store: StoreConfig,
+    /// Where the bytes of uploaded files are kept.
+    pub files: FilesConfig,
     /// Limits that operators may change.
     pub limits: LimitsConfig,
     /// Applications to create at the start if they do not exist, by `org#name`.
@@ -112,6 +120,10 @@ pub struct AppConfig {
     pub devices_per_platform: usize,
     /// What happens when one more logs in: `kick` ends the session that is connected longest, `refuse` turns the new one away.
     pub too_many_devices: TooManyDevices,
+    /// Whom to tell what happens.
+    pub webhooks: Option<WebhookConfig>,
+    /// Whom to ask before a message is sent.
+    pub pre_send: Option<PreSendConfig>,
 }
 
 /// What happens when a user logs in on more devices than allowed.
@@ -139,6 +151,8 @@ impl Default for AppConfig {
             edits_max: 10,
             devices_per_platform: DEVICES_PER_PLATFORM_DEFAULT,
             too_many_devices: TooManyDevices::Kick,
+            webhooks: None,
+            pre_send: None,
         }
     }
 }
@@ -252,6 +266,7 @@ impl Config {
             ));
         }
         self.data_dir()?;
+        self.files_url()?;
         for (key, app) in &self.apps {
             if split_app_key(key).is_none() {
                 return refuse(format!("app key {key:?} is not of the form org#name"));
@@ -259,6 +274,7 @@ impl Config {
             if app.client_id.is_empty() || app.client_secret.is_empty() {
                 return refuse(format!("app {key} needs client_id and client_secret"));
             }
+            app.check_hooks(key)?;
             if app.devices_per_platform == 0 {
                 return refuse(format!(
                     "app {key} lets nobody log in: devices_per_platform is 0"
@@ -304,7 +320,7 @@ pub fn split_app_key(key: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
-    fn load(toml: &str) -> Result<Config, ConfigError> {
+    pub(super) fn load(toml: &str) -> Result<Config, ConfigError> {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("lacuna.toml");
         std::fs::write(&file, toml).unwrap();
@@ -349,6 +365,8 @@ mod tests {
         refused("[server]\nnode = 5000\n");
         refused("[server]\nnode = 1023\n");
         refused("[store]\nurl = \"mysql:x\"\n");
+        refused("[files]\nurl = \"ftp://x\"\n");
+        refused("[files]\nurl = \"s3://\"\n");
         refused("[apps.acme]\nclient_id = \"a\"\nclient_secret = \"b\"\n");
         refused("[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"demo-secret\"\n");
         let app = "[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"b\"\n";

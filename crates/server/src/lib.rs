@@ -12,6 +12,7 @@ pub mod gateway;
 mod jobs;
 mod metrics;
 pub mod service;
+pub mod storage;
 
 pub use clock::SystemClock;
 pub use metrics::Metrics;
@@ -48,6 +49,12 @@ pub enum Error {
     /// The store does not open or fails.
     #[error("the store failed")]
     Store(#[from] lacuna_store::Error),
+    /// The storage of files does not open.
+    #[error("the storage of files does not open")]
+    Files(#[source] storage::StorageError),
+    /// The webhooks cannot be read from the configuration.
+    #[error("the webhooks cannot be read")]
+    Hooks(#[source] service::Refusal),
     /// Serving failed.
     #[error("serving failed")]
     Serve(#[source] std::io::Error),
@@ -60,6 +67,12 @@ pub struct Server {
     service: Arc<Service>,
     stop: CancellationToken,
     running: JoinHandle<Result<(), Error>>,
+}
+
+/// Makes TLS ready for calls from here (S3, webhooks): it computes with `ring`, as the client's does. Whoever was first stays.
+pub(crate) fn ready_tls() {
+    #[cfg(feature = "tls")]
+    drop(rustls::crypto::ring::default_provider().install_default());
 }
 
 /// Opens the embedded store of a configuration for a server that starts now, creating and migrating it as needed.
@@ -108,6 +121,10 @@ impl Server {
                 Err(error) => return Err(error.into()),
             }
         }
+        if !config.files.url.is_empty() {
+            // One that cannot be opened is found now, and not by the first upload.
+            storage::Storage::open(&config).map_err(Error::Files)?;
+        }
         let listen = config.server.listen;
         let listener = TcpListener::bind(listen)
             .await
@@ -121,9 +138,13 @@ impl Server {
             clock,
             Arc::new(Metrics::new()),
         ));
+        if let Err(refusal) = service.load_hooks().await {
+            return Err(Error::Hooks(refusal));
+        }
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let gateway = gateway::Gateway::new(Arc::clone(&service), tasks.clone(), stop.clone());
         tasks.spawn(jobs::run(Arc::clone(&service), stop.clone()));
+        tasks.spawn(jobs::tell(Arc::clone(&service), stop.clone()));
         let app = api::router(Arc::clone(&service))
             .merge(api::guarded(gateway.router(), Arc::clone(&service)));
         let running = TaskTracker::new().spawn(run(

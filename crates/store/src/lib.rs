@@ -11,5 +11,5 @@ pub mod memory;
 mod rows;
 pub mod sqlite;
 
-pub use act::{Error, Result, Started, Store};
+pub use act::{AuditStore, Error, FileStore, HookStore, Result, Started, Store};
 pub use rows::*;

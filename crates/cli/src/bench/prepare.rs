@@ -197,6 +197,8 @@ impl Prepared {
             audience: Audience::All,
             directed: Vec::new(),
             body: chat_body(frames::text_payload(&from.name, &to.target(), &text), None),
+            files: Vec::new(),
+            hook: None,
             client_id: None,
             check_member: false,
             check_allowed: false,

@@ -72,8 +72,14 @@ pub(super) async fn remove(
     let target = target(&kind, "channel", &channel)?;
     own.call
         .service
-        .delete_conversation(&own.actor, target, with_messages, &own.resource)
+        .delete_conversation(&own.actor, target.clone(), with_messages, &own.resource)
         .await?;
+    let act = if with_messages {
+        "conversation.delete_with_messages"
+    } else {
+        "conversation.delete"
+    };
+    own.audit_act(act, Some(&target), 1).await;
     let mut fields = told(&own, since).await?;
     fields.insert("data".to_owned(), json!({"result": "ok"}));
     Ok(own.call.answer(Value::Object(fields)))

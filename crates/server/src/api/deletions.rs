@@ -19,10 +19,13 @@ pub(super) async fn by_ids(own: Own, params: Params) -> Reply<Json<Value>> {
     let ids = ids(params.required("msgIdList")?)?;
     let notice = params.flag("isNotify", true)?;
     let since = since(&params)?;
+    let count = ids.len();
     own.call
         .service
-        .delete_ids(&own.actor, target, ids, notice)
+        .delete_ids(&own.actor, target.clone(), ids, notice)
         .await?;
+    own.audit_act("history.delete_ids", Some(&target), count)
+        .await;
     done(&own, since).await
 }
 
@@ -34,8 +37,10 @@ pub(super) async fn by_time(own: Own, params: Params) -> Reply<Json<Value>> {
     let since = since(&params)?;
     own.call
         .service
-        .delete_through(&own.actor, target, time, notice)
+        .delete_through(&own.actor, target.clone(), time, notice)
         .await?;
+    own.audit_act("history.delete_through", Some(&target), 1)
+        .await;
     done(&own, since).await
 }
 
@@ -43,6 +48,7 @@ pub(super) async fn by_time(own: Own, params: Params) -> Reply<Json<Value>> {
 pub(super) async fn everything(own: Own, params: Params) -> Reply<Json<Value>> {
     let since = since(&params)?;
     own.call.service.delete_everything(&own.actor).await?;
+    own.audit_act("history.delete_all", None, 1).await;
     done(&own, since).await
 }
 

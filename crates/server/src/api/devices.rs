@@ -76,7 +76,8 @@ pub(super) async fn disconnect_all(own: Own) -> Json<Value> {
         .service
         .delivery
         .kick(own.actor.id(), None, &Kick::ByOtherDevice);
-    std::future::ready(own.call.data(json!({"result": ended > 0}))).await
+    own.audit_act("device.disconnect", None, ended).await;
+    own.call.data(json!({"result": ended > 0}))
 }
 
 /// Ends the session of one device.
@@ -91,5 +92,6 @@ pub(super) async fn disconnect(own: Own) -> Reply<Json<Value>> {
             .delivery
             .kick(own.actor.id(), Some(device), &Kick::ByOtherDevice),
     };
+    own.audit_act("device.disconnect", None, ended).await;
     Ok(own.call.data(json!({"result": ended > 0})))
 }

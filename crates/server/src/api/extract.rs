@@ -166,6 +166,8 @@ impl Caller {
 pub(super) struct Own {
     pub(super) call: Call,
     pub(super) actor: Actor,
+    /// Who asks: the user itself, or [`Name::admin`] for the server API.
+    pub(super) by: Name,
     /// The device as the caller named it; may be empty.
     pub(super) resource: String,
 }
@@ -177,7 +179,9 @@ impl FromRequestParts<Arc<Api>> for Own {
         let call = Call::from_request_parts(parts, api).await?;
         let params = Params::from_request_parts(parts, api).await?;
         let user = call.part("user");
-        let account = match call.owner().await?.account {
+        let owner = call.owner().await?.account;
+        let by = owner.as_ref().map(|account| account.profile.name.clone());
+        let account = match owner {
             None => call.service.account(&call.app, user).await?,
             Some(account) if account.profile.name.as_str().eq_ignore_ascii_case(user) => account,
             Some(_) => {
@@ -196,6 +200,7 @@ impl FromRequestParts<Arc<Api>> for Own {
         Ok(Self {
             call,
             actor,
+            by: by.unwrap_or_else(Name::admin),
             resource,
         })
     }

@@ -381,6 +381,9 @@ async fn destroy(caller: Caller) -> Reply<Json<Value>> {
     call.service
         .destroy_group(&call.app, &group.id, caller.sender())
         .await?;
+    let text = format!("group {}", group.id.as_str());
+    call.audit(&caller.sender().name, "group.destroy", text, 1)
+        .await;
     let id = group.id.as_str();
     Ok(call.data(json!({"success": true, "id": id, "groupid": id})))
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET,POST,PUT,DELETE,OPTIONS");
 const HEADERS: HeaderValue = HeaderValue::from_static(
-    "Authorization, Content-Type, restrict-access, Accept, X-Requested-With, share-secret",
+    "Authorization, Content-Type, restrict-access, Accept, X-Requested-With, share-secret, thumbnail, Range",
 );
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 

@@ -8,11 +8,11 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use lacuna_domain::limits::{SEND_GROUPS_MAX, SEND_USERS_MAX};
 use lacuna_domain::{DeviceId, ErrorCode, GroupId, MessageKind, Name, Target};
-use lacuna_proto::chat_body;
 use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::meta::RouteType;
 use lacuna_proto::pb::{Jid, MessageBody};
 use lacuna_proto::rest::body_from_json;
+use lacuna_proto::{chat_body, files_of};
 use lacuna_store::Sender;
 use prost::Message;
 use serde::Deserialize;
@@ -169,6 +169,7 @@ fn outgoing(draft: &Draft, target: &Target) -> Outgoing {
             Route::All
         },
         body: chat_body(payload, draft.online.then_some(RouteType::RouteOnline)),
+        files: files_of(&message),
         size,
         client_id: None,
         echo: draft.echo,

@@ -3,13 +3,16 @@
 mod acks;
 mod answer;
 mod attributes;
+mod audit;
 mod body;
 mod contacts;
 mod conversations;
 mod deletions;
 mod devices;
 mod error;
+mod export;
 mod extract;
+mod files;
 mod group_call;
 mod group_managing;
 mod group_members;
@@ -22,6 +25,7 @@ mod ops;
 mod params;
 mod pins;
 mod presence;
+mod ranges;
 mod rate;
 mod reactions;
 mod recall;
@@ -48,6 +52,9 @@ struct Api {
 /// The whole REST API, guarded.
 pub fn router(service: Arc<Service>) -> Router {
     let router = routes()
+        .merge(files::routes())
+        .merge(audit::routes())
+        .merge(export::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::not_found)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))

@@ -6,8 +6,8 @@ use super::extract::{ByApp, Call, Own};
 use super::params::{Params, digits, not_legal};
 use crate::service::{Refusal, Registration, Reply};
 use axum::Json;
-use lacuna_domain::AccountId;
 use lacuna_domain::limits::REGISTER_BATCH_MAX;
+use lacuna_domain::{AccountId, Name};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -61,6 +61,15 @@ pub(super) async fn register(call: Call, AnyBody(value): AnyBody) -> Reply<Json<
         .service
         .register(&call.app, registrations, by_app)
         .await?;
+    if by_app {
+        let names: Vec<&str> = created
+            .iter()
+            .map(|account| account.profile.name.as_str())
+            .collect();
+        let users = format!("users {}", names.join(", "));
+        call.audit(&Name::admin(), "user.register", users, created.len())
+            .await;
+    }
     Ok(call.answer(json!({"entities": created.iter().map(user_entity).collect::<Vec<_>>()})))
 }
 
@@ -130,6 +139,8 @@ pub(super) async fn remove(by: ByApp) -> Reply<Json<Value>> {
         .service
         .delete_user(&by.call.app, by.call.part("user"))
         .await?;
+    let user = format!("user {}", deleted.profile.name);
+    by.call.audit(&Name::admin(), "user.delete", user, 1).await;
     Ok(by.call.answer(json!({"entities": [user_entity(&deleted)]})))
 }
 
@@ -148,5 +159,9 @@ pub(super) async fn change_password(
         .service
         .change_password(&by.call.app, by.call.part("user"), password)
         .await?;
+    let user = format!("user {}", by.call.part("user").to_ascii_lowercase());
+    by.call
+        .audit(&Name::admin(), "user.change_password", user, 1)
+        .await;
     Ok(by.call.answer(json!({})))
 }

@@ -4,12 +4,12 @@ use super::session::Identity;
 use crate::service::{Change, ChangeAct, GroupAck, Outgoing, Receipt, Refusal, Route};
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, GroupId, Name, Pos, Target};
-use lacuna_proto::message_kind;
 use lacuna_proto::meta::chat_meta_body;
 use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::meta::{NameSpace, RouteType};
 use lacuna_proto::pb::status::ErrorCode as Code;
 use lacuna_proto::pb::{Jid, MessageBody, Meta};
+use lacuna_proto::{files_of, message_kind};
 use lacuna_store::Sender;
 use prost::Message;
 use std::borrow::Cow;
@@ -93,6 +93,7 @@ impl From<Refusal> for Refused {
             ErrorCode::GroupDisabled => Self::new(Code::Fail, "group is disabled"),
             ErrorCode::UserMuted => Self::new(Code::UserMuted, refusal.text),
             ErrorCode::LimitReached => Self::new(Code::Fail, "limit directed users"),
+            ErrorCode::MessageBlocked => Self::new(Code::PermissionDeniedExternal, refusal.text),
             ErrorCode::ServerBusy | ErrorCode::RateLimited => Self::busy(),
             _ => Self::new(Code::Fail, "internal error"),
         }
@@ -158,6 +159,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
         kind: message_kind(&message),
         route,
         body,
+        files: files_of(&message),
         size: size(meta),
         client_id: meta.id,
         echo: true,

@@ -26,6 +26,12 @@ pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
                 "purge step failed; it is tried again"
             );
         }
+        if let Err(error) = remove_files(&service, &stop).await {
+            tracing::warn!(
+                error = whole(&error),
+                "removing files failed; it is tried again"
+            );
+        }
         if round.is_multiple_of(SWEEP_EVERY)
             && let Err(error) = sweep(&service, &stop, &mut unerased).await
         {
@@ -35,6 +41,29 @@ pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
             );
         }
         round = round.wrapping_add(1);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(interval) => {}
+        }
+    }
+}
+
+/// Tells integrators what happened until it is told to stop. Apart from the rest: their servers may be slow.
+pub(crate) async fn tell(service: Arc<Service>, stop: CancellationToken) {
+    let interval = Duration::from_millis(service.config.store.job_interval_ms.max(10));
+    loop {
+        let told = tokio::select! {
+            () = stop.cancelled() => return,
+            told = service.tell_due() => told,
+        };
+        match told {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(
+                error = whole(&error),
+                "telling integrators failed; it is tried again"
+            ),
+        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(interval) => {}
@@ -63,6 +92,14 @@ async fn purge(service: &Service, stop: &CancellationToken, unerased: &mut bool)
     }
     if *unerased && service.store.erase().await? {
         *unerased = false;
+    }
+    Ok(())
+}
+
+/// Removes the files that are doomed: by the purge just now, by age, or with their account.
+async fn remove_files(service: &Service, stop: &CancellationToken) -> Result<()> {
+    while !stop.is_cancelled() && service.remove_files().await? {
+        tokio::task::yield_now().await;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Accounts and tokens.
 
-use super::{Actor, Refusal, Reply, Service};
+use super::{Actor, Event, Refusal, Reply, Service};
 use crate::delivery::Kick;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, PasswordHash};
@@ -251,6 +251,9 @@ impl Service {
             count = created.len(),
             "accounts registered"
         );
+        for account in &created {
+            self.tell_user(app.id, Event::UserRegistered, account).await;
+        }
         Ok(created)
     }
 
@@ -397,6 +400,10 @@ impl Service {
     /// Deletes an account: it leaves its groups (those it owns end), its sessions are told, and everything keyed by it goes.
     pub async fn delete_user(&self, app: &Arc<App>, username: &str) -> Reply<Account> {
         let account = self.account(app, username).await?;
+        if self.store.is_held(account.id).await? {
+            // Before it leaves its groups: a refusal changes nothing.
+            return Err(lacuna_store::Error::Held(account.profile.name).into());
+        }
         let actor = Actor {
             app: Arc::clone(app),
             account,
@@ -414,6 +421,8 @@ impl Service {
             .delete_account(app.id, actor.name(), self.clock.now())
             .await?;
         self.delivery.kick(actor.id(), None, &Kick::UserRemoved);
+        self.tell_user(app.id, Event::UserDeleted, &deleted.account)
+            .await;
         tracing::info!(
             app.id = app.id.0,
             account.id = actor.id().0,

@@ -4,12 +4,14 @@ use super::messages::published;
 use super::{Refusal, Reply, SendReply, Service};
 use bytes::Bytes;
 use lacuna_domain::limits::{CONFLICT_RETRIES_MAX, MESSAGE_BYTES_MAX};
-use lacuna_domain::{Audience, DeviceId, ErrorCode, MessageKind, Pos, Target};
-use lacuna_proto::{EditInfo, edit_count, edited, notify_body};
+use lacuna_domain::{Audience, DeviceId, ErrorCode, FileId, MessageKind, Pos, Target};
+use lacuna_proto::pb::{MessageBody, Meta};
+use lacuna_proto::{EditInfo, edit_count, edited, files_of, notify_body};
 use lacuna_store::{
     App, Append, EntryKind, Error, Group, Message, MessageAct, MessageChange, MessageQuery,
     RecordId, RecordKind, RecordOwner, RecordWrite, Sender,
 };
+use prost::Message as _;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -81,6 +83,7 @@ impl Service {
                             published(&change.sender, &change.target, &change.body, &appended);
                         let accounts = (appended.conversation, appended.accounts.as_slice());
                         self.reach(&change.target, accounts, &publication.referring());
+                        self.tell_changed(app.id, &change, &message).await;
                     }
                     return Ok(SendReply {
                         pos: appended.pos,
@@ -227,6 +230,10 @@ impl Service {
         let sender = change.sender.clone();
         let by_server = sender.device == DeviceId::NONE;
         let unheard = sender.account.filter(|_| !change.echo);
+        let files = match &act {
+            MessageAct::Edit { body, .. } => files_in(body),
+            MessageAct::Recall => Vec::new(),
+        };
         Append {
             app: app.id,
             sender,
@@ -235,6 +242,8 @@ impl Service {
             audience: unheard.map_or(Audience::All, |own| Audience::Except(vec![own])),
             directed: Vec::new(),
             body: change.body.clone(),
+            files,
+            hook: None,
             client_id: change
                 .client_id
                 .map(|id| (id, Sha256::digest(&change.body).into())),
@@ -249,6 +258,13 @@ impl Service {
             now: self.clock.now(),
         }
     }
+}
+
+/// The files that the message of a meta body speaks of.
+fn files_in(body: &Bytes) -> Vec<FileId> {
+    let meta = Meta::decode(body.clone()).ok();
+    let payload = meta.and_then(|meta| MessageBody::decode(meta.payload?).ok());
+    payload.as_ref().map(files_of).unwrap_or_default()
 }
 
 fn no_edit(text: &'static str) -> Refusal {

@@ -40,7 +40,13 @@ impl Service {
             ViewAct::Unlist
         };
         self.unmark(actor, &target).await?;
-        self.change_view(actor, target, act, Some(event)).await
+        let changed = self
+            .change_view(actor, target.clone(), act, Some(event))
+            .await?;
+        if with_messages && changed.found {
+            self.tell_deleted(actor, Some(target)).await;
+        }
+        Ok(changed)
     }
 }
 

@@ -47,6 +47,12 @@ impl Service {
             ));
         }
         let (account, app, name) = (actor.id(), actor.app.id, actor.name().clone());
+        let target = match &scope {
+            Scope::Ids(target, _) | Scope::Through(target, _) | Scope::Conversation(target) => {
+                Some(target.clone())
+            }
+            Scope::All => None,
+        };
         let hide = Hide {
             account,
             app,
@@ -60,6 +66,7 @@ impl Service {
         if done.changed {
             self.delivery
                 .publish_events(account, done.version, done.barrier);
+            self.tell_deleted(actor, target).await;
         }
         Ok(())
     }

@@ -5,8 +5,8 @@ use crate::delivery::{Publication, PublishedEntry};
 use bytes::Bytes;
 use lacuna_domain::limits::{DIRECTED_USERS_MAX, MESSAGE_BYTES_MAX};
 use lacuna_domain::{
-    AccountId, AppId, Audience, ConversationId, DeviceId, ErrorCode, MessageKind, Millis, Name,
-    Pos, Target, Version,
+    AccountId, AppId, Audience, ConversationId, DeviceId, ErrorCode, FileId, MessageKind, Millis,
+    Name, Pos, Target, Version,
 };
 use lacuna_store::{
     App, Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange,
@@ -42,6 +42,8 @@ pub struct Outgoing {
     pub route: Route,
     /// The body, without id, names and time.
     pub body: Bytes,
+    /// The files that the body speaks of.
+    pub files: Vec<FileId>,
     /// Bytes that count against the limit: the message's body and extension.
     pub size: usize,
     /// The client's own id; none for the server API.
@@ -84,14 +86,26 @@ impl Service {
         let (service, app) = (Arc::clone(self), Arc::clone(app));
         let checked = check(&outgoing);
         let at_once = matches!(outgoing.route, Route::All | Route::Directed(_));
-        let started = (checked.is_ok() && at_once).then(|| {
-            let append = service.append_of(&app, &outgoing, everyone(&outgoing));
+        let asks = checked.is_ok() && service.gate(app.id).is_some();
+        // Whoever is asked about messages may answer in any order: they are submitted in this one.
+        let mut turn = asks.then(|| service.hooks.turns.take(app.id, &outgoing.sender.name));
+        let started = (checked.is_ok() && at_once && turn.is_none()).then(|| {
+            let append = service.append_of(&app, &outgoing, &outgoing.body, everyone(&outgoing));
             service.store.append(append)
         });
         async move {
             checked?;
+            let (mut outgoing, mut note) = (outgoing, None);
+            let sent = outgoing.body.clone();
+            if let Some(turn) = &mut turn {
+                let answer = service.ask(app.id, &outgoing).await;
+                turn.come().await;
+                note = answer?;
+                outgoing.body = note.clone().unwrap_or(outgoing.body);
+            }
             if outgoing.route == Route::Online {
-                return service.send_online(&app, outgoing).await;
+                let reply = service.send_online(&app, outgoing).await?;
+                return Ok(SendReply { note, ..reply });
             }
             let started = if let Some(started) = started {
                 started
@@ -99,23 +113,32 @@ impl Service {
                 let audience = service.one_device(app.id, &outgoing).await?;
                 service
                     .store
-                    .append(service.append_of(&app, &outgoing, audience))
+                    .append(service.append_of(&app, &outgoing, &sent, audience))
             };
+            drop(turn);
             let appended = started.await?;
             service.metrics.messages.inc();
             if !appended.repeat {
                 service.publish(&outgoing, &appended);
+                service.tell_offline(app.id, &outgoing, &appended).await;
             }
             Ok(SendReply {
                 pos: appended.pos,
                 time: appended.pos.time(),
                 in_history: is_history(&outgoing),
-                note: None,
+                note,
             })
         }
     }
 
-    fn append_of(&self, app: &App, outgoing: &Outgoing, audience: Audience) -> Append {
+    /// The entry of a message. A repeat is recognised by what the client sent, whatever took its place.
+    fn append_of(
+        &self,
+        app: &App,
+        outgoing: &Outgoing,
+        sent: &Bytes,
+        audience: Audience,
+    ) -> Append {
         let directed = match &outgoing.route {
             Route::Directed(names) => names.clone(),
             Route::All | Route::Online | Route::Device(_) => Vec::new(),
@@ -133,9 +156,11 @@ impl Service {
             audience,
             directed,
             body: outgoing.body.clone(),
+            files: outgoing.files.clone(),
+            hook: self.sent_hook(app.id, outgoing),
             client_id: outgoing
                 .client_id
-                .map(|id| (id, Sha256::digest(&outgoing.body).into())),
+                .map(|id| (id, Sha256::digest(sent).into())),
             check_member: outgoing.sender.device != DeviceId::NONE,
             check_allowed: outgoing.sender.device != DeviceId::NONE,
             friends_only: self.switches(app).friends_only,

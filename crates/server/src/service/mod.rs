@@ -7,9 +7,12 @@ mod changes;
 mod contacts;
 mod conversations;
 mod deletions;
+mod files;
+mod gate;
 mod group_facts;
 mod group_info;
 mod groups;
+mod hooks;
 mod joining;
 mod management;
 mod marks;
@@ -28,9 +31,12 @@ pub use acks::{Acked, GroupAck};
 pub use attributes::Attributes;
 pub use changes::{Change, ChangeAct};
 pub use contacts::Contact;
+pub(crate) use files::BYTES_TYPE;
+pub use files::{FileOptions, Uploaded, Uploader};
 pub use group_facts::{NewSharedFile, SharedFile};
 pub use group_info::GroupEdit;
 pub use groups::NewGroupRequest;
+pub use hooks::Event;
 pub use management::{GroupRef, Managed, Role};
 pub use marks::Marks;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
@@ -66,6 +72,8 @@ pub struct Service {
     /// The counters.
     pub metrics: Arc<Metrics>,
     hasher: accounts::Hasher,
+    files: files::Files,
+    hooks: hooks::Hooks,
     announced: presence::Announced,
     apps: RwLock<HashMap<(String, String), Arc<App>>>,
 }
@@ -122,6 +130,8 @@ impl Service {
             config,
             metrics,
             hasher,
+            files: files::Files::default(),
+            hooks: hooks::Hooks::default(),
             announced: presence::Announced::default(),
             apps: RwLock::default(),
         }

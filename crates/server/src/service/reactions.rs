@@ -270,6 +270,8 @@ impl Service {
             audience: Audience::All,
             directed: Vec::new(),
             body: body.clone(),
+            files: Vec::new(),
+            hook: None,
             client_id: None,
             check_member: true,
             check_allowed: false,

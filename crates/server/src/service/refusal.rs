@@ -187,6 +187,7 @@ impl From<Error> for Refusal {
                 "exceed_limit",
                 "the limit is reached",
             ),
+            Error::Held(name) => Self::forbidden(format!("user {name} is on legal hold")),
             Error::Busy | Error::Conflict => Self::busy(),
             failed @ (Error::Closed | Error::InUse(_) | Error::Full(_) | Error::Storage(_)) => {
                 of_failure(&failed)

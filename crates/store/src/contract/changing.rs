@@ -23,13 +23,13 @@ async fn change(
     world.store.append(append).await
 }
 
-async fn recall(world: &World<'_>, who: &Who, target: &Target, pos: Pos) -> Appended {
+pub(super) async fn recall(world: &World<'_>, who: &Who, target: &Target, pos: Pos) -> Appended {
     change(world, (who, API), target, (pos, MessageAct::Recall))
         .await
         .unwrap()
 }
 
-fn query(world: &World<'_>, who: &Who, target: &Target, pos: Pos) -> MessageQuery {
+pub(super) fn query(world: &World<'_>, who: &Who, target: &Target, pos: Pos) -> MessageQuery {
     MessageQuery {
         app: world.app,
         reader: (Some(who.id), who.name.clone()),
@@ -38,7 +38,7 @@ fn query(world: &World<'_>, who: &Who, target: &Target, pos: Pos) -> MessageQuer
     }
 }
 
-async fn edit(
+pub(super) async fn edit(
     world: &World<'_>,
     who: &Who,
     target: &Target,

@@ -11,9 +11,12 @@
 )]
 
 pub mod appending;
+pub mod audit;
 pub mod changing;
 pub mod deleting;
+pub mod files;
 pub mod groups;
+pub mod hooks;
 pub mod inboxes;
 pub mod jobs;
 pub mod listing;
@@ -78,6 +81,17 @@ macro_rules! contract {
                 the_others_keep_what_they_have
                 devices_are_bounded logins_say_where_a_device_stands
                 logins_say_what_was_acknowledged logins_say_what_was_sent closes
+            }
+            files {
+                are_noted go_with_their_last_message unsent_ones_go removals_are_tried_again stay_in_their_application
+                go_with_old_signals go_with_their_account unsent_ones_are_bounded stay_with_edited_messages
+            }
+            hooks {
+                are_told_until_done come_with_their_message deleted_messages_are_told_without_their_bodies are_bounded
+            }
+            audit {
+                acts_are_audited held_conversations_are_not_purged held_users_keep_their_conversations held_signals_stay
+                held_conversations_keep_what_was_recalled_and_edited
             }
             jobs {
                 purges_after_the_last_viewer purges_what_former_members_gave_up retires_old_messages sweeps_what_is_old

@@ -121,6 +121,8 @@ impl<'a> World<'a> {
             audience: Audience::All,
             directed: Vec::new(),
             body,
+            files: Vec::new(),
+            hook: None,
             client_id: None,
             check_member: true,
             check_allowed: true,

@@ -103,6 +103,9 @@ impl State {
 
     pub(super) fn delete_account(&mut self, app: AppId, name: &Name) -> Result<Deleted> {
         let id = self.registered(app, name)?;
+        if self.is_account_held(id) {
+            return Err(Error::Held(name.clone()));
+        }
         let seen: Vec<_> = self
             .views_of(id)
             .map(|(conversation, row, log)| (conversation, row.view.window(&log.log)))
@@ -117,6 +120,7 @@ impl State {
         self.views.retain(|(account, _), _| *account != id);
         self.events.retain(|(account, _), _| *account != id);
         self.drop_account_records(app, id, name);
+        self.discard_files_of(id);
         let row = self.accounts.remove(&id).ok_or(Error::Closed)?;
         Ok(Deleted {
             account: row.account,

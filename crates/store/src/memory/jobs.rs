@@ -2,7 +2,9 @@
 
 use super::state::{Conversation, State};
 use crate::rows::{PurgeStep, Sweep, Swept};
-use lacuna_domain::limits::{DEVICE_FORGET_MS, SEND_REPEAT_WINDOW_MS, SIGNAL_RETENTION_MS};
+use lacuna_domain::limits::{
+    AUDIT_MS, DEVICE_FORGET_MS, SEND_REPEAT_WINDOW_MS, SIGNAL_RETENTION_MS,
+};
 use lacuna_domain::{ConversationId, DeviceId, Millis, Pos, Seq};
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
@@ -11,12 +13,25 @@ impl State {
     /// Overwrites the bodies of marked messages that no view sees any more. A message that somebody sees is left: whoever
     /// deletes it last leaves a marker of their own.
     pub(super) fn purge_step(&mut self, limit: usize) -> PurgeStep {
-        let mut purged = self.stale.min(limit);
-        self.stale -= purged;
+        let mut purged = 0;
+        while purged < limit
+            && let Some((id, body)) = self.stale.pop()
+        {
+            if self.is_held(id) {
+                self.held_stale.push((id, body));
+            } else {
+                self.files.release(body);
+                purged += 1;
+            }
+        }
         while purged < limit {
             let Some((id, from, to)) = self.markers.pop() else {
                 break;
             };
+            if self.is_held(id) {
+                self.held_markers.push((id, from, to));
+                continue;
+            }
             let unseen = self.unseen(id, from, to);
             let Some(log) = self.conversations.get_mut(&id) else {
                 continue;
@@ -30,13 +45,21 @@ impl State {
                     entry.body = vec![0; entry.body.len()].into();
                     entry.purged = true;
                     purged += 1;
+                    self.files.release(entry.body_id);
                 }
             }
         }
         PurgeStep {
             purged,
-            more: self.stale > 0 || !self.markers.is_empty(),
+            more: !self.stale.is_empty() || !self.markers.is_empty(),
         }
+    }
+
+    /// Whether no view of the log sees a message.
+    pub(super) fn is_unseen(&self, id: ConversationId, seq: Seq) -> bool {
+        let log = self.conversations.get(&id).map(|log| &log.log);
+        let mut views = self.views.iter().filter(|((_, other), _)| *other == id);
+        log.is_none_or(|log| !views.any(|(_, row)| row.sees(seq, log)))
     }
 
     /// The messages of a stretch that no view sees and that are not purged.
@@ -67,13 +90,21 @@ impl State {
         let ids: Vec<ConversationId> = self.conversations.keys().copied().collect();
         for id in ids {
             let room = limit.saturating_sub(swept.signals);
+            let held = self.is_held(id);
             let Some(log) = self.conversations.get_mut(&id) else {
                 continue;
             };
-            let (signals, more) = drop_signals(log, now, room);
+            let (signals, more) = if held {
+                (Vec::new(), false)
+            } else {
+                drop_signals(log, now, room)
+            };
             log.sent
                 .retain(|_, (at, _)| now < at.plus(SEND_REPEAT_WINDOW_MS));
-            swept.signals += signals;
+            for pos in &signals {
+                self.files.release(*pos);
+            }
+            swept.signals += signals.len();
             swept.more |= more;
             swept.retired += self.retire(id, now);
         }
@@ -83,6 +114,7 @@ impl State {
             .retain(|_, token| token.expires.is_none_or(|end| now < end));
         self.records
             .retain(|_, row| row.record.expires.is_none_or(|end| now < end));
+        self.audit.rows.retain(|row| now < row.at.plus(AUDIT_MS));
         let unused = self
             .devices
             .iter()
@@ -122,8 +154,8 @@ impl State {
     }
 }
 
-/// Drops signals past their time, at most `room`. Gives how many, and whether some are left.
-fn drop_signals(log: &mut Conversation, now: Millis, room: usize) -> (usize, bool) {
+/// Drops signals past their time, at most `room`. Gives which, and whether some are left.
+fn drop_signals(log: &mut Conversation, now: Millis, room: usize) -> (Vec<Pos>, bool) {
     let kept = Pos::first_at(now.minus(SIGNAL_RETENTION_MS));
     let old = log
         .entries
@@ -136,5 +168,5 @@ fn drop_signals(log: &mut Conversation, now: Millis, room: usize) -> (usize, boo
     for pos in &old {
         log.entries.remove(pos);
     }
-    (old.len(), more)
+    (old, more)
 }

@@ -2,12 +2,12 @@
 
 use super::state::{Conversation, EntryRow, State};
 use crate::act::{Error, Result};
-use crate::rows::{Append, Appended, EntryKind, HistoryPage, HistoryQuery, Sender};
+use crate::rows::{Append, Appended, EntryKind, HistoryPage, HistoryQuery, NewHook, Sender};
 use bytes::Bytes;
 use lacuna_domain::limits::{HISTORY_SCAN_MAX, SEND_REPEAT_WINDOW_MS};
 use lacuna_domain::{
-    AccountId, Audience, ConversationId, DeviceId, Direction, Mark, MessageKind, Millis, Name, Pos,
-    Target,
+    AccountId, AppId, Audience, ConversationId, DeviceId, Direction, FileId, Mark, MessageKind,
+    Millis, Name, Pos, Target,
 };
 
 impl State {
@@ -46,6 +46,7 @@ impl State {
         let audience = self.directed(&append);
         let client_id = append.client_id;
         let (sender, now) = (append.sender.clone(), append.now);
+        let (app, files, hook) = (append.app, append.files, append.hook);
         let kind = match changes {
             Some(_) => EntryKind::Signal { ref_seq: None },
             None => append.kind,
@@ -55,12 +56,14 @@ impl State {
             (kind, append.sender, audience, append.body),
             now,
         );
-        if let Some((seq, change)) = changes {
-            self.change_message(conversation, (seq, change), appended.pos, now);
-            if receiver.is_none() {
-                accounts = self.former_members(conversation, seq);
-            }
+        let changed = changes.as_ref().map(|(seq, _)| *seq);
+        let brought =
+            changes.and_then(|change| self.change_message(conversation, change, appended.pos, now));
+        if let (Some(seq), None) = (changed, receiver) {
+            accounts = self.former_members(conversation, seq);
         }
+        let entry = (conversation, appended.pos);
+        self.attach(entry, brought, (app, &files, hook), now);
         appended.accounts = accounts;
         let own_view = sender
             .account
@@ -81,6 +84,21 @@ impl State {
             );
         }
         Ok(appended)
+    }
+
+    /// What comes with an entry: the files that its body speaks of, or the one that it brought, and what integrators are told of it.
+    fn attach(
+        &mut self,
+        entry: (ConversationId, Pos),
+        brought: Option<Pos>,
+        (app, files, hook): (AppId, &[FileId], Option<String>),
+        now: Millis,
+    ) {
+        self.files.refer(brought.unwrap_or(entry.1), app, files);
+        if let Some(detail) = hook {
+            let entry = Some(entry);
+            self.hooks.add(NewHook { app, detail, entry }, now);
+        }
     }
 
     /// The receiver of a 1-1 message, none for a group; refused if the sender may not send there.
@@ -140,7 +158,7 @@ impl State {
     }
 
     /// The accounts of those names that are registered, each once.
-    pub(super) fn resolve(&self, app: lacuna_domain::AppId, names: &[Name]) -> Vec<AccountId> {
+    pub(super) fn resolve(&self, app: AppId, names: &[Name]) -> Vec<AccountId> {
         let mut accounts: Vec<AccountId> = Vec::new();
         for account in names
             .iter()

@@ -72,22 +72,19 @@ impl State {
         former.map(|((account, _), _)| *account).collect()
     }
 
-    /// Changes a message, and makes the entry at `signal` say so.
+    /// Changes a message, and makes the entry at `signal` say so. Gives the body that an edit brought.
     pub(super) fn change_message(
         &mut self,
         id: ConversationId,
         (seq, change): (Seq, MessageChange),
         signal: Pos,
         now: Millis,
-    ) {
+    ) -> Option<Pos> {
         let brought = match &change.act {
             MessageAct::Recall => None,
             MessageAct::Edit { .. } => Some(self.positions.next(now)),
         };
-        self.stale += usize::from(brought.is_some());
-        let Some(log) = self.conversations.get_mut(&id) else {
-            return;
-        };
+        let log = self.conversations.get_mut(&id)?;
         let kind = match change.act {
             MessageAct::Recall => {
                 log.log.gone.insert(seq, seq);
@@ -96,6 +93,7 @@ impl State {
             }
             MessageAct::Edit { body, .. } => {
                 if let Some(entry) = log.entries.get_mut(&change.pos) {
+                    self.stale.push((id, entry.body_id));
                     entry.body = body;
                     entry.body_id = brought.unwrap_or_default();
                     entry.purged = false;
@@ -108,5 +106,6 @@ impl State {
             entry.kind = kind;
             entry.brought = brought;
         }
+        brought
     }
 }

@@ -1,8 +1,11 @@
 //! The reference: everything in ordered maps under one lock. Written to be read; every act checks first and changes then.
 
 mod accounts;
+mod audit;
 mod devices;
+mod files;
 mod groups;
+mod hooks;
 mod inbox;
 mod jobs;
 mod log;

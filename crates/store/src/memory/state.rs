@@ -1,5 +1,8 @@
 //! What is kept, and how it is found.
 
+use super::audit::Audit;
+use super::files::Files;
+use super::hooks::Hooks;
 use super::records::RecordRow;
 use crate::rows::{
     Account, App, Appended, Device, Entry, GroupSettings, NewEvent, RecordId, Token,
@@ -31,8 +34,15 @@ pub(super) struct State {
     pub(super) records: BTreeMap<RecordId, RecordRow>,
     /// Stretches of messages that somebody sees no more, to be looked at by the purge.
     pub(super) markers: Vec<(ConversationId, Seq, Seq)>,
-    /// Bodies that edits replaced and the purge has not counted yet.
-    pub(super) stale: usize,
+    /// Those whose log was on hold when the purge came to it.
+    pub(super) held_markers: Vec<(ConversationId, Seq, Seq)>,
+    pub(super) files: Files,
+    pub(super) hooks: Hooks,
+    pub(super) audit: Audit,
+    /// Bodies that edits replaced and the purge has not come to yet, with their logs.
+    pub(super) stale: Vec<(ConversationId, Pos)>,
+    /// Those whose log was on hold when the purge came to it.
+    pub(super) held_stale: Vec<(ConversationId, Pos)>,
 }
 
 /// The last id given out, per kind.
@@ -227,7 +237,12 @@ impl State {
             events: BTreeMap::new(),
             records: BTreeMap::new(),
             markers: Vec::new(),
-            stale: 0,
+            held_markers: Vec::new(),
+            files: Files::default(),
+            hooks: Hooks::default(),
+            audit: Audit::default(),
+            stale: Vec::new(),
+            held_stale: Vec::new(),
         }
     }
 
@@ -248,7 +263,12 @@ impl State {
             events: self.events.clone(),
             records: self.records.clone(),
             markers: self.markers.clone(),
-            stale: self.stale,
+            held_markers: self.held_markers.clone(),
+            stale: self.stale.clone(),
+            held_stale: self.held_stale.clone(),
+            files: self.files.clone(),
+            hooks: self.hooks.clone(),
+            audit: self.audit.clone(),
         }
     }
 

@@ -3,8 +3,8 @@
 use super::records::RecordWrite;
 use bytes::Bytes;
 use lacuna_domain::{
-    AccountId, AppId, Audience, ConversationId, DeviceId, Direction, MessageKind, Millis, Name,
-    Pos, Seq, Target, Version,
+    AccountId, AppId, Audience, ConversationId, DeviceId, Direction, FileId, MessageKind, Millis,
+    Name, Pos, Seq, Target, Version,
 };
 
 /// Who sends.
@@ -47,6 +47,12 @@ pub struct Append {
     pub directed: Vec<Name>,
     /// The body; opaque.
     pub body: Bytes,
+    /// The files that the body speaks of; those that are unknown, or not whole, are nothing.
+    pub files: Vec<FileId>,
+    /// What integrators are told of it, as [`NewHook::detail`]; none if they are told nothing.
+    ///
+    /// [`NewHook::detail`]: crate::NewHook::detail
+    pub hook: Option<String>,
     /// The client's own id, with the body's hash, to recognise a repeat; none for the server API.
     pub client_id: Option<(u64, [u8; 32])>,
     /// Whether the sender must be a current member of the group.

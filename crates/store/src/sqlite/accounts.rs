@@ -1,5 +1,6 @@
 //! Applications, accounts and tokens.
 
+use super::audit::is_account_held;
 use super::hide::leave_marker;
 use super::records;
 use super::state::{State, find_end};
@@ -54,6 +55,7 @@ const DELETE_ALL: &[&str] = &[
     "DELETE FROM hidden WHERE account = ?1",
     "DELETE FROM event WHERE account = ?1",
     "DELETE FROM view WHERE account = ?1",
+    "UPDATE file SET state = 2, due = 0 WHERE account = ?1 AND due IS NOT NULL",
     "DELETE FROM account WHERE id = ?1",
 ];
 
@@ -255,6 +257,9 @@ pub(super) fn delete_account(
     name: &Name,
 ) -> Result<Deleted> {
     let account = registered(conn, app, name)?;
+    if is_account_held(conn, account.id)? {
+        return Err(Error::Held(name.clone()));
+    }
     for conversation in conversations_of(conn, account.id)? {
         let Some(viewed) = viewed(conn, account.id, conversation)? else {
             continue;

@@ -1,11 +1,12 @@
 //! Appending to a log.
 
+use super::effects::{attach, effects};
 use super::message;
-use super::records::{self, may_write_in, may_write_to};
+use super::records::{may_write_in, may_write_to};
 use super::state::{LogEnd, Sendable, State, create_log, ensure_view, find_end};
 use super::values::{audience, audience_column, int, maybe_seq, one, pos, run};
 use crate::act::{Error, Result};
-use crate::rows::{Append, Appended, EntryKind, MessageAct, Sender};
+use crate::rows::{Append, Appended, EntryKind, Sender};
 use bytes::Bytes;
 use lacuna_domain::limits::SEND_REPEAT_WINDOW_MS;
 use lacuna_domain::{
@@ -101,18 +102,18 @@ pub(super) fn append(
             .ok_or_else(|| Error::Storage("a repeated send has no first answer".into()));
     }
     let audience = directed(conn, state, append)?;
-    let own = append
-        .sender
-        .account
-        .filter(|_| append.sender.device != DeviceId::NONE);
-    let (kind, body) = effects(conn, state, end.id, append, kept.as_ref())?;
+    let sender = &append.sender;
+    let own = sender.account.filter(|_| sender.device != DeviceId::NONE);
+    let (kind, brought) = effects(conn, state, end.id, append, kept.as_ref())?;
+    let which = brought.map(body_of_edit);
     let entry = NewEntry {
         kind,
-        sender: &append.sender,
+        sender,
         audience,
-        body: body.as_ref().unwrap_or(&append.body),
+        body: which.as_ref().unwrap_or(&append.body),
     };
     let (mut appended, end) = put(conn, end, taken, entry)?;
+    attach(conn, append, (end.id, taken), brought.unwrap_or(taken))?;
     if let (Some(seq), Some(account)) = (appended.seq, own) {
         run(conn, LAST_SENT, params![end.id.0, account.0, int(seq.0)])?;
     }
@@ -135,6 +136,11 @@ pub(super) fn append(
     Ok(Ok(appended))
 }
 
+/// The body of a signal of an edit: it never repeats what it speaks of, and says only which body the edit brought.
+fn body_of_edit(brought: Pos) -> Bytes {
+    Bytes::copy_from_slice(&brought.0.to_le_bytes())
+}
+
 /// Where an entry goes.
 struct Destination {
     /// None if the 1-1 conversation is still to be made.
@@ -149,23 +155,6 @@ fn sides(sender: &Sender, receiver: AccountId) -> Vec<AccountId> {
     accounts.push(receiver);
     accounts.dedup();
     accounts
-}
-
-/// Does what goes with an entry. Gives what the entry is, and its body if it is not the caller's.
-fn effects(
-    conn: &Connection,
-    state: &mut State,
-    conversation: ConversationId,
-    append: &Append,
-    kept: Option<&(message::Kept, &MessageAct)>,
-) -> Result<(StoredKind, Option<Bytes>)> {
-    if let Some(write) = &append.write {
-        records::write(conn, write, append.now)?;
-    }
-    match kept {
-        Some((kept, act)) => message::change(conn, state, conversation, (kept, act), append.now),
-        None => Ok((append.kind.into(), None)),
-    }
 }
 
 /// Where an entry goes, if its sender may send there, and whether that was remembered whole.

@@ -1,6 +1,8 @@
 //! What runs by itself, in bounded steps: the purge and the sweep.
 
+use super::audit::is_held;
 use super::devices::forget_device;
+use super::files::release;
 use super::hide::leave_marker;
 use super::records;
 use super::state::State;
@@ -11,7 +13,9 @@ use super::values::{
 use super::views::{each_view, viewed};
 use crate::act::Result;
 use crate::rows::{PurgeStep, Sweep, Swept};
-use lacuna_domain::limits::{DEVICE_FORGET_MS, SEND_REPEAT_WINDOW_MS, SIGNAL_RETENTION_MS};
+use lacuna_domain::limits::{
+    AUDIT_MS, DEVICE_FORGET_MS, SEND_REPEAT_WINDOW_MS, SIGNAL_RETENTION_MS,
+};
 use lacuna_domain::{AccountId, ConversationId, Millis, Pos, Seq, SeqSet};
 use rusqlite::{Connection, params};
 
@@ -23,9 +27,12 @@ const SPANS_MAX: usize = 64;
 /// Hidden ranges below a floor that one step drops.
 const REAP_MAX: usize = 500;
 
-const MARKER: &str = "SELECT id, conversation, account, runs FROM purge ORDER BY id LIMIT 1";
+const MARKER: &str =
+    "SELECT id, conversation, account, runs FROM purge WHERE held = 0 ORDER BY id LIMIT 1";
 
 const MARKER_SHRINK: &str = "UPDATE purge SET runs = ?2 WHERE id = ?1";
+
+const MARKER_HOLD: &str = "UPDATE purge SET held = 1 WHERE id = ?1";
 
 const MARKER_DROP: &str = "DELETE FROM purge WHERE id = ?1";
 
@@ -35,7 +42,9 @@ const UNPURGED: &str = "SELECT pos, body_id, seq FROM entry WHERE conversation =
 /// In place: a body of zeros has the length of what it covers, so no page is split, merged or moved.
 const OVERWRITE: &str = "UPDATE body SET bytes = zeroblob(length(bytes)) WHERE id = ?1";
 
-const STALE: &str = "SELECT id FROM stale_body ORDER BY id LIMIT ?1";
+const STALE: &str = "SELECT id, conversation FROM stale_body WHERE held = 0 ORDER BY id LIMIT ?1";
+
+const STALE_HOLD: &str = "UPDATE stale_body SET held = 1 WHERE id = ?1";
 
 const STALE_DROP: &str = "DELETE FROM stale_body WHERE id = ?1";
 
@@ -45,7 +54,9 @@ const REAP: &str = "DELETE FROM hidden WHERE account = ?1 AND conversation = ?2 
     (SELECT from_seq FROM hidden WHERE account = ?1 AND conversation = ?2 AND from_seq <= ?3 AND to_seq <= ?3 ORDER BY from_seq LIMIT ?4)";
 
 const OLD_SIGNALS: &str = "SELECT conversation, pos, body_id FROM entry INDEXED BY entry_signal_age \
-    WHERE seq IS NULL AND pos < ?1 ORDER BY pos LIMIT ?2";
+    WHERE seq IS NULL AND pos < ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE kind = 1 AND id = entry.conversation) \
+    AND NOT EXISTS (SELECT 1 FROM hold h JOIN view v ON v.account = h.id AND v.conversation = entry.conversation WHERE h.kind = 0) \
+    ORDER BY pos LIMIT ?2";
 
 const ENTRY_DROP: &str = "DELETE FROM entry WHERE conversation = ?1 AND pos = ?2";
 
@@ -59,6 +70,9 @@ const OLD_EVENTS: &str = "DELETE FROM event WHERE (account, version) IN \
 
 const OLD_TOKENS: &str = "DELETE FROM token WHERE sha256 IN \
     (SELECT sha256 FROM token WHERE expires IS NOT NULL AND expires <= ?1 ORDER BY expires LIMIT ?2)";
+
+const OLD_AUDIT: &str =
+    "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at <= ?1 ORDER BY at LIMIT ?2)";
 
 const OLD_DEVICES: &str = "SELECT id FROM device WHERE last_seen <= ?1 ORDER BY last_seen LIMIT ?2";
 
@@ -76,10 +90,14 @@ const RAISE_FIRST: &str = "UPDATE conversation SET first_seq = ?2, first_pos = ?
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
+    MARKER,
     MARKER_SHRINK,
+    MARKER_HOLD,
     MARKER_DROP,
     UNPURGED,
     OVERWRITE,
+    STALE,
+    STALE_HOLD,
     STALE_DROP,
     PURGED,
     REAP,
@@ -88,6 +106,7 @@ pub(super) const QUERIES: &[&str] = &[
     SENDS_DROP,
     OLD_EVENTS,
     OLD_TOKENS,
+    OLD_AUDIT,
     OLD_DEVICES,
     OLD_LOGS,
     LAST_BEFORE,
@@ -118,6 +137,11 @@ pub(super) fn purge_step(conn: &Connection, limit: usize) -> Result<PurgeStep> {
             })
         })?;
         let Some(mut marker) = marker else { break };
+        if is_held(conn, marker.conversation)? {
+            spans += 1;
+            run(conn, MARKER_HOLD, [marker.id])?;
+            continue;
+        }
         marker.runs.reverse();
         while purged < limit
             && spans < SPANS_MAX
@@ -137,18 +161,27 @@ pub(super) fn purge_step(conn: &Connection, limit: usize) -> Result<PurgeStep> {
             break;
         }
     }
-    let more = purged >= limit || one(conn, MARKER, [], |_| Ok(()))?.is_some();
+    let more = one(conn, MARKER, [], |_| Ok(()))?.is_some()
+        || one(conn, STALE, [1], |_| Ok(()))?.is_some();
     Ok(PurgeStep { purged, more })
 }
 
-/// Overwrites bodies that edits replaced, at most `limit`. Says how many.
+/// Overwrites bodies that edits replaced, of at most `limit` that it looks at. Says how many.
 fn purge_stale(conn: &Connection, limit: usize) -> Result<usize> {
-    let stale = all(conn, STALE, [count(limit)], |row| pos(row, 0))?;
-    for id in &stale {
-        run(conn, OVERWRITE, [int(id.0)])?;
+    let stale = all(conn, STALE, [count(limit)], |row| {
+        Ok((pos(row, 0)?, conversation_id(row, 1)?))
+    })?;
+    let mut purged = 0;
+    for (id, conversation) in stale {
+        if is_held(conn, conversation)? {
+            run(conn, STALE_HOLD, [int(id.0)])?;
+            continue;
+        }
+        overwrite(conn, id)?;
         run(conn, STALE_DROP, [int(id.0)])?;
+        purged += 1;
     }
-    Ok(stale.len())
+    Ok(purged)
 }
 
 /// Keeps what is left of a marker, or drops it, with the ranges that its floor has made meaningless.
@@ -197,7 +230,7 @@ fn purge_span(
             Ok((pos(row, 0)?, pos(row, 1)?, seq(row, 2)?))
         })?;
         for (pos, body, _) in &rows {
-            run(conn, OVERWRITE, [int(body.0)])?;
+            overwrite(conn, *body)?;
             run(conn, PURGED, params![conversation.0, int(pos.0)])?;
         }
         purged += rows.len();
@@ -206,6 +239,18 @@ fn purge_span(
         }
     }
     Ok((purged, end.next()))
+}
+
+/// Overwrites a body, in place. What belongs to it goes with it: every body that goes, goes here.
+fn overwrite(conn: &Connection, body: Pos) -> Result<()> {
+    run(conn, OVERWRITE, [int(body.0)])?;
+    // INVARIANT L7: a file goes with the last body that speaks of it. Test (package testing): `files_go_with_their_messages`.
+    release(conn, body)
+}
+
+/// Whether no view of the log sees a message.
+pub(super) fn is_unseen(conn: &Connection, conversation: ConversationId, seq: Seq) -> Result<bool> {
+    Ok(!unseen(conn, conversation, seq, seq)?.is_empty())
 }
 
 /// The messages of a span that no view of the log sees. Stops at the first view that leaves none.
@@ -232,7 +277,12 @@ pub(super) fn sweep(conn: &Connection, state: &mut State, sweep: Sweep) -> Resul
     (swept.signals, swept.more) = drop_signals(conn, now, limit)?;
     swept.more |= drop_sends(conn, now, limit)?;
     swept.more |= records::drop_old(conn, now, limit)?;
-    for (sql, age) in [(OLD_EVENTS, SIGNAL_RETENTION_MS), (OLD_TOKENS, 0)] {
+    let aged = [
+        (OLD_EVENTS, SIGNAL_RETENTION_MS),
+        (OLD_TOKENS, 0),
+        (OLD_AUDIT, AUDIT_MS),
+    ];
+    for (sql, age) in aged {
         let Some(before) = now.0.checked_sub(age) else {
             continue;
         };
@@ -273,7 +323,7 @@ fn drop_signals(conn: &Connection, now: Millis, limit: usize) -> Result<(usize, 
         Ok((conversation_id(row, 0)?, pos(row, 1)?, pos(row, 2)?))
     })?;
     for (conversation, pos, body) in old.iter().take(limit) {
-        run(conn, OVERWRITE, [int(body.0)])?;
+        overwrite(conn, *body)?;
         run(conn, ENTRY_DROP, params![conversation.0, int(pos.0)])?;
     }
     Ok((old.len().min(limit), old.len() > limit))

@@ -30,7 +30,8 @@ const COUNT_GONE: &str = "UPDATE conversation SET recalled = recalled + 1 WHERE 
 const SET_BODY: &str =
     "UPDATE entry SET body_id = ?3, purged = 0 WHERE conversation = ?1 AND pos = ?2";
 
-const STALE: &str = "INSERT INTO stale_body (id) VALUES (?1) ON CONFLICT DO NOTHING";
+const STALE: &str =
+    "INSERT INTO stale_body (id, conversation) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
@@ -160,14 +161,14 @@ pub(super) fn former_members(
     all(conn, FORMER, of, |row| account_id(row, 0))
 }
 
-/// Changes a message. Gives what the signal that says so is, and its body if the caller's is not to be taken.
+/// Changes a message. Gives what the signal that says so is, and the body that an edit brought.
 pub(super) fn change(
     conn: &Connection,
     state: &mut State,
     conversation: ConversationId,
     (kept, act): (&Kept, &MessageAct),
     now: Millis,
-) -> Result<(StoredKind, Option<Bytes>)> {
+) -> Result<(StoredKind, Option<Pos>)> {
     match act {
         MessageAct::Recall => {
             let of = params![conversation.0, int(kept.seq.0)];
@@ -181,10 +182,8 @@ pub(super) fn change(
             run(conn, NEW_BODY, params![int(id.0), &**body])?;
             let of = params![conversation.0, int(kept.pos.0), int(id.0)];
             run(conn, SET_BODY, of)?;
-            run(conn, STALE, [int(kept.body_id.0)])?;
-            // The signal never repeats what it speaks of: it says which body the edit brought.
-            let which = Bytes::copy_from_slice(&id.0.to_le_bytes());
-            Ok((StoredKind::of(kept.seq, MessageKind::Edit), Some(which)))
+            run(conn, STALE, params![int(kept.body_id.0), conversation.0])?;
+            Ok((StoredKind::of(kept.seq, MessageKind::Edit), Some(id)))
         }
     }
 }

@@ -6,10 +6,14 @@
 
 mod accounts;
 mod append;
+mod audit;
 mod devices;
+mod effects;
+mod files;
 mod groups;
 mod hide;
 mod history;
+mod hooks;
 mod inbox;
 mod jobs;
 mod list;
@@ -83,6 +87,16 @@ const MIGRATIONS: &[Migration] = &[
         number: 7,
         name: "list_groups",
         sql: include_str!("../../migrations/0007_list_groups.sql"),
+    },
+    Migration {
+        number: 8,
+        name: "create_files",
+        sql: include_str!("../../migrations/0008_create_files.sql"),
+    },
+    Migration {
+        number: 9,
+        name: "create_hooks_and_holds",
+        sql: include_str!("../../migrations/0009_create_hooks_and_holds.sql"),
     },
 ];
 

@@ -1,8 +1,8 @@
 //! Every query's plan: none reads a whole table, and none sorts but those that say so.
 
 use super::{
-    MIGRATIONS, accounts, append, devices, groups, hide, inbox, jobs, list, message, records,
-    state, stream, views, walk,
+    MIGRATIONS, accounts, append, audit, devices, files, groups, hide, hooks, inbox, jobs, list,
+    message, records, state, stream, views, walk,
 };
 use rusqlite::Connection;
 
@@ -36,12 +36,15 @@ fn no_query_reads_a_whole_table() {
         append::QUERIES,
         devices::QUERIES,
         devices::SORTING_QUERIES,
+        files::QUERIES,
         groups::QUERIES,
         hide::QUERIES,
+        hooks::QUERIES,
         inbox::QUERIES,
         inbox::SORTING_QUERIES,
         jobs::QUERIES,
         list::QUERIES,
+        audit::QUERIES,
         message::QUERIES,
         records::QUERIES,
         state::QUERIES,
@@ -65,9 +68,12 @@ fn no_query_sorts() {
     let conn = schema();
     let all = [
         append::QUERIES,
+        files::QUERIES,
         groups::QUERIES,
+        hooks::QUERIES,
         inbox::QUERIES,
         list::QUERIES,
+        audit::QUERIES,
         stream::QUERIES,
         views::QUERIES,
         walk::QUERIES,

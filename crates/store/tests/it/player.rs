@@ -206,6 +206,8 @@ impl<'a> Player<'a> {
             audience: Audience::All,
             directed: Vec::new(),
             body: Bytes::from(format!("body {}", self.now)),
+            files: Vec::new(),
+            hook: None,
             client_id: None,
             check_member: true,
             check_allowed: true,

@@ -204,6 +204,7 @@ impl World {
                 Route::All
             },
             size: body.len(),
+            files: Vec::new(),
             body,
             client_id: None,
             echo: kind.is_multiple_of(2),

@@ -110,6 +110,8 @@ macro_rules! both {
     }};
 }
 
+mod beside;
+
 #[async_trait]
 impl Store for Watched {
     async fn create_app(&self, app: NewApp) -> Result<App> {

@@ -108,6 +108,8 @@ impl People {
             audience: Audience::All,
             directed: Vec::new(),
             body: canary.body(),
+            files: Vec::new(),
+            hook: None,
             client_id: None,
             check_member: true,
             check_allowed: true,

@@ -286,6 +286,8 @@ impl World {
             audience: Audience::All,
             directed: Vec::new(),
             body: chat_body(outgoing.payload.clone(), None),
+            files: Vec::new(),
+            hook: None,
             client_id: Some((outgoing.id.0, [0; 32])),
             check_member: true,
             check_allowed: true,

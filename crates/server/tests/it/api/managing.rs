@@ -59,6 +59,8 @@ async fn send(server: &Server, group: &str, user: &str) -> bool {
         audience: lacuna_domain::Audience::All,
         directed: Vec::new(),
         body: Bytes::from_static(b"text"),
+        files: Vec::new(),
+        hook: None,
         client_id: None,
         check_member: true,
         check_allowed: true,

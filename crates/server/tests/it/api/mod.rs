@@ -1,15 +1,18 @@
 //! The REST API over a memory store, without sockets.
 
 mod acks;
+mod audit;
 mod contacts;
 mod conversations;
 mod deletions;
 mod facts;
+mod files;
 mod group_facts;
 mod group_info;
 mod groups;
 mod guard;
 mod history;
+mod hooks;
 mod joining;
 mod managing;
 mod messages;
@@ -37,7 +40,7 @@ pub(crate) const START_MS: u64 = 1_795_000_000_000;
 
 /// A clock that is set by hand.
 #[derive(Debug)]
-pub(crate) struct HandClock(AtomicU64);
+pub(crate) struct HandClock(pub(crate) AtomicU64);
 
 impl Clock for HandClock {
     fn now(&self) -> Millis {

@@ -1,5 +1,13 @@
 //! The acts of the store.
 
+mod audit;
+mod files;
+mod hooks;
+
+pub use audit::AuditStore;
+pub use files::FileStore;
+pub use hooks::HookStore;
+
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
@@ -61,6 +69,9 @@ pub enum Error {
     /// What the write was made for changed meanwhile; read again and try again.
     #[error("the records changed meanwhile")]
     Conflict,
+    /// The account is on hold, and cannot be deleted.
+    #[error("{0} is on hold")]
+    Held(Name),
     /// Too many acts wait already; try again.
     #[error("the store is busy")]
     Busy,
@@ -83,7 +94,7 @@ pub type Started<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// What a backend does. `now` is the caller's clock; positions are allocated inside, strictly increasing.
 #[async_trait]
-pub trait Store: Send + Sync + std::fmt::Debug {
+pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::Debug {
     // --- applications, accounts, tokens -----------------------------------------------------------------------------
 
     /// Creates an application. [`Error::NameTaken`] if its key or client id is taken.
@@ -111,7 +122,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ) -> Result<Account>;
     /// Deletes an account and everything keyed by it: tokens, devices, cursors, views, hidden ranges, events, memberships. What
     /// only it could still see is left to the purge. The names and logs stay for the others. Groups it owns must be gone
-    /// before. [`Error::NoAccount`].
+    /// before. [`Error::NoAccount`]; [`Error::Held`].
     async fn delete_account(&self, app: AppId, name: &Name, now: Millis) -> Result<Deleted>;
     /// Stores a token by its SHA-256.
     async fn put_token(&self, token: Token) -> Result<()>;

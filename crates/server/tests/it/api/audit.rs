@@ -1,0 +1,204 @@
+//! The audit of acts, holds, and the export of what the server has of a user.
+
+use super::{Answer, Server};
+use serde_json::{Value, json};
+
+async fn acts(server: &Server, app: &str) -> Vec<(String, String, String, u64)> {
+    let answer = server.get("audit?limit=100", app).await;
+    let rows = answer.ok()["entities"].as_array().unwrap().clone();
+    let text = |row: &Value, field: &str| row[field].as_str().unwrap().to_owned();
+    let row = |row: &Value| {
+        let count = row["count"].as_u64().unwrap();
+        (
+            text(row, "actor"),
+            text(row, "act"),
+            text(row, "target"),
+            count,
+        )
+    };
+    rows.iter().map(row).collect()
+}
+
+fn line(actor: &str, act: &str, target: &str, count: u64) -> (String, String, String, u64) {
+    (actor.to_owned(), act.to_owned(), target.to_owned(), count)
+}
+
+#[tokio::test]
+async fn acts_are_audited_without_what_messages_say() {
+    let server = Server::new().await;
+    let (app, alice) = (server.app_token().await, server.user("alice").await);
+    server.user("bob").await;
+    let id = server.text(&app, "alice", "bob", "the secret").await;
+    let path = format!("sdk/message/roaming/chat/user/alice?userId=bob&msgIdList={id}");
+    server.delete(&path, &alice).await.ok();
+    server.delete(&path, &app).await.ok();
+    let path = "rest/message/roaming/user/bob/delete/all";
+    server.post(path, &app, json!({})).await.ok();
+    let body = json!({"channel": "bob", "type": "chat", "delete_roam": true});
+    let request = server.raw(
+        "DELETE",
+        "user/alice/user_channel",
+        &alice,
+        body.to_string(),
+    );
+    request.await.ok();
+    server.delete("users/bob/disconnect/phone", &app).await.ok();
+    let password = json!({"newpassword": "a secret too"});
+    server.put("users/bob/password", &app, password).await.ok();
+    let one = json!([{"username": "carol", "password": "pw"}]);
+    server.post("users", &app, one).await.ok();
+    server.delete("users/Carol", &app).await.ok();
+    let found = acts(&server, &app).await;
+    let want = [
+        line("admin", "user.delete", "user carol", 1),
+        line("admin", "user.register", "users carol", 1),
+        line("admin", "user.change_password", "user bob", 1),
+        line("admin", "device.disconnect", "user bob", 0),
+        line(
+            "alice",
+            "conversation.delete_with_messages",
+            "user alice, chat bob",
+            1,
+        ),
+        line("admin", "history.delete_all", "user bob", 1),
+        line("admin", "history.delete_ids", "user alice, chat bob", 1),
+        line("alice", "history.delete_ids", "user alice, chat bob", 1),
+    ];
+    assert_eq!(found, want);
+    let text = server.get("audit", &app).await.text;
+    assert!(!text.contains("secret"));
+    assert_eq!(server.get("audit", &alice).await.status, 403);
+    // What is refused was not done.
+    assert_eq!(server.delete("users/nobody", &app).await.status, 404);
+    assert_eq!(acts(&server, &app).await.len(), want.len());
+    let first = server.get("audit?limit=5", &app).await;
+    let cursor = first.ok()["cursor"].as_str().unwrap().to_owned();
+    let rest = server
+        .get(&format!("audit?limit=5&cursor={cursor}"), &app)
+        .await;
+    assert_eq!(rest.ok()["entities"].as_array().unwrap().len(), 3);
+    assert!(rest.json["cursor"].is_null());
+    assert_eq!(server.get("audit?cursor=x", &app).await.status, 400);
+}
+
+async fn purge(server: &Server) -> usize {
+    let mut purged = 0;
+    loop {
+        let step = server.service.store.purge_step(100).await.unwrap();
+        purged += step.purged;
+        if !step.more {
+            return purged;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_on_hold_is_deleted_for_everybody_and_purged_later() {
+    let server = Server::new().await;
+    let (app, alice) = (server.app_token().await, server.user("alice").await);
+    server.user("bob").await;
+    let put = |path: &'static str| server.put(path, &app, json!({}));
+    assert_eq!(
+        put("holds/chats/alice/bob").await.status,
+        404,
+        "there is none"
+    );
+    server.text(&app, "alice", "bob", "evidence").await;
+    put("holds/chats/bob/Alice").await.ok();
+    put("holds/users/alice").await.ok();
+    assert_eq!(put("holds/users/nobody").await.status, 404);
+    assert_eq!(put("holds/chatgroups/77").await.status, 404);
+    assert_eq!(
+        server
+            .put("holds/users/alice", &alice, json!({}))
+            .await
+            .status,
+        403
+    );
+    for user in ["alice", "bob"] {
+        let path = format!("rest/message/roaming/user/{user}/delete/all");
+        server.post(&path, &app, json!({})).await.ok();
+    }
+    assert!(
+        server
+            .history(&alice, "alice", "bob@easemob.com")
+            .await
+            .is_empty()
+    );
+    assert_eq!(purge(&server).await, 0);
+    let refused: Answer = server.delete("users/alice", &app).await;
+    refused.refused(403, "forbidden_op", "user alice is on legal hold");
+    server.delete("holds/users/alice", &app).await.ok();
+    assert_eq!(purge(&server).await, 0, "the other hold is there");
+    let released = server.delete("holds/chats/alice/bob", &app).await;
+    assert_eq!(released.ok()["data"]["released"], true);
+    assert_eq!(purge(&server).await, 1);
+    let again = server.delete("holds/chats/alice/bob", &app).await;
+    assert_eq!(again.ok()["data"]["released"], false);
+    let held = acts(&server, &app).await;
+    let held: Vec<&str> = held
+        .iter()
+        .filter(|row| row.1.starts_with("hold"))
+        .map(|row| row.2.as_str())
+        .collect();
+    let (chat, user) = ("chat of alice and bob", "user alice");
+    assert_eq!(held, [chat, user, user, "chat of bob and alice"]);
+}
+
+#[tokio::test]
+async fn an_export_has_what_the_user_sees_and_nothing_else() {
+    let server = Server::new().await;
+    let (app, alice) = (server.app_token().await, server.user("alice").await);
+    let bob = server.user("bob").await;
+    server.user("carol").await;
+    let mut seen = Vec::new();
+    for number in 0..120 {
+        seen.push(
+            server
+                .text(&app, "alice", "bob", &format!("text {number}"))
+                .await,
+        );
+    }
+    let gone = server.text(&app, "alice", "bob", "deleted by alice").await;
+    server.text(&app, "bob", "carol", "none of alice's").await;
+    let file = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+    let body = json!({"from": "alice", "to": ["carol"], "type": "file", "sync_device": true, "body": {
+        "url": format!("http://h/acme/demo/chatfiles/{file}"), "filename": "a"}});
+    server.post("messages/users", &app, body).await.ok();
+    let path = format!("sdk/message/roaming/chat/user/alice?userId=bob&msgIdList={gone}");
+    server.delete(&path, &alice).await.ok();
+    let answer = server.get("users/alice/export", &alice).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.headers["content-type"], "application/x-ndjson");
+    assert!(!answer.text.contains("deleted by alice") && !answer.text.contains("none of"));
+    let lines: Vec<Value> = answer
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |kind: &str| -> Vec<&Value> {
+        let found = lines.iter().filter(|line| line["kind"] == kind);
+        found.collect()
+    };
+    assert_eq!(of("profile")[0]["username"], "alice");
+    assert_eq!(of("conversation").len(), 2);
+    let to_bob: Vec<&str> = of("message")
+        .iter()
+        .filter(|line| line["conversation"]["id"] == "bob")
+        .map(|line| line["msg_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(to_bob, seen, "each once, oldest first");
+    let to_carol = of("message")
+        .into_iter()
+        .find(|line| line["conversation"]["id"] == "carol");
+    assert_eq!(to_carol.unwrap()["files"], json!([file]));
+    assert!(answer.text.contains("\"text 119\""));
+    assert_eq!(of("deletion").len(), 1);
+    assert_eq!(lines.last().unwrap()["kind"], "end");
+    assert_eq!(server.get("users/alice/export", &bob).await.status, 403);
+    assert_eq!(server.get("users/alice/export", &app).await.status, 200);
+    assert_eq!(
+        acts(&server, &app).await[0],
+        line("admin", "user.export", "user alice", 1)
+    );
+}
