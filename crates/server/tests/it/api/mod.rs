@@ -6,7 +6,9 @@ mod facts;
 mod groups;
 mod guard;
 mod history;
+mod isolation;
 mod messages;
+mod openapi;
 mod users;
 
 use axum::Router;
