@@ -8,7 +8,15 @@ use super::{conversations, deletions, devices, groups, history, messages, ops, t
 #[rustfmt::skip] // a route is a row, so that all of them are seen at once
 pub(super) fn table() -> Routes {
     let mut table = Routes::default();
-    let t = &mut table;
+    people(&mut table);
+    conversations(&mut table);
+    groups(&mut table);
+    table
+}
+
+/// Operators, tokens, accounts and their devices.
+#[rustfmt::skip] // as above
+fn people(t: &mut Routes) {
     t.get("/healthz", ops::health, op("ops.health", "The server answers", Who::Anybody).plain([text("status").needed()]));
     t.get("/metrics", ops::metrics, op("ops.metrics", "The counters, for Prometheus", Who::Anybody).gives(ops::METRICS_TYPE).also([401, 404]));
     t.get("/openapi.json", ops::openapi, op("ops.openapi", "This document", Who::Anybody).plain([text("openapi").needed()]));
@@ -31,7 +39,11 @@ pub(super) fn table() -> Routes {
     t.get("users/{user}/status", devices::status, op("devices.status", "Whether a user is connected", Who::Own));
     t.get("users/{user}/disconnect", devices::disconnect_all, op("devices.disconnect_all", "Ends every session of a user", Who::Own));
     t.delete("users/{user}/disconnect/{resource}", devices::disconnect, op("devices.disconnect", "Ends the session of one device", Who::Own));
+}
 
+/// What users have of their conversations.
+#[rustfmt::skip] // as above
+fn conversations(t: &mut Routes) {
     t.post("users/{user}/messageroaming", history::page, op("history.page", "A page of a conversation", Who::Own)
         .body([text("queue").needed(), digits("start"), digits("pull_number"), flag("is_positive"), text("msgType"), digits("startTime"),
                digits("endTime"), text("userId"), any_json("userIds")]));
@@ -58,7 +70,11 @@ pub(super) fn table() -> Routes {
         t.post(&format!("{prefix}/{{kind}}/user/{{user}}/time"), deletions::by_time, deletion_by_time(by_time_post));
         t.post(&format!("{prefix}/user/{{user}}/delete/all"), deletions::everything, deletion(everything, "Deletes everything"));
     }
+}
 
+/// Groups, and what the server API sends.
+#[rustfmt::skip] // as above
+fn groups(t: &mut Routes) {
     t.get("users/{user}/joined_chatgroups", groups::joined, op("groups.joined", "A page of a user's groups, in short", Who::Own).query(page()));
     t.get("chatgroups/user/{user}", groups::joined_in_full, op("groups.joined_in_full", "A page of a user's groups", Who::Own).query(page()));
     t.post("chatgroups", groups::create, op("groups.create", "Creates a group", Who::Caller)
@@ -78,7 +94,6 @@ pub(super) fn table() -> Routes {
 
     t.post("messages/users", messages::to_users, op("messages.to_users", "Sends to users", Who::App).body(message()));
     t.post("messages/chatgroups", messages::to_groups, op("messages.to_groups", "Sends to groups", Who::App).body(message()));
-    table
 }
 
 /// One-way deletion is served for client SDKs, for the server API, and in its older spelling; each with the ids of its acts:
