@@ -88,6 +88,20 @@ pub const PROVISION_WAIT_MS: u64 = 10_000;
 pub const WRITER_QUEUE_MAX: usize = 16_384;
 /// Password hashes at work or waiting.
 pub const HASH_QUEUE_MAX: usize = 256;
+/// Keys of one rate limit that are remembered.
+pub const RATE_KEYS_MAX: usize = 65_536;
+/// Seconds' worth of requests that a user may make at once.
+pub const USER_RATE_BURSTS: u32 = 2;
+/// For how long failed logins are counted, and not heard once there were too many, in milliseconds.
+pub const LOGIN_FAILURE_WINDOW_MS: u64 = 15 * 60 * 1000;
+/// Names and addresses whose failed logins are remembered.
+pub const LOGIN_KEYS_MAX: usize = 65_536;
+/// Bytes of a request's head: its path, its query and its headers.
+pub const REQUEST_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Characters of a request id that the caller gives.
+pub const REQUEST_ID_CHARS_MAX: usize = 64;
+/// Time a client has for its TLS handshake, in milliseconds.
+pub const TLS_HANDSHAKE_MS: u64 = 10_000;
 /// Bodies purged in one step.
 pub const PURGE_STEP_MAX: usize = 100;
 
@@ -112,6 +126,8 @@ mod tests {
         assert_eq!(INBOX_PAGE_BYTES_MAX, 49_152);
         assert_eq!(GROUP_CUSTOM_BYTES_MAX, 8_192);
         assert_eq!(SESSION_WRITE_BYTES_MAX, 1_048_576);
+        assert_eq!(LOGIN_FAILURE_WINDOW_MS, 900_000);
+        assert_eq!(REQUEST_HEAD_BYTES_MAX, 16_384);
         assert_eq!(SEND_REPEAT_WINDOW_MS, 600_000);
         assert_eq!(DEVICE_FORGET_MS, 2_592_000_000);
         assert_eq!(SIGNAL_RETENTION_MS, 2_592_000_000);

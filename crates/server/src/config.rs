@@ -1,5 +1,9 @@
 //! The configuration: one struct; defaults, then a TOML file, then `LACUNA__SECTION__KEY`. Unknown keys are errors.
 
+mod network;
+
+pub use network::{Network, NotANetwork};
+
 use lacuna_domain::NODE_LOCAL;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,6 +38,20 @@ pub struct ServerConfig {
     pub metrics_token: Secret,
     /// This node's number, 0–1022; 1023 is what clients use ([`NODE_LOCAL`]).
     pub node: u16,
+    /// The certificate to speak TLS with; without one the server speaks plain HTTP, to a proxy or in development.
+    pub tls: Option<TlsConfig>,
+    /// The proxies that are believed what they say of clients (`X-Forwarded-For`, `X-Forwarded-Proto`).
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// A certificate; read at the start, and again on SIGHUP.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The PEM file of the certificate, its chain after it.
+    pub cert: PathBuf,
+    /// The PEM file of its key.
+    pub key: PathBuf,
 }
 
 impl Default for ServerConfig {
@@ -45,6 +63,8 @@ impl Default for ServerConfig {
             origins: Vec::new(),
             metrics_token: Secret::default(),
             node: 0,
+            tls: None,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -77,12 +97,25 @@ impl Default for StoreConfig {
 pub struct LimitsConfig {
     /// REST calls a second and application; 0 for no limit (the default in development mode).
     pub requests_per_second: u32,
+    /// REST calls a second and user, twice as many at once; 0 for no limit (the default in development mode).
+    pub requests_per_second_per_user: u32,
+    /// Conversations a minute that a user takes off the list; 0 for no limit.
+    pub conversation_deletes_per_minute: u32,
+    /// Messages a second that a user sends over its sockets; 0 for no limit.
+    pub messages_per_second: u32,
+    /// Failed logins in a quarter of an hour, to one name or from one address, after which neither is heard; 0 for no limit
+    /// (the default in development mode).
+    pub failed_logins: u32,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             requests_per_second: 100,
+            requests_per_second_per_user: 20,
+            conversation_deletes_per_minute: 0,
+            messages_per_second: 0,
+            failed_logins: 10,
         }
     }
 }
@@ -184,10 +217,13 @@ impl Config {
             .try_parsing(true);
         let environment = environment
             .list_separator(",")
-            .with_list_parse_key("server.origins");
+            .with_list_parse_key("server.origins")
+            .with_list_parse_key("server.trusted_proxies");
         let mut config: Self = sources.add_source(environment).build()?.try_deserialize()?;
         if config.server.development && file.is_none() {
             config.limits.requests_per_second = 0;
+            config.limits.requests_per_second_per_user = 0;
+            config.limits.failed_logins = 0;
         }
         if config.server.development {
             let secret = Secret::from("demo-secret".to_owned());

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod client;
 mod conversations;
 mod deletions;
 mod devices;
@@ -13,7 +14,6 @@ mod history;
 mod messages;
 mod ops;
 mod params;
-mod rate;
 mod route;
 mod schema;
 mod table;
@@ -33,7 +33,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 #[derive(Debug)]
 struct Api {
     service: Arc<Service>,
-    rates: rate::Rates,
     /// The OpenAPI document, as it is served.
     document: Bytes,
 }
@@ -64,7 +63,6 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(Arc::new(Api {
             service: Arc::clone(&service),
-            rates: rate::Rates::default(),
             document,
         }));
     guarded(router, service)

@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::extract::bearer;
-use crate::service::{Refusal, Reply};
+use crate::service::{Refusal, Reply, is_secret, sha256};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -10,9 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use lacuna_domain::ErrorCode;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use subtle::ConstantTimeEq;
 
 /// The media type of the counters.
 pub(super) const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -43,11 +41,7 @@ pub(super) async fn metrics(
             .filter(|token| !token.is_empty())
             .ok_or_else(hidden)?;
         let given = bearer(&headers).ok_or_else(Refusal::unauthorized)?;
-        let same: bool = Sha256::digest(given)
-            .as_slice()
-            .ct_eq(Sha256::digest(expected).as_slice())
-            .into();
-        if !same {
+        if !is_secret(&given, &sha256(&expected)) {
             return Err(Refusal::unauthorized());
         }
     }

@@ -141,15 +141,12 @@ impl Operation {
 
     /// The statuses of refusals: what every request may meet, and what comes with a token, a body and an application.
     fn refusals(&self, in_app: bool) -> Vec<u16> {
-        let mut statuses = vec![403, 500];
+        let mut statuses = vec![403, 413, 500];
         if in_app {
             statuses.extend([400, 404, 429, 503]);
         }
         if self.who != Who::Anybody {
             statuses.push(401);
-        }
-        if !matches!(self.input, Input::Nothing) {
-            statuses.push(413);
         }
         statuses.extend(&self.also);
         statuses.sort_unstable();
@@ -413,7 +410,7 @@ mod tests {
         let check = |operation: Operation, in_app, want: &[u16]| {
             assert_eq!(operation.refusals(in_app), want);
         };
-        check(op("a.b", "c", Who::Anybody), false, &[403, 500]);
+        check(op("a.b", "c", Who::Anybody), false, &[403, 413, 500]);
         check(
             op("a.b", "c", Who::Own).body([]),
             true,

@@ -1,6 +1,7 @@
 //! Accounts and tokens.
 
-use super::{Actor, Refusal, Reply, Service};
+use super::throttle::Attempt;
+use super::{Actor, Refusal, Reply, Service, is_secret, sha256};
 use crate::delivery::Kick;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, PasswordHash};
@@ -11,9 +12,8 @@ use lacuna_domain::limits::{
 };
 use lacuna_domain::{DeviceId, ErrorCode, InvalidName, Name};
 use lacuna_store::{Account, AccountChange, App, NewAccount, Token, TokenOwner};
-use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::sync::Arc;
-use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 /// An account to register.
@@ -36,6 +36,8 @@ pub enum TokenRequest {
         username: String,
         /// The password.
         password: String,
+        /// Where from, if that is known.
+        address: Option<IpAddr>,
     },
     /// The integrator with its secret.
     Client {
@@ -121,10 +123,6 @@ impl Hasher {
         })
         .await
     }
-}
-
-fn sha256(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
 }
 
 /// Random bytes of the operating system.
@@ -262,14 +260,17 @@ impl Service {
         ttl: Option<u64>,
     ) -> Reply<Issued> {
         let account = match request {
-            TokenRequest::Password { username, password } => {
-                Some(self.check_password(app, &username, password).await?)
-            }
+            TokenRequest::Password {
+                username,
+                password,
+                address,
+            } => Some(
+                self.check_password(app, &username, password, address)
+                    .await?,
+            ),
             TokenRequest::Client { id, secret } => {
                 let same_id = id == app.settings.client_id;
-                let same_secret: bool = sha256(&secret)
-                    .ct_eq(&app.settings.client_secret_sha256)
-                    .into();
+                let same_secret = is_secret(&secret, &app.settings.client_secret_sha256);
                 if !same_id || !same_secret {
                     let text = "client_id or client_secret does not match";
                     return Err(Refusal::new(
@@ -304,20 +305,33 @@ impl Service {
         })
     }
 
-    async fn check_password(&self, app: &App, username: &str, password: String) -> Reply<Account> {
+    async fn check_password(
+        &self,
+        app: &App,
+        username: &str,
+        password: String,
+        address: Option<IpAddr>,
+    ) -> Reply<Account> {
         let unknown = || Refusal::new(ErrorCode::UserNotFound, "invalid_grant", "user not found");
         let name = Name::new(username).map_err(|_| unknown())?;
-        let account = self
-            .store
-            .account(app.id, &name)
-            .await?
-            .ok_or_else(unknown)?;
-        if password.chars().count() > PASSWORD_CHARS_MAX
-            || !self
-                .hasher
-                .verify(password, account.profile.password_hash.clone())
-                .await?
-        {
+        let attempt = Attempt {
+            app: app.id,
+            name: &name,
+            address,
+        };
+        let failures_max = self.config.limits.failed_logins;
+        self.throttle
+            .begin(&attempt, self.clock.now(), failures_max)
+            .map_err(|wait_ms| self.limited("too many failed logins", wait_ms))?;
+        let account = self.store.account(app.id, &name).await?;
+        // An unknown name costs the same as a known one.
+        let hash = account
+            .as_ref()
+            .map_or(NOBODY, |account| account.profile.password_hash.as_str());
+        let short = password.chars().count() <= PASSWORD_CHARS_MAX;
+        let right = short && self.hasher.verify(password, hash.to_owned()).await?;
+        let account = account.ok_or_else(unknown)?;
+        if !right {
             let text = "invalid username or password";
             return Err(Refusal::new(
                 ErrorCode::AuthenticationFailed,
@@ -325,6 +339,7 @@ impl Service {
                 text,
             ));
         }
+        self.throttle.succeeded(&attempt);
         Ok(account)
     }
 
@@ -423,6 +438,10 @@ impl Service {
     }
 }
 
+/// The hash that the password of an unknown name is compared with: of no password, at the cost of [`argon2`].
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWF0LWFsbA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// How passwords are hashed. Fuzz targets register all the time and guard nothing: there it costs the least that it may.
 fn argon2() -> Argon2<'static> {
     #[cfg(fuzzing)]
@@ -430,4 +449,19 @@ fn argon2() -> Argon2<'static> {
         return Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, least);
     }
     Argon2::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_costs_what_a_known_one_does() {
+        let real = argon2().hash_password(b"pw").unwrap();
+        let nobody = PasswordHash::new(NOBODY).unwrap();
+        assert_eq!(nobody.algorithm, real.algorithm);
+        assert_eq!(nobody.params, real.params);
+        let length = |hash: &PasswordHash| hash.hash.unwrap().as_bytes().len();
+        assert_eq!(length(&nobody), length(&real));
+    }
 }

@@ -78,7 +78,12 @@ impl Service {
         outgoing: Outgoing,
     ) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
         let service = Arc::clone(self);
-        let checked = check(&outgoing);
+        let by_socket = outgoing
+            .sender
+            .account
+            .filter(|_| outgoing.client_id.is_some());
+        let checked = check(&outgoing)
+            .and_then(|()| by_socket.map_or(Ok(()), |user| service.take_message(user)));
         let at_once = matches!(outgoing.route, Route::All | Route::Directed(_));
         let started = (checked.is_ok() && at_once).then(|| {
             let append = service.append_of(app, &outgoing, everyone(&outgoing));

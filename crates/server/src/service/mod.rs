@@ -5,12 +5,16 @@ mod conversations;
 mod deletions;
 mod groups;
 mod messages;
+mod rates;
 mod refusal;
+mod secret;
+mod throttle;
 
 pub use accounts::{Issued, Registration, TokenRequest};
 pub use groups::NewGroupRequest;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
 pub use refusal::{Refusal, Reply};
+pub(crate) use secret::{is_secret, sha256};
 
 use crate::config::Config;
 use crate::delivery::Delivery;
@@ -34,6 +38,8 @@ pub struct Service {
     /// The counters.
     pub metrics: Arc<Metrics>,
     hasher: accounts::Hasher,
+    rates: rates::Rates,
+    throttle: throttle::Throttle,
     apps: RwLock<HashMap<(String, String), Arc<App>>>,
 }
 
@@ -89,6 +95,8 @@ impl Service {
             config,
             metrics,
             hasher,
+            rates: rates::Rates::default(),
+            throttle: throttle::Throttle::default(),
             apps: RwLock::default(),
         }
     }

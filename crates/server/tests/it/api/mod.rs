@@ -7,6 +7,7 @@ mod groups;
 mod guard;
 mod history;
 mod isolation;
+mod limits;
 mod messages;
 mod openapi;
 mod users;
@@ -104,6 +105,7 @@ impl Server {
     pub(crate) async fn with(change: impl Fn(&mut Config, &mut NewApp)) -> Self {
         let mut config = Config::default();
         config.limits.requests_per_second = 0;
+        config.limits.requests_per_second_per_user = 0;
         let store = MemoryStore::new(0);
         for (org, name) in [("acme", "demo"), ("other", "app")] {
             let mut app = NewApp {
