@@ -8,6 +8,7 @@ use lacuna_store::memory::MemoryStore;
 use prost::Message as _;
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -60,9 +61,9 @@ pub(crate) async fn call(
 ) -> (u16, String, Value) {
     let mut request = format!("{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        write!(request, "{name}: {value}\r\n").unwrap();
     }
-    request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+    write!(request, "content-length: {}\r\n\r\n{body}", body.len()).unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     // Who has said everything may just go: TLS calls it an end that was not announced.

@@ -3,7 +3,11 @@
 use super::Server;
 use axum::body::Body;
 use axum::http::Request;
+use bytes::Bytes;
 use lacuna_domain::limits::{REQUEST_BYTES_MAX, REQUEST_HEAD_BYTES_MAX};
+use lacuna_domain::{DeviceId, ErrorCode, MessageKind, Name, Target};
+use lacuna_server::service::{Outgoing, Route};
+use lacuna_store::Sender;
 use serde_json::{Value, json};
 
 const USER_LIMIT: &str = "The request has reached the maximum limit";
@@ -51,6 +55,40 @@ async fn conversations_are_deleted_so_many_a_minute() {
     delete().await.ok();
 }
 
+/// What a session answers to this refusal is tested where sessions are: status 7, "traffic limit".
+#[tokio::test]
+async fn a_user_sends_so_many_messages_a_second() {
+    let server = Server::with(|config, _| config.limits.messages_per_second = 2).await;
+    server.user("alice").await;
+    let service = &server.service;
+    let app = service.app("acme", "demo").await.unwrap();
+    let alice = service.account(&app, "alice").await.unwrap();
+    let send = |client_id: Option<u64>| {
+        let outgoing = Outgoing {
+            sender: Sender {
+                name: alice.profile.name.clone(),
+                account: Some(alice.id),
+                device: DeviceId::NONE,
+            },
+            target: Target::Peer(Name::new("alice").unwrap()),
+            kind: MessageKind::Text,
+            route: Route::All,
+            body: Bytes::new(),
+            size: 0,
+            client_id,
+            echo: true,
+        };
+        service.send(app.id, outgoing)
+    };
+    send(Some(1)).await.unwrap();
+    send(Some(2)).await.unwrap();
+    let refusal = send(Some(3)).await.unwrap_err();
+    assert_eq!(refusal.code, ErrorCode::RateLimited);
+    send(None).await.expect("the server API is not bounded so");
+    server.pass_ms(500);
+    send(Some(3)).await.unwrap();
+}
+
 #[tokio::test]
 async fn passwords_are_guessed_so_many_times() {
     let server = Server::new().await;
@@ -96,10 +134,7 @@ async fn every_body_and_head_has_a_size() {
         let path = path
             .replace("{org}/{app}", "acme/demo")
             .replace("{user}", "alice");
-        let path = path
-            .replace("{group}", &group)
-            .replace('{', "")
-            .replace('}', "");
+        let path = path.replace("{group}", &group).replace(['{', '}'], "");
         for (method, operation) in item.as_object().unwrap() {
             let method = method.to_ascii_uppercase();
             let json = operation.pointer("/requestBody/content/application~1json");
