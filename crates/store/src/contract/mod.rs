@@ -13,6 +13,7 @@
 pub mod appending;
 pub mod deleting;
 pub mod groups;
+pub mod importing;
 pub mod inboxes;
 pub mod jobs;
 pub mod listing;
@@ -31,6 +32,9 @@ macro_rules! contract {
                 numbers_entries keeps_the_order_of_calls outlives_a_clock_that_goes_back repeats_get_the_first_answer
                 refuses_unknown_receivers delivers_from_the_server_api keeps_notes_to_oneself
                 a_name_registered_again_starts_empty resolves_directed_names
+            }
+            importing {
+                keeps_their_time refuses_what_is_too_early of_the_present_is_a_send reaches_devices
             }
             reading {
                 goes_both_ways ends_exactly jumps_what_is_deleted keeps_to_a_window_of_time filters_by_kind_and_sender

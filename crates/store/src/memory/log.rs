@@ -11,7 +11,8 @@ use lacuna_domain::{
 };
 
 impl State {
-    pub(super) fn append(&mut self, append: Append) -> Result<Appended> {
+    /// Appends an entry: of the present, or of the time that it is given.
+    pub(super) fn append(&mut self, append: Append, at: Option<Millis>) -> Result<Appended> {
         if append
             .sender
             .account
@@ -44,6 +45,10 @@ impl State {
         if let Some(first) = found.and_then(|id| self.sent_before(id, &append)) {
             return Ok(Appended { accounts, ..first });
         }
+        let after = found
+            .and_then(|id| self.conversations.get(&id))
+            .map_or(Pos::ZERO, |row| row.log.last_pos);
+        let pos = self.place(append.now, at, after)?;
         let conversation = found
             .unwrap_or_else(|| self.add_conversation(Conversation::new(append.app, key, None)));
         for account in &accounts {
@@ -55,7 +60,7 @@ impl State {
         let mut appended = self.push_entry(
             conversation,
             (append.kind, append.sender, audience, append.body),
-            now,
+            pos,
         );
         appended.accounts = accounts;
         let own_view = sender
@@ -77,6 +82,16 @@ impl State {
             );
         }
         Ok(appended)
+    }
+
+    /// The next position: of the present, or in the millisecond `at` after `after`.
+    fn place(&mut self, now: Millis, at: Option<Millis>, after: Pos) -> Result<Pos> {
+        let mut positions = self.positions.clone();
+        let fresh = positions.next(now);
+        let pos = at.map_or(Some(fresh), |at| Pos::brought_in(fresh, at, after));
+        let pos = pos.ok_or(Error::TooEarly(after.time()))?;
+        self.positions = positions;
+        Ok(pos)
     }
 
     /// The first answer to a send that is repeated.
@@ -121,14 +136,13 @@ impl State {
         accounts
     }
 
-    /// Puts an entry at the log's end.
+    /// Puts an entry at the log's end, which its position is above.
     pub(super) fn push_entry(
         &mut self,
         conversation: ConversationId,
         (kind, sender, audience, body): (EntryKind, Sender, Audience, Bytes),
-        now: Millis,
+        pos: Pos,
     ) -> Appended {
-        let pos = self.positions.next(now);
         let nothing = || Appended {
             conversation,
             pos,

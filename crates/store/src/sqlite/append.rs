@@ -7,7 +7,8 @@ use crate::rows::{Append, Appended, EntryKind, Sender};
 use bytes::Bytes;
 use lacuna_domain::limits::SEND_REPEAT_WINDOW_MS;
 use lacuna_domain::{
-    AccountId, Audience, ConversationId, ConversationKey, DeviceId, Mark, MessageKind, Pos, Target,
+    AccountId, Audience, ConversationId, ConversationKey, DeviceId, Mark, MessageKind, Millis, Pos,
+    Target,
 };
 use rusqlite::{Connection, params};
 
@@ -32,7 +33,7 @@ const RECENT: &str = "SELECT r.pos, r.seq, r.prev_pos, e.audience FROM recent_se
 const BODY: &str = "INSERT INTO body (id, bytes) VALUES (?1, ?2)";
 
 const ENTRY: &str = "INSERT INTO entry (conversation, pos, seq, after_seq, ref_seq, kind, sender, device, audience, body_id) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?2)";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 const LOG_END: &str =
     "UPDATE conversation SET last_seq = ?2, last_seq_pos = ?3, last_pos = ?4 WHERE id = ?1";
@@ -63,6 +64,7 @@ pub(super) fn append(
     conn: &Connection,
     state: &mut State,
     append: &Append,
+    at: Option<Millis>,
 ) -> Result<Result<Appended>> {
     let key = append.target.key(&append.sender.name);
     let (log, known) = match recall(state, append, &key) {
@@ -79,6 +81,13 @@ pub(super) fn append(
     {
         return Ok(Ok(first));
     }
+    let after = log.end.map_or(Pos::ZERO, |end| end.last_pos);
+    let before = state.last_pos();
+    let taken = state.next_pos(append.now);
+    let Some(place) = at.map_or(Some(taken), |at| Pos::brought_in(taken, at, after)) else {
+        state.unused(taken, before);
+        return Ok(Err(Error::TooEarly(after.time())));
+    };
     let end = match log.end {
         Some(end) => end,
         None => create_log(conn, append.app, &key)?,
@@ -88,9 +97,7 @@ pub(super) fn append(
             ensure_view(conn, *account, &end)?;
         }
     }
-    let before = state.last_pos();
-    let taken = state.next_pos(append.now);
-    if !note_send(conn, append, &end, taken)? {
+    if !note_send(conn, append, &end, place)? {
         state.unused(taken, before);
         let first = sent_before(conn, append, end.id, &accounts)?;
         return first
@@ -108,7 +115,7 @@ pub(super) fn append(
         audience,
         body: &append.body,
     };
-    let (mut appended, end) = put(conn, end, taken, entry)?;
+    let (mut appended, end) = put_at(conn, end, (place, taken), entry)?;
     if let (Some(seq), Some(account)) = (appended.seq, own) {
         run(conn, LAST_SENT, params![end.id.0, account.0, int(seq.0)])?;
     }
@@ -364,6 +371,17 @@ pub(super) fn put(
     pos: Pos,
     entry: NewEntry<'_>,
 ) -> Result<(Appended, LogEnd)> {
+    put_at(conn, end, (pos, pos), entry)
+}
+
+/// [`put`], with the position that the body goes by: one that was handed out now, whatever the entry's own is. Bodies are only
+/// ever added at the end of their table: one put between others would leave copies of them behind.
+fn put_at(
+    conn: &Connection,
+    end: LogEnd,
+    (pos, body_id): (Pos, Pos),
+    entry: NewEntry<'_>,
+) -> Result<(Appended, LogEnd)> {
     let NewEntry {
         kind,
         sender,
@@ -386,7 +404,7 @@ pub(super) fn put(
     }
     let seq = kind.message.then_some(moved.last.seq);
     let after_seq = (!kind.message).then(|| int(end.last.seq.0));
-    run(conn, BODY, params![int(pos.0), &**body])?;
+    run(conn, BODY, params![int(body_id.0), &**body])?;
     run(
         conn,
         ENTRY,
@@ -400,6 +418,7 @@ pub(super) fn put(
             sender.name.as_str(),
             sender.device.0,
             audience_column(&audience),
+            int(body_id.0),
         ],
     )?;
     run(

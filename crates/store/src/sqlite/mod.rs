@@ -215,7 +215,12 @@ impl Store for SqliteStore {
     }
 
     fn append(&self, append: Append) -> Started<Appended> {
-        let pending = self.act(move |conn, state| append::append(conn, state, &append));
+        let pending = self.act(move |conn, state| append::append(conn, state, &append, None));
+        Box::pin(async move { pending.await? })
+    }
+
+    fn import(&self, append: Append, at: Millis) -> Started<Appended> {
+        let pending = self.act(move |conn, state| append::append(conn, state, &append, Some(at)));
         Box::pin(async move { pending.await? })
     }
 
