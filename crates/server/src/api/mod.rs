@@ -11,6 +11,7 @@ mod extract;
 mod groups;
 mod guard;
 mod history;
+mod imports;
 mod messages;
 mod ops;
 mod params;

@@ -2,7 +2,9 @@
 
 use super::route::{Operation, Routes, Who, op};
 use super::schema::{Field, any_json, digits, flag, object, objects, text, texts, whole, words};
-use super::{conversations, deletions, devices, groups, history, messages, ops, tokens, users};
+use super::{
+    conversations, deletions, devices, groups, history, imports, messages, ops, tokens, users,
+};
 
 /// Every route, by the file that answers it.
 #[rustfmt::skip] // a route is a row, so that all of them are seen at once
@@ -11,6 +13,7 @@ pub(super) fn table() -> Routes {
     people(&mut table);
     conversations(&mut table);
     groups(&mut table);
+    imports::routes(&mut table);
     table
 }
 

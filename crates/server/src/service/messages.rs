@@ -115,6 +115,25 @@ impl Service {
         }
     }
 
+    /// Sends a message of a time that is past.
+    pub(super) async fn send_at(
+        &self,
+        app: AppId,
+        outgoing: Outgoing,
+        at: Millis,
+    ) -> Reply<SendReply> {
+        check(&outgoing)?;
+        let append = self.append_of(app, &outgoing, everyone(&outgoing));
+        let appended = self.store.import(append, at).await?;
+        self.metrics.messages.inc();
+        self.publish(&outgoing, &appended);
+        Ok(SendReply {
+            pos: appended.pos,
+            time: appended.pos.time(),
+            in_history: is_history(&outgoing),
+        })
+    }
+
     fn append_of(&self, app: AppId, outgoing: &Outgoing, audience: Audience) -> Append {
         let directed = match &outgoing.route {
             Route::Directed(names) => names.clone(),

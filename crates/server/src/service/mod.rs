@@ -4,6 +4,7 @@ mod accounts;
 mod conversations;
 mod deletions;
 mod groups;
+mod imports;
 mod messages;
 mod rates;
 mod refusal;

@@ -133,7 +133,10 @@ impl Stage {
             let name = field.as_str().unwrap();
             let value = match (id, name) {
                 ("messages.to_groups", "to") => json!([self.group]),
-                (id, "type") if id.starts_with("messages") => "txt".into(),
+                ("imports.to_group", "target") => self.group.clone().into(),
+                (id, "type") if id.starts_with("messages") || id.starts_with("imports") => {
+                    "txt".into()
+                }
                 _ => self.value(name, &schema["properties"][name]),
             };
             body.insert(name.to_owned(), value);

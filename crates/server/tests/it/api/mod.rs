@@ -6,6 +6,7 @@ mod facts;
 mod groups;
 mod guard;
 mod history;
+mod imports;
 mod isolation;
 mod limits;
 mod messages;
