@@ -88,6 +88,10 @@ pub const PROVISION_WAIT_MS: u64 = 10_000;
 pub const WRITER_QUEUE_MAX: usize = 16_384;
 /// Password hashes at work or waiting.
 pub const HASH_QUEUE_MAX: usize = 256;
+/// Users whose status one call asks for.
+pub const STATUS_USERS_MAX: usize = 100;
+/// Messages that are counted of those that wait for a user that is away.
+pub const OFFLINE_SCAN_MAX: usize = 10_000;
 /// Keys of one rate limit that are remembered.
 pub const RATE_KEYS_MAX: usize = 65_536;
 /// Seconds' worth of requests that a user may make at once.

@@ -15,6 +15,7 @@ mod imports;
 mod messages;
 mod ops;
 mod params;
+mod presence;
 mod route;
 mod schema;
 mod table;

@@ -6,6 +6,7 @@ mod deletions;
 mod groups;
 mod imports;
 mod messages;
+mod offline;
 mod rates;
 mod refusal;
 mod secret;

@@ -11,6 +11,7 @@ mod isolation;
 mod limits;
 mod messages;
 mod openapi;
+mod presence;
 mod users;
 
 use axum::Router;
