@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { call } from '../lib/http.mjs';
-import { noSurprises, suite, TEST } from '../lib/suite.mjs';
+import { failure, noSurprises, suite, TEST } from '../lib/suite.mjs';
 
 const world = suite();
 const DAY_MS = 24 * 3600 * 1000;
@@ -61,6 +61,19 @@ test('who is away gets them when it comes', TEST, async () => {
   const online = { usernames: [user, alice.user, 'nobody'] };
   assert.deepEqual((await api('POST', 'users/batch/status', online)).data,
     [{ [user]: 'online' }, { [alice.user]: 'online' }, { nobody: 'offline' }]);
+});
+
+test('who is out of use is put out, and not let in', TEST, async () => {
+  const [alice] = await world.people('alice');
+  const out = alice.event('onDisconnected');
+  await api('POST', `users/${alice.user}/deactivate`);
+  await out;
+  const again = world.client(alice.user);
+  const { data } = await failure(again.login());
+  assert.match(JSON.stringify(data), /user not activated/);
+  await failure(world.client(alice.user, 'two').login({ accessToken: alice.token }));
+  await api('POST', `users/${alice.user}/activate`);
+  await again.login();
 });
 
 noSurprises();

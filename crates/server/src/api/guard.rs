@@ -7,7 +7,7 @@ use crate::service::{Refusal, Service};
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, VARY,
 };
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
@@ -22,6 +22,8 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET,POST,PUT,DELETE,OPTIO
 const HEADERS: HeaderValue = HeaderValue::from_static(
     "Authorization, Content-Type, restrict-access, Accept, X-Requested-With, X-Request-Id, share-secret",
 );
+/// What pages may read of an answer.
+const EXPOSED: HeaderValue = HeaderValue::from_static("X-Request-Id, Retry-After");
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Refuses hosts and origins that are not served; answers preflights; tells browsers what is allowed.
@@ -59,6 +61,7 @@ pub(super) async fn check(
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     }
     response

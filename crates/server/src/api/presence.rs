@@ -1,5 +1,6 @@
-//! Who is connected, and what waits for who is not: for the server API.
+//! Who may be connected, who is, and what waits for who is not: for the server API.
 
+use super::answer::user_entity;
 use super::body::Body;
 use super::extract::{ByApp, Own};
 use super::params::digits;
@@ -15,9 +16,27 @@ use serde_json::{Value, json};
 /// What is served here.
 #[rustfmt::skip] // a route is a row
 pub(super) fn routes(t: &mut Routes) {
+    t.post("users/{user}/deactivate", deactivate, op("presence.deactivate", "Puts an account out of use", Who::App));
+    t.post("users/{user}/activate", activate, op("presence.activate", "Puts an account in use again", Who::App));
     t.post("users/batch/status", statuses, op("presence.statuses", "Which of some users are connected", Who::App).body([texts("usernames").needed()]));
     t.get("users/{user}/offline_msg_count", offline_count, op("presence.offline_count", "How many messages wait for a user", Who::Own));
     t.get("users/{user}/offline_msg_status/{message}", offline_status, op("presence.offline_status", "Whether a message waits for a user", Who::Own));
+}
+
+/// Puts an account out of use: its sessions end, and it cannot log in. What is sent to it waits.
+pub(super) async fn deactivate(by: ByApp) -> Reply<Json<Value>> {
+    set_active(&by, false).await
+}
+
+/// Puts an account in use again.
+pub(super) async fn activate(by: ByApp) -> Reply<Json<Value>> {
+    set_active(&by, true).await
+}
+
+async fn set_active(by: &ByApp, active: bool) -> Reply<Json<Value>> {
+    let (service, user) = (&by.call.service, by.call.part("user"));
+    let account = service.set_active(&by.call.app, user, active).await?;
+    Ok(by.call.answer(json!({"entities": [user_entity(&account)]})))
 }
 
 #[derive(Debug, Deserialize)]

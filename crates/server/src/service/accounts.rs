@@ -285,6 +285,11 @@ impl Service {
                 Some(self.inherit(app, username, create).await?)
             }
         };
+        if account.as_ref().is_some_and(|account| !account.active) {
+            let text = "user not activated";
+            let code = ErrorCode::AuthenticationFailed;
+            return Err(Refusal::new(code, "invalid_grant", text));
+        }
         let ttl_seconds = ttl.unwrap_or(TOKEN_TTL_SECONDS);
         let token = random_text::<32>()?;
         let now = self.clock.now();
@@ -387,6 +392,27 @@ impl Service {
             .await?;
         self.delivery.kick(account.id, None, Kick::PasswordChanged);
         Ok(())
+    }
+
+    /// Puts an account out of use: it has no tokens and gets none, and its sessions end. Or in use again.
+    pub async fn set_active(&self, app: &App, username: &str, active: bool) -> Reply<Account> {
+        let account = self.account(app, username).await?;
+        let change = AccountChange::Active(active);
+        let now = self.clock.now();
+        let changed = self
+            .store
+            .change_account(app.id, &account.profile.name, change, now)
+            .await?;
+        if !active {
+            self.delivery.kick(account.id, None, Kick::ByOtherDevice);
+        }
+        tracing::info!(
+            app.id = app.id.0,
+            account.id = account.id.0,
+            active,
+            "account in use or out of it"
+        );
+        Ok(changed)
     }
 
     /// Changes a nickname.

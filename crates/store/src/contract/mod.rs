@@ -63,7 +63,7 @@ macro_rules! contract {
                 ended_groups_stay_readable
             }
             people {
-                apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens deleted_accounts_leave_the_logs
+                apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens accounts_out_of_use_have_no_tokens deleted_accounts_leave_the_logs
                 devices_are_bounded logins_say_where_a_device_stands
                 logins_say_what_was_acknowledged logins_say_what_was_sent closes
             }

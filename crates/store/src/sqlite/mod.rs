@@ -59,6 +59,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "add_sent_pos",
         sql: include_str!("../../migrations/0003_add_sent_pos.sql"),
     },
+    Migration {
+        number: 4,
+        name: "add_account_active",
+        sql: include_str!("../../migrations/0004_add_account_active.sql"),
+    },
 ];
 
 /// How a store is opened.

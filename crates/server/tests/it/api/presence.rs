@@ -99,3 +99,50 @@ async fn several_are_asked_for_at_once() {
         .await
         .refused(400, "illegal_argument", refused);
 }
+
+#[tokio::test]
+async fn who_is_out_of_use_cannot_log_in() {
+    let server = Server::new().await;
+    let alice = server.user("alice").await;
+    let app_token = server.app_token().await;
+    let log_in = async || {
+        let body = json!({"grant_type": "password", "username": "alice", "password": "pw"});
+        server.post("token", "", body).await
+    };
+    let answer = server
+        .post("users/alice/deactivate", &app_token, json!({}))
+        .await;
+    assert_eq!(answer.ok()["entities"][0]["activated"], false);
+    assert_eq!(server.get("users/alice", &alice).await.status, 401);
+    log_in()
+        .await
+        .refused(400, "invalid_grant", "user not activated");
+    let body = json!({"grant_type": "inherit", "username": "alice"});
+    let answer = server.post("token", &app_token, body).await;
+    answer.refused(400, "invalid_grant", "user not activated");
+    let shown = server.get("users/alice", &app_token).await;
+    assert_eq!(shown.ok()["entities"][0]["activated"], false);
+    server.text(&app_token, "admin", "alice", "it waits").await;
+    let answer = server
+        .post("users/alice/activate", &app_token, json!({}))
+        .await;
+    assert_eq!(answer.ok()["entities"][0]["activated"], true);
+    assert_eq!(
+        server.get("users/alice", &alice).await.status,
+        401,
+        "that token is gone"
+    );
+    let token = log_in().await.ok()["access_token"].clone();
+    let token = token.as_str().unwrap();
+    assert_eq!(
+        server
+            .history(token, "alice", "admin@easemob.com")
+            .await
+            .len(),
+        1
+    );
+    let answer = server
+        .post("users/nobody/activate", &app_token, json!({}))
+        .await;
+    assert_eq!(answer.status, 404);
+}
