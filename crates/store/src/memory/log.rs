@@ -45,10 +45,7 @@ impl State {
         if let Some(first) = found.and_then(|id| self.sent_before(id, &append)) {
             return Ok(Appended { accounts, ..first });
         }
-        let after = found
-            .and_then(|id| self.conversations.get(&id))
-            .map_or(Pos::ZERO, |row| row.log.last_pos);
-        let pos = self.place(append.now, at, after)?;
+        let pos = self.place(append.now, at, found)?;
         let conversation = found
             .unwrap_or_else(|| self.add_conversation(Conversation::new(append.app, key, None)));
         for account in &accounts {
@@ -84,8 +81,16 @@ impl State {
         Ok(appended)
     }
 
-    /// The next position: of the present, or in the millisecond `at` after `after`.
-    fn place(&mut self, now: Millis, at: Option<Millis>, after: Pos) -> Result<Pos> {
+    /// The next position: of the present, or in the millisecond `at` after the end of a log.
+    fn place(
+        &mut self,
+        now: Millis,
+        at: Option<Millis>,
+        log: Option<ConversationId>,
+    ) -> Result<Pos> {
+        let after = log
+            .and_then(|id| self.conversations.get(&id))
+            .map_or(Pos::ZERO, |row| row.log.last_pos);
         let mut positions = self.positions.clone();
         let fresh = positions.next(now);
         let pos = at.map_or(Some(fresh), |at| Pos::brought_in(fresh, at, after));

@@ -81,12 +81,10 @@ pub(super) fn append(
     {
         return Ok(Ok(first));
     }
-    let after = log.end.map_or(Pos::ZERO, |end| end.last_pos);
     let before = state.last_pos();
-    let taken = state.next_pos(append.now);
-    let Some(place) = at.map_or(Some(taken), |at| Pos::brought_in(taken, at, after)) else {
-        state.unused(taken, before);
-        return Ok(Err(Error::TooEarly(after.time())));
+    let (place, taken) = match positions(state, append.now, at, log.end.as_ref()) {
+        Ok(positions) => positions,
+        Err(refused) => return Ok(Err(refused)),
     };
     let end = match log.end {
         Some(end) => end,
@@ -99,10 +97,7 @@ pub(super) fn append(
     }
     if !note_send(conn, append, &end, place)? {
         state.unused(taken, before);
-        let first = sent_before(conn, append, end.id, &accounts)?;
-        return first
-            .map(Ok)
-            .ok_or_else(|| Error::Storage("a repeated send has no first answer".into()));
+        return first_answer(conn, append, end.id, &accounts).map(Ok);
     }
     let audience = directed(conn, state, append)?;
     let own = append
@@ -133,6 +128,25 @@ pub(super) fn append(
     }
     appended.accounts = accounts;
     Ok(Ok(appended))
+}
+
+/// The next position, of an entry and of its body: for both of the present, or for the entry in the millisecond `at` after the
+/// end of its log.
+fn positions(
+    state: &mut State,
+    now: Millis,
+    at: Option<Millis>,
+    end: Option<&LogEnd>,
+) -> Result<(Pos, Pos)> {
+    let after = end.map_or(Pos::ZERO, |end| end.last_pos);
+    let before = state.last_pos();
+    let taken = state.next_pos(now);
+    let place = at.map_or(Some(taken), |at| Pos::brought_in(taken, at, after));
+    if place.is_none() {
+        state.unused(taken, before);
+    }
+    let place = place.ok_or(Error::TooEarly(after.time()))?;
+    Ok((place, taken))
 }
 
 /// Where an entry goes.
@@ -300,6 +314,17 @@ fn sent_before(
             accounts: accounts.to_vec(),
         })
     })
+}
+
+/// The first answer to a send that is known to be repeated.
+fn first_answer(
+    conn: &Connection,
+    append: &Append,
+    conversation: ConversationId,
+    accounts: &[AccountId],
+) -> Result<Appended> {
+    let first = sent_before(conn, append, conversation, accounts)?;
+    first.ok_or_else(|| Error::Storage("a repeated send has no first answer".into()))
 }
 
 /// The audience with directed names resolved: those accounts, and the sender's own.
