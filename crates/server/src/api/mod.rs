@@ -1,5 +1,6 @@
 //! The REST API: paths, parameters and JSON around the acts of the service.
 
+mod activity;
 mod answer;
 mod body;
 mod client;
@@ -15,7 +16,7 @@ mod imports;
 mod messages;
 mod ops;
 mod params;
-mod presence;
+
 mod route;
 mod schema;
 mod table;

@@ -3,7 +3,7 @@
 use super::route::{Operation, Routes, Who, op};
 use super::schema::{Field, any_json, digits, flag, object, objects, text, texts, whole, words};
 use super::{
-    conversations, deletions, devices, groups, history, imports, messages, ops, presence, tokens,
+    activity, conversations, deletions, devices, groups, history, imports, messages, ops, tokens,
     users,
 };
 
@@ -15,7 +15,7 @@ pub(super) fn table() -> Routes {
     conversations(&mut table);
     groups(&mut table);
     imports::routes(&mut table);
-    presence::routes(&mut table);
+    activity::routes(&mut table);
     table
 }
 

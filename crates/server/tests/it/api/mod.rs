@@ -1,5 +1,6 @@
 //! The REST API over a memory store, without sockets.
 
+mod activity;
 mod conversations;
 mod deletions;
 mod facts;
@@ -11,7 +12,7 @@ mod isolation;
 mod limits;
 mod messages;
 mod openapi;
-mod presence;
+
 mod users;
 
 use axum::Router;

@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 /// What is served here.
 #[rustfmt::skip] // a route is a row
 pub(super) fn routes(t: &mut Routes) {
-    t.post("users/{user}/deactivate", deactivate, op("presence.deactivate", "Puts an account out of use", Who::App));
-    t.post("users/{user}/activate", activate, op("presence.activate", "Puts an account in use again", Who::App));
-    t.post("users/batch/status", statuses, op("presence.statuses", "Which of some users are connected", Who::App).body([texts("usernames").needed()]));
-    t.get("users/{user}/offline_msg_count", offline_count, op("presence.offline_count", "How many messages wait for a user", Who::Own));
-    t.get("users/{user}/offline_msg_status/{message}", offline_status, op("presence.offline_status", "Whether a message waits for a user", Who::Own));
+    t.post("users/{user}/deactivate", deactivate, op("activity.deactivate", "Puts an account out of use", Who::App));
+    t.post("users/{user}/activate", activate, op("activity.activate", "Puts an account in use again", Who::App));
+    t.post("users/batch/status", statuses, op("activity.statuses", "Which of some users are connected", Who::App).body([texts("usernames").needed()]));
+    t.get("users/{user}/offline_msg_count", offline_count, op("activity.offline_count", "How many messages wait for a user", Who::Own));
+    t.get("users/{user}/offline_msg_status/{message}", offline_status, op("activity.offline_status", "Whether a message waits for a user", Who::Own));
 }
 
 /// Puts an account out of use: its sessions end, and it cannot log in. What is sent to it waits.
