@@ -13,6 +13,9 @@ const EVENTS = [
   'onCmdMessage', 'onCustomMessage', 'onCombineMessage', 'onReceivedMessage', 'onDeliveredMessage', 'onReadMessage',
   'onRecallMessage', 'onChannelMessage', 'onModifiedMessage', 'onTokenWillExpire', 'onTokenExpired', 'onGroupEvent',
   'onMultiDeviceEvent', 'onOfflineMessageSyncStart', 'onOfflineMessageSyncFinish', 'onMessagePinEvent',
+  'onReactionChange',
+  'onContactInvited', 'onContactDeleted', 'onContactAdded', 'onContactRefuse', 'onContactAgreed',
+  'onPresenceStatusChange',
 ];
 const MESSAGES = new Set(['onTextMessage', 'onImageMessage', 'onAudioMessage', 'onVideoMessage', 'onFileMessage',
   'onLocationMessage', 'onCmdMessage', 'onCustomMessage', 'onCombineMessage']);

@@ -79,6 +79,7 @@ pub(crate) async fn app(args: AppArgs) -> anyhow::Result<ExitCode> {
                 open_registration,
                 roaming_delete: !no_roaming_delete,
                 retention_days,
+                ..AppConfig::default()
             };
             let store = store(&config(&at)?)?;
             let created = store.create_app(new_app(&key, &app)?).await;

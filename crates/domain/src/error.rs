@@ -50,6 +50,18 @@ pub enum ErrorCode {
     GroupNotJoined,
     /// The group is full.
     GroupFull,
+    /// The group has no such shared file.
+    GroupFileNotFound,
+    /// The group is out of use.
+    GroupDisabled,
+    /// The attributes of a member are too large together.
+    GroupAttributesTooLarge,
+    /// The key of a member's attribute is empty or too long.
+    GroupAttributeKeyTooLong,
+    /// The value of a member's attribute is too long.
+    GroupAttributeValueTooLong,
+    /// The user is on the group's block list.
+    GroupUserBlocked,
     /// A limit of the application is reached.
     LimitReached,
     /// The request's body is larger than allowed.
@@ -94,7 +106,7 @@ pub enum ErrorCode {
     FileNotFound,
     /// The file of a message could not be put on the server.
     FileUploadFailed,
-    /// The message cannot be sent as it is.
+    /// The message cannot be sent as it is, or there is none of that id.
     MessageInvalid,
     /// The message is too old to be recalled.
     RecallTimeLimit,
@@ -102,13 +114,27 @@ pub enum ErrorCode {
     MessageBlocked,
     /// The message cannot be edited.
     EditFailed,
+    /// The user cannot be added as a contact.
+    ContactAddFailed,
+    /// The caller has as many contacts as it may have.
+    ContactLimitReached,
+    /// The other user has as many contacts or requests as it may have.
+    ContactLimitReachedPeer,
+    /// More users than one call may ask about.
+    TooManyUsers,
+    /// The attributes are longer than allowed.
+    AttributesTooLong,
+    /// A parameter of a presence call is more than allowed.
+    PresenceParamExceeded,
+    /// Nobody watches its own presence.
+    PresenceOfOneself,
     /// The group does not let the user do this.
     GroupNotAllowed,
 }
 
 impl ErrorCode {
     /// What a server answers with: number, name and HTTP status.
-    const ANSWERED: [(Self, u16, &'static str, u16); 24] = [
+    const ANSWERED: [(Self, u16, &'static str, u16); 43] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -125,9 +151,15 @@ impl ErrorCode {
         (Self::UserNotFound, 204, "user_not_found", 404),
         (Self::RegistrationClosed, 208, "registration_closed", 401),
         (Self::PermissionDenied, 210, "permission_denied", 403),
+        (Self::UserMuted, 215, "user_muted", 403),
+        (Self::NotOnRoster, 221, "not_on_roster", 403),
         (Self::ServerBusy, 302, "server_busy", 429),
         (Self::Internal, 303, "internal", 500),
         (Self::Unavailable, 300, "unavailable", 503),
+        (Self::MessageInvalid, 500, "message_invalid", 403),
+        (Self::RecallTimeLimit, 504, "recall_time_limit", 403),
+        (Self::EditFailed, 511, "edit_failed", 403),
+        (Self::GroupNotAllowed, 603, "group_not_allowed", 403),
         (Self::ServiceNotEnabled, 505, "service_not_enabled", 400),
         (Self::RateLimited, 509, "rate_limited", 429),
         (Self::MessageTooLarge, 510, "message_too_large", 400),
@@ -135,13 +167,56 @@ impl ErrorCode {
         (Self::GroupAlreadyJoined, 601, "group_already_joined", 403),
         (Self::GroupNotJoined, 602, "group_not_joined", 403),
         (Self::GroupFull, 604, "group_full", 403),
+        (Self::GroupFileNotFound, 605, "group_file_not_found", 404),
+        (Self::GroupDisabled, 607, "group_disabled", 403),
+        (
+            Self::GroupAttributesTooLarge,
+            609,
+            "group_attributes_too_large",
+            400,
+        ),
+        (
+            Self::GroupAttributeKeyTooLong,
+            611,
+            "group_attribute_key_too_long",
+            400,
+        ),
+        (
+            Self::GroupAttributeValueTooLong,
+            612,
+            "group_attribute_value_too_long",
+            400,
+        ),
+        (Self::GroupUserBlocked, 613, "group_user_blocked", 403),
         (Self::LimitReached, 4, "limit_reached", 403),
         (Self::BodyTooLarge, 405, "body_too_large", 413),
         (Self::NotFound, 308, "not_found", 404),
+        (Self::TooManyUsers, 900, "too_many_users", 400),
+        (Self::AttributesTooLong, 901, "attributes_too_long", 400),
+        (Self::ContactAddFailed, 1000, "contact_add_failed", 400),
+        (
+            Self::ContactLimitReached,
+            1001,
+            "contact_limit_reached",
+            403,
+        ),
+        (
+            Self::ContactLimitReachedPeer,
+            1002,
+            "contact_limit_reached_peer",
+            403,
+        ),
+        (
+            Self::PresenceParamExceeded,
+            1100,
+            "presence_param_exceeded",
+            400,
+        ),
+        (Self::PresenceOfOneself, 1101, "presence_of_oneself", 400),
     ];
 
     /// What only a client raises: number and name.
-    const RAISED: [(Self, u16, &'static str); 25] = [
+    const RAISED: [(Self, u16, &'static str); 19] = [
         (Self::General, 1, "general"),
         (Self::NetworkUnavailable, 2, "network_unavailable"),
         (Self::DatabaseFailed, 3, "database_failed"),
@@ -153,20 +228,14 @@ impl ErrorCode {
         (Self::LoggedInElsewhere, 206, "logged_in_elsewhere"),
         (Self::UserRemoved, 207, "user_removed"),
         (Self::TooManyDevices, 214, "too_many_devices"),
-        (Self::UserMuted, 215, "user_muted"),
         (Self::PasswordChanged, 216, "password_changed"),
         (Self::KickedByOtherDevice, 217, "kicked_by_other_device"),
         (Self::OtherUserLoggedIn, 218, "other_user_logged_in"),
-        (Self::NotOnRoster, 221, "not_on_roster"),
         (Self::ServerTimeout, 301, "server_timeout"),
         (Self::ServingForbidden, 305, "serving_forbidden"),
         (Self::FileNotFound, 400, "file_not_found"),
         (Self::FileUploadFailed, 402, "file_upload_failed"),
-        (Self::MessageInvalid, 500, "message_invalid"),
-        (Self::RecallTimeLimit, 504, "recall_time_limit"),
         (Self::MessageBlocked, 508, "message_blocked"),
-        (Self::EditFailed, 511, "edit_failed"),
-        (Self::GroupNotAllowed, 603, "group_not_allowed"),
     ];
 
     /// Every code.

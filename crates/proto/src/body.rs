@@ -5,7 +5,7 @@ use prost::Message;
 use serde_json::Value;
 
 use crate::pb::meta::{NameSpace, RouteType};
-use crate::pb::{Meta, MucBody, StatisticsBody};
+use crate::pb::{KeyValue, Meta, MucBody, RosterBody, StatisticsBody};
 
 /// The body of an event told as JSON.
 ///
@@ -27,12 +27,31 @@ pub fn muc_body(event: &MucBody) -> Bytes {
     encode(NameSpace::Muc, event.encode_to_vec().into())
 }
 
+/// The body of an event about contacts.
+#[must_use]
+pub fn roster_body(event: &RosterBody) -> Bytes {
+    encode(NameSpace::Roster, event.encode_to_vec().into())
+}
+
 /// The body of a chat message. `payload` is a serialized `MessageBody`; with no route it goes to all devices and into history.
 #[must_use]
 pub fn chat_body(payload: Bytes, route: Option<RouteType>) -> Bytes {
     let mut meta = meta(NameSpace::Chat, payload);
     meta.routetype = route.map(i32::from);
     meta.encode_to_vec().into()
+}
+
+/// A body with an extension of the meta itself (not of the message in it).
+#[must_use]
+pub fn with_ext(body: Bytes, ext: Option<KeyValue>) -> Bytes {
+    let Some(ext) = ext else {
+        return body;
+    };
+    let more = Meta {
+        ext: vec![ext],
+        ..Meta::default()
+    };
+    [body, more.encode_to_vec().into()].concat().into()
 }
 
 /// The body of a kick.
@@ -69,6 +88,11 @@ mod tests {
             chat_body(Bytes::from_static(b"\x08\x01"), None).as_ref(),
             b"\x28\x01\x32\x02\x08\x01"
         );
+        let event = RosterBody {
+            reason: Some("x".into()),
+            ..RosterBody::default()
+        };
+        assert_eq!(roster_body(&event).as_ref(), b"\x28\x03\x32\x03\x2a\x01x");
         let online = chat_body(Bytes::new(), Some(RouteType::RouteOnline));
         assert_eq!(online.as_ref(), b"\x28\x01\x32\x00\x38\x01");
         assert_eq!(

@@ -8,8 +8,8 @@ use crate::meta::full_meta;
 use crate::pb::m_sync::{Command, Version};
 use crate::pb::status::ErrorCode;
 use crate::pb::{
-    CommNotice, CommSyncDl, CommUnreadDl, Jid, MSync, MetaQueue, Provision, StatisticsBody, Status,
-    statistics_body,
+    CommNotice, CommSyncDl, CommUnreadDl, Jid, MSync, Meta, MetaQueue, Provision, StatisticsBody,
+    Status, statistics_body,
 };
 use crate::standing::Standing;
 use crate::wire::put_content;
@@ -45,11 +45,19 @@ pub fn sync_page(
 /// Says that a message was taken. `meta_id` is the sender's id of it, `server_id` the id that it has from now on.
 #[must_use]
 pub fn ack_frame(meta_id: u64, server_id: u64, timestamp_ms: u64) -> Bytes {
+    ack_with(meta_id, server_id, timestamp_ms, None)
+}
+
+/// Like [`ack_frame`], with a meta body that says more of what was done.
+#[must_use]
+pub fn ack_with(meta_id: u64, server_id: u64, timestamp_ms: u64, note: Option<&[u8]>) -> Bytes {
+    let note = note.and_then(|body| Meta::decode(body).ok());
     let ack = CommSyncDl {
         status: Some(status(ErrorCode::Ok, None)),
         meta_id: Some(meta_id),
         server_id: Some(server_id),
         timestamp: Some(timestamp_ms),
+        metas: note.into_iter().collect(),
         ..CommSyncDl::default()
     };
     frame(Command::Sync, ack.encode_to_vec().into())
@@ -260,11 +268,12 @@ mod tests {
     #[test]
     fn a_device_is_let_in_or_turned_away() {
         let standing = Standing {
+            account: "uuid".to_owned(),
             token_expires_ms: Some(99),
             acked: 7,
             version: 8,
         };
-        let frame = provision_reply("web_1", standing);
+        let frame = provision_reply("web_1", standing.clone());
         let yes = Provision::decode(open(frame, Command::Provision)).unwrap();
         assert_eq!(
             (yes.resource(), Standing::of(&yes)),

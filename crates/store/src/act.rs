@@ -3,12 +3,15 @@
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Sweep, Swept, Token,
-    TokenOwner, ViewChange, ViewChanged,
+    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner,
+    ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
-use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Target, Version,
+};
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -40,6 +43,24 @@ pub enum Error {
     /// The account has as many of these as it may have.
     #[error("the limit is reached")]
     LimitReached,
+    /// The receiver blocked the sender.
+    #[error("{0} is blocked")]
+    Blocked(Name),
+    /// The receiver takes messages from contacts only.
+    #[error("{0} is no contact")]
+    NotContact(Name),
+    /// The sender may not send in the group for now.
+    #[error("{0} is muted")]
+    Muted(Name),
+    /// The conversation has no such message, or it was recalled.
+    #[error("no message {0}")]
+    NoMessage(Pos),
+    /// The group is out of use.
+    #[error("the group is disabled")]
+    GroupDisabled,
+    /// What the write was made for changed meanwhile; read again and try again.
+    #[error("the records changed meanwhile")]
+    Conflict,
     /// Too many acts wait already; try again.
     #[error("the store is busy")]
     Busy,
@@ -115,20 +136,32 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Appends an entry. Enqueued before the call returns: two calls append in the order they were made.
     ///
     /// Checks in this order: the sender's account still exists and the receiver is registered ([`Error::NoAccount`]) or the group exists ([`Error::NoGroup`]); the
-    /// sender is a current member ([`Error::NotMember`]; not asked of server API senders, see [`Append::check_member`]).
+    /// sender is a current member ([`Error::NotMember`]; not asked of server API senders, see [`Append::check_member`]); the
+    /// receiver or the group lets it ([`Error::Blocked`], [`Error::NotContact`], [`Error::GroupDisabled`], [`Error::Muted`]; see
+    /// [`Append::check_allowed`]).
     /// A repeat within `SEND_REPEAT_WINDOW_MS` (same conversation, sender, device, client id, body hash) appends nothing and
     /// gets the first answer with `repeat` set. Writes missing views first (1-1: both sides, at the log's end), then the
-    /// entry. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
+    /// entry, or, with [`Append::changes`], a signal that speaks of the message that is recalled or edited. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
     fn append(&self, append: Append) -> Started<Appended>;
     /// Appends an entry that carries a time of the past, `at`: its position is of that millisecond. Else as [`Store::append`].
     /// [`Error::TooEarly`] if the log has an entry of a later time, or its millisecond is full. A device that logged in
     /// after that time, and knows the conversation from no entry before, finds it in history only.
     fn import(&self, append: Append, at: Millis) -> Started<Appended>;
+    /// The conversation that somebody of this name calls so, if there is one.
+    async fn conversation(
+        &self,
+        app: AppId,
+        name: &Name,
+        target: &Target,
+    ) -> Result<Option<ConversationId>>;
+    /// A message of a conversation, unless it was recalled or retention took it.
+    async fn message(&self, query: MessageQuery) -> Result<Option<Message>>;
     /// One page of visible messages. A conversation the account has no view of is empty.
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage>;
     /// What is due to a device in one conversation after a position.
     async fn inbox(&self, query: InboxQuery) -> Result<InboxPage>;
-    /// The conversations with something due to a device (visible, addressed to it, not its own), by their last position.
+    /// The conversations with something due to a device (visible, addressed to it, not its own), by their last position; not
+    /// those that the account shields itself from.
     async fn queues(&self, account: AccountId, device: DeviceId) -> Result<Vec<QueueUnread>>;
 
     // --- views ------------------------------------------------------------------------------------------------------
@@ -165,6 +198,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn create_group(&self, group: NewGroup, now: Millis) -> Result<Group>;
     /// A group.
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>>;
+    /// A page of an application's groups or rooms that did not end, by conversation id.
+    async fn list_groups(&self, query: GroupQuery) -> Result<Vec<Group>>;
     /// Current members in the order they joined, after `after` rows, at most `limit`.
     async fn members(
         &self,
@@ -177,6 +212,20 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>>;
     /// Changes a group's members or ends it, appending the signals that say so, in one act. See [`GroupAct`](crate::GroupAct).
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged>;
+
+    // --- records ----------------------------------------------------------------------------------------------------
+
+    /// These records, in their order; none for one that is not there or has ended.
+    async fn record(&self, ids: Vec<RecordId>, now: Millis) -> Result<Vec<Option<Record>>>;
+    /// A page of the records of one kind, by key.
+    async fn records(&self, query: RecordQuery, now: Millis) -> Result<Vec<Record>>;
+    /// Writes records and appends events, all or none, if every check holds. [`Error::Conflict`] if one does not, or an
+    /// account that a record is about is gone; [`Error::LimitReached`]. Gives the accounts that were told, and their versions.
+    async fn write_records(
+        &self,
+        write: RecordWrite,
+        now: Millis,
+    ) -> Result<Vec<(AccountId, Version)>>;
 
     // --- jobs -------------------------------------------------------------------------------------------------------
 

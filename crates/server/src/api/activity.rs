@@ -61,8 +61,7 @@ pub(super) async fn statuses(by: ByApp, Body(body): Body<StatusBody>) -> Reply<J
             Ok(name) => service.store.account(by.call.app.id, &name).await?,
             Err(_) => None,
         };
-        let devices = account.map(|account| service.delivery.online_devices(account.id));
-        let online = devices.is_some_and(|devices| !devices.is_empty());
+        let online = account.is_some_and(|account| service.delivery.is_online(account.id));
         let word = if online { "online" } else { "offline" };
         rows.push(json!({text: word}));
     }

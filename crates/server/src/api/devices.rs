@@ -43,7 +43,7 @@ pub(super) async fn disconnect_all(own: Own) -> Json<Value> {
         .call
         .service
         .delivery
-        .kick(own.actor.id(), None, Kick::ByOtherDevice);
+        .kick(own.actor.id(), None, &Kick::ByOtherDevice);
     std::future::ready(own.call.data(json!({"result": ended > 0}))).await
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn disconnect(own: Own) -> Reply<Json<Value>> {
         DeviceId::NONE => 0,
         device => service
             .delivery
-            .kick(own.actor.id(), Some(device), Kick::ByOtherDevice),
+            .kick(own.actor.id(), Some(device), &Kick::ByOtherDevice),
     };
     Ok(own.call.data(json!({"result": ended > 0})))
 }

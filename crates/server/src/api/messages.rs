@@ -139,7 +139,7 @@ async fn send(
     targets.retain(|(_, target)| seen.insert(target.clone()));
     let sends: Vec<_> = targets
         .iter()
-        .map(|(_, target)| call.service.send(call.app.id, outgoing(draft, target)))
+        .map(|(_, target)| call.service.send(&call.app, outgoing(draft, target)))
         .collect();
     let mut ids = Map::new();
     for ((text, _), sent) in targets.into_iter().zip(join_all(sends).await) {

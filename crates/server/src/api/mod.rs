@@ -1,24 +1,35 @@
 //! The REST API: paths, parameters and JSON around the acts of the service.
 
+mod acks;
 mod activity;
 mod answer;
+mod attributes;
 mod body;
 mod client;
+mod contacts;
 mod conversations;
 mod deletions;
 mod devices;
 mod error;
 mod extract;
+mod group_call;
+mod group_managing;
+mod group_members;
 mod groups;
 mod guard;
 mod history;
 mod imports;
+mod marks;
 mod messages;
 mod ops;
 mod params;
-
+mod pins;
+mod presence;
+mod reactions;
+mod recall;
 mod route;
 mod schema;
+mod silence;
 mod table;
 mod tokens;
 mod users;

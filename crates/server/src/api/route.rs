@@ -67,7 +67,7 @@ enum Success {
 /// What the document says of a route.
 #[derive(Clone, Debug)]
 pub(super) struct Operation {
-    id: &'static str,
+    id: String,
     summary: &'static str,
     who: Who,
     query: Vec<Field>,
@@ -77,9 +77,9 @@ pub(super) struct Operation {
 }
 
 /// An operation: its id (the handler's module and name), what it does, and who may call it.
-pub(super) fn op(id: &'static str, summary: &'static str, who: Who) -> Operation {
+pub(super) fn op(id: impl Into<String>, summary: &'static str, who: Who) -> Operation {
     Operation {
-        id,
+        id: id.into(),
         summary,
         who,
         query: Vec::new(),
@@ -134,8 +134,8 @@ impl Operation {
     }
 
     /// With another id: the same act under another path.
-    pub(super) fn spelled(mut self, id: &'static str) -> Self {
-        self.id = id;
+    pub(super) fn spelled(mut self, id: &str) -> Self {
+        id.clone_into(&mut self.id);
         self
     }
 
@@ -158,7 +158,7 @@ impl Operation {
         let tag = self.id.split('.').next().unwrap_or_default();
         let caller = ExtensionsBuilder::new().add(CALLER, self.who.word());
         let mut described = OperationBuilder::new()
-            .operation_id(Some(self.id))
+            .operation_id(Some(&*self.id))
             .summary(Some(self.summary))
             .tag(tag)
             .extensions(Some(caller.build()))

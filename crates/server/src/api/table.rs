@@ -3,8 +3,9 @@
 use super::route::{Operation, Routes, Who, op};
 use super::schema::{Field, any_json, digits, flag, object, objects, text, texts, whole, words};
 use super::{
-    activity, conversations, deletions, devices, groups, history, imports, messages, ops, tokens,
-    users,
+    acks, activity, attributes, contacts, conversations, deletions, devices, group_managing,
+    group_members, groups, history, imports, marks, messages, ops, pins, presence, reactions,
+    recall, silence, tokens, users,
 };
 
 /// Every route, by the file that answers it.
@@ -13,9 +14,11 @@ pub(super) fn table() -> Routes {
     let mut table = Routes::default();
     people(&mut table);
     conversations(&mut table);
-    groups(&mut table);
-    imports::routes(&mut table);
-    activity::routes(&mut table);
+    sending(&mut table);
+    for more in [acks::routes, activity::routes, attributes::routes, contacts::routes, group_managing::routes, group_members::routes, groups::routes,
+                 imports::routes, marks::routes, pins::routes, presence::routes, reactions::routes, recall::routes, silence::routes] {
+        more(&mut table);
+    }
     table
 }
 
@@ -77,26 +80,9 @@ fn conversations(t: &mut Routes) {
     }
 }
 
-/// Groups, and what the server API sends.
+/// What the server API sends.
 #[rustfmt::skip] // as above
-fn groups(t: &mut Routes) {
-    t.get("users/{user}/joined_chatgroups", groups::joined, op("groups.joined", "A page of a user's groups, in short", Who::Own).query(page()));
-    t.get("chatgroups/user/{user}", groups::joined_in_full, op("groups.joined_in_full", "A page of a user's groups", Who::Own).query(page()));
-    t.post("chatgroups", groups::create, op("groups.create", "Creates a group", Who::Caller)
-        .body([text("owner").needed(), text("groupname").needed(), flag("public").needed(), text("description"), text("avatar"), texts("members"),
-               flag("membersonly"), flag("allowinvites"), flag("invite_need_confirm"), digits("maxusers"), text("custom")]));
-    t.get("chatgroups/{group}", groups::show, op("groups.show", "A group with its first members", Who::Caller));
-    t.delete("chatgroups/{group}", groups::destroy, op("groups.destroy", "Ends a group", Who::Caller));
-    t.get("chatgroups/{group}/users", groups::members, op("groups.members", "A page of members", Who::Caller)
-        .query([whole("pagenum"), whole("pagesize"), whole("limit"), text("cursor"), flag("joined_time")]));
-    t.post("chatgroups/{group}/users", groups::add, op("groups.add", "Adds members", Who::App).body([texts("usernames").needed()]));
-    t.post("chatgroups/{group}/users/{members}", groups::add_one, op("groups.add_one", "Adds a member", Who::App));
-    t.delete("chatgroups/{group}/users/{members}", groups::kick, op("groups.kick", "Takes members out", Who::Caller));
-    t.get("chatgroups/{group}/user/{user}/is_joined", groups::is_joined, op("groups.is_joined", "Whether a user is a member", Who::Own));
-    t.post("chatgroups/{group}/invite", groups::invite, op("groups.invite", "Members invite", Who::Caller).body([texts("usernames").needed()]));
-    t.post("chatgroups/{group}/apply", groups::join, op("groups.join", "The caller joins an open group", Who::User));
-    t.delete("chatgroups/{group}/quit", groups::leave, op("groups.leave", "The caller leaves", Who::User));
-
+fn sending(t: &mut Routes) {
     t.post("messages/users", messages::to_users, op("messages.to_users", "Sends to users", Who::App).body(message()));
     t.post("messages/chatgroups", messages::to_groups, op("messages.to_groups", "Sends to groups", Who::App).body(message()));
 }
@@ -145,10 +131,6 @@ fn remove_conversation() -> Operation {
 /// The device that calls.
 fn resource() -> Field {
     text("resource")
-}
-
-fn page() -> [Field; 2] {
-    [whole("pagenum"), whole("pagesize")]
 }
 
 /// What the server API sends.

@@ -390,7 +390,7 @@ impl Service {
                 self.clock.now(),
             )
             .await?;
-        self.delivery.kick(account.id, None, Kick::PasswordChanged);
+        self.delivery.kick(account.id, None, &Kick::PasswordChanged);
         Ok(())
     }
 
@@ -404,7 +404,7 @@ impl Service {
             .change_account(app.id, &account.profile.name, change, now)
             .await?;
         if !active {
-            self.delivery.kick(account.id, None, Kick::ByOtherDevice);
+            self.delivery.kick(account.id, None, &Kick::ByOtherDevice);
         }
         tracing::info!(
             app.id = app.id.0,
@@ -454,7 +454,7 @@ impl Service {
             .store
             .delete_account(app.id, actor.name(), self.clock.now())
             .await?;
-        self.delivery.kick(actor.id(), None, Kick::UserRemoved);
+        self.delivery.kick(actor.id(), None, &Kick::UserRemoved);
         tracing::info!(
             app.id = app.id.0,
             account.id = actor.id().0,

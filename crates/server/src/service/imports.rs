@@ -19,7 +19,7 @@ impl Service {
         read: bool,
     ) -> Reply<SendReply> {
         let (target, sender) = (outgoing.target.clone(), outgoing.sender.name.clone());
-        let sent = self.send_at(app.id, outgoing, at).await?;
+        let sent = self.send_at(app, outgoing, at).await?;
         if read {
             match &target {
                 Target::Peer(peer) => {

@@ -8,7 +8,9 @@ use lacuna_domain::{
     AccountId, AppId, Audience, ConversationId, DeviceId, ErrorCode, MessageKind, Millis, Name,
     Pos, Target, Version,
 };
-use lacuna_store::{Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange};
+use lacuna_store::{
+    App, Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange,
+};
 use sha2::{Digest, Sha256};
 use std::future::Future;
 use std::sync::Arc;
@@ -49,7 +51,7 @@ pub struct Outgoing {
 }
 
 /// What a sender is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendReply {
     /// The message id.
     pub pos: Pos,
@@ -57,6 +59,8 @@ pub struct SendReply {
     pub time: Millis,
     /// Whether it is a message of the conversation's history; a signal, a receipt or what only who is online gets is none.
     pub in_history: bool,
+    /// A meta body that says more of what was done, for the acknowledgement.
+    pub note: Option<Bytes>,
 }
 
 /// A receipt: told to one account, kept in its event stream.
@@ -74,10 +78,10 @@ impl Service {
     /// Sends a message. Submitted to the store before the call returns: two calls send in the order they were made.
     pub fn send(
         self: &Arc<Self>,
-        app: AppId,
+        app: &Arc<App>,
         outgoing: Outgoing,
     ) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
-        let service = Arc::clone(self);
+        let (service, app) = (Arc::clone(self), Arc::clone(app));
         let by_socket = outgoing
             .sender
             .account
@@ -86,21 +90,21 @@ impl Service {
             .and_then(|()| by_socket.map_or(Ok(()), |user| service.take_message(user)));
         let at_once = matches!(outgoing.route, Route::All | Route::Directed(_));
         let started = (checked.is_ok() && at_once).then(|| {
-            let append = service.append_of(app, &outgoing, everyone(&outgoing));
+            let append = service.append_of(&app, &outgoing, everyone(&outgoing));
             service.store.append(append)
         });
         async move {
             checked?;
             if outgoing.route == Route::Online {
-                return service.send_online(app, outgoing).await;
+                return service.send_online(&app, outgoing).await;
             }
             let started = if let Some(started) = started {
                 started
             } else {
-                let audience = service.one_device(app, &outgoing).await?;
+                let audience = service.one_device(app.id, &outgoing).await?;
                 service
                     .store
-                    .append(service.append_of(app, &outgoing, audience))
+                    .append(service.append_of(&app, &outgoing, audience))
             };
             let appended = started.await?;
             service.metrics.messages.inc();
@@ -111,6 +115,7 @@ impl Service {
                 pos: appended.pos,
                 time: appended.pos.time(),
                 in_history: is_history(&outgoing),
+                note: None,
             })
         }
     }
@@ -118,7 +123,7 @@ impl Service {
     /// Sends a message of a time that is past.
     pub(super) async fn send_at(
         &self,
-        app: AppId,
+        app: &App,
         outgoing: Outgoing,
         at: Millis,
     ) -> Reply<SendReply> {
@@ -131,10 +136,11 @@ impl Service {
             pos: appended.pos,
             time: appended.pos.time(),
             in_history: is_history(&outgoing),
+            note: None,
         })
     }
 
-    fn append_of(&self, app: AppId, outgoing: &Outgoing, audience: Audience) -> Append {
+    fn append_of(&self, app: &App, outgoing: &Outgoing, audience: Audience) -> Append {
         let directed = match &outgoing.route {
             Route::Directed(names) => names.clone(),
             Route::All | Route::Online | Route::Device(_) => Vec::new(),
@@ -145,7 +151,7 @@ impl Service {
             EntryKind::Signal { ref_seq: None }
         };
         Append {
-            app,
+            app: app.id,
             sender: outgoing.sender.clone(),
             target: outgoing.target.clone(),
             kind,
@@ -156,6 +162,10 @@ impl Service {
                 .client_id
                 .map(|id| (id, Sha256::digest(&outgoing.body).into())),
             check_member: outgoing.sender.device != DeviceId::NONE,
+            check_allowed: outgoing.sender.device != DeviceId::NONE,
+            friends_only: self.switches(app).friends_only,
+            changes: None,
+            write: None,
             now: self.clock.now(),
         }
     }
@@ -183,7 +193,7 @@ impl Service {
     }
 
     /// Publishes to a group, or to the accounts of a 1-1 conversation.
-    fn reach(
+    pub(super) fn reach(
         &self,
         target: &Target,
         (conversation, accounts): (ConversationId, &[AccountId]),
@@ -196,11 +206,11 @@ impl Service {
     }
 
     /// Pushes a message to who is online. Checked like any other; creates no conversation.
-    async fn send_online(&self, app: AppId, outgoing: Outgoing) -> Reply<SendReply> {
+    async fn send_online(&self, app: &App, outgoing: Outgoing) -> Reply<SendReply> {
         let sender = &outgoing.sender;
         let (conversation, accounts) = match &outgoing.target {
             Target::Group(id) => {
-                let group = self.store.group(app, id).await?;
+                let group = self.store.group(app.id, id).await?;
                 let group = group
                     .ok_or_else(|| Error::NoGroup(id.clone()))?
                     .conversation;
@@ -213,8 +223,11 @@ impl Service {
                 (group, Vec::new())
             }
             Target::Peer(peer) => {
-                let receiver = self.store.account(app, peer).await?;
+                let receiver = self.store.account(app.id, peer).await?;
                 let receiver = receiver.ok_or_else(|| Error::NoAccount(peer.clone()))?.id;
+                if sender.device != DeviceId::NONE && sender.name != *peer {
+                    self.may_write_to(app, receiver, &sender.name).await?;
+                }
                 let own = sender
                     .account
                     .filter(|own| *own != receiver && outgoing.echo);
@@ -225,7 +238,7 @@ impl Service {
             }
         };
         let now = self.clock.now();
-        let pos = Pos(Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff));
+        let pos = Pos(self.passing_id(now));
         let publication = Publication::Online(Arc::new(PublishedEntry {
             conversation,
             key: outgoing.target.key(&sender.name),
@@ -235,13 +248,20 @@ impl Service {
             sender: sender.name.clone(),
             device: sender.device,
             body: outgoing.body,
+            refers: false,
         }));
         self.reach(&outgoing.target, (conversation, &accounts), &publication);
         Ok(SendReply {
             pos,
             time: now,
             in_history: false,
+            note: None,
         })
+    }
+
+    /// The id of something that is stored nowhere: of this moment, and told apart from others of it.
+    pub(super) fn passing_id(&self, now: Millis) -> u64 {
+        Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff)
     }
 
     /// Passes a receipt on: to the account it is for, and, if it says that a conversation was read, into the reader's own view.
@@ -272,6 +292,7 @@ impl Service {
             pos: id,
             time: now,
             in_history: false,
+            note: None,
         })
     }
 
@@ -325,6 +346,7 @@ pub(super) fn published(
         sender: sender.name.clone(),
         device: sender.device,
         body: body.clone(),
+        refers: false,
     }))
 }
 

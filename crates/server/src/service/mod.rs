@@ -1,30 +1,62 @@
 //! The acts of the server: who may do what, under which limits; then the store, and after its commit the delivery.
 
 mod accounts;
+mod acks;
+mod attributes;
+mod changes;
+mod contacts;
 mod conversations;
 mod deletions;
+mod group_facts;
+mod group_info;
 mod groups;
 mod imports;
+mod joining;
+mod management;
+mod marks;
 mod messages;
+mod moderation;
+mod muc;
 mod offline;
+mod pins;
+mod presence;
 mod rates;
+mod reactions;
+mod records;
 mod refusal;
 mod secret;
+mod silence;
 mod throttle;
 
 pub use accounts::{Issued, Registration, TokenRequest};
+pub use acks::{Acked, GroupAck};
+pub use attributes::Attributes;
+pub use changes::{Change, ChangeAct};
+pub use contacts::Contact;
+pub use group_facts::{NewSharedFile, SharedFile};
+pub use group_info::GroupEdit;
 pub use groups::NewGroupRequest;
+pub use management::{GroupRef, Managed, Role};
+pub use marks::Marks;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
+pub use moderation::MUTED_FOR_EVER;
+pub use pins::PinnedMessage;
+pub use presence::Watched;
+pub use reactions::{Reaction, reaction_json};
 pub use refusal::{Refusal, Reply};
 pub(crate) use secret::{is_secret, sha256};
+pub use silence::{Silence, SilenceChange, Silenced};
 
-use crate::config::Config;
+use crate::config::{AppConfig, Config};
 use crate::delivery::Delivery;
 use crate::metrics::Metrics;
 use lacuna_domain::{AccountId, Clock, DeviceId, Name};
 use lacuna_store::{Account, App, Sender, Store};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+/// The switches of an application that the configuration does not name.
+static DEFAULT_SWITCHES: LazyLock<AppConfig> = LazyLock::new(AppConfig::default);
 
 /// Everything an act needs.
 #[derive(Debug)]
@@ -42,6 +74,7 @@ pub struct Service {
     hasher: accounts::Hasher,
     rates: rates::Rates,
     throttle: throttle::Throttle,
+    announced: presence::Announced,
     apps: RwLock<HashMap<(String, String), Arc<App>>>,
 }
 
@@ -99,6 +132,7 @@ impl Service {
             hasher,
             rates: rates::Rates::default(),
             throttle: throttle::Throttle::default(),
+            announced: presence::Announced::default(),
             apps: RwLock::default(),
         }
     }
@@ -127,6 +161,13 @@ impl Service {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(key, Arc::clone(&app));
         Ok(app)
+    }
+
+    /// What the configuration says of an application; the defaults for one that it does not name.
+    #[must_use]
+    pub fn switches(&self, app: &App) -> &AppConfig {
+        let key = format!("{}#{}", app.settings.org, app.settings.name);
+        self.config.apps.get(&key).unwrap_or(&DEFAULT_SWITCHES)
     }
 
     /// The account registered under a name, or a refusal that names it.

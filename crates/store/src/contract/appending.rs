@@ -143,6 +143,7 @@ pub async fn refuses_unknown_receivers(store: &dyn Store) {
 
     let unchecked = Append {
         check_member: false,
+        check_allowed: false,
         ..world.message(&bob, API, &target)
     };
     let sent = store.append(unchecked).await.unwrap();

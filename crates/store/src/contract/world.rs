@@ -4,8 +4,8 @@ use crate::{
     Append, Appended, ConversationQuery, ConversationRow, DeviceLogin, DeviceState, EntryKind,
     EventPage, EventQuery, Fact, Group, GroupAct, GroupChange, GroupChanged, GroupSettings,
     GroupSignal, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery, NewAccount,
-    NewApp, NewEvent, NewGroup, Scope, Sender, SignalAudience, Store, ViewAct, ViewChange,
-    ViewChanged,
+    NewApp, NewEvent, NewGroup, RecordWrite, Scope, Sender, SignalAudience, Store, ViewAct,
+    ViewChange, ViewChanged,
 };
 use bytes::Bytes;
 use lacuna_domain::limits::{
@@ -123,6 +123,10 @@ impl<'a> World<'a> {
             body,
             client_id: None,
             check_member: true,
+            check_allowed: true,
+            friends_only: false,
+            changes: None,
+            write: None,
             now: self.tick(),
         }
     }
@@ -372,6 +376,7 @@ impl<'a> World<'a> {
             by,
             act,
             signals,
+            write: RecordWrite::new(self.app),
         }
     }
 

@@ -123,6 +123,7 @@ impl State {
             .retain(|(device, _), _| !devices.contains(device));
         self.views.retain(|(account, _), _| *account != id);
         self.events.retain(|(account, _), _| *account != id);
+        self.drop_account_records(app, id, name);
         let row = self.accounts.remove(&id).ok_or(Error::Closed)?;
         Ok(Deleted {
             account: row.account,

@@ -3,8 +3,8 @@
 use super::state::{Conversation, GroupRow, State, ViewRow};
 use crate::act::{Error, Result};
 use crate::rows::{
-    Appended, EntryKind, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupSignal,
-    NewGroup, Sender, SignalAudience,
+    Appended, EntryKind, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupQuery,
+    GroupSettings, GroupSignal, NewGroup, RecordOwner, Sender, SignalAudience,
 };
 use bytes::Bytes;
 use lacuna_domain::limits::GROUPS_PER_ACCOUNT_MAX;
@@ -71,6 +71,16 @@ impl State {
         })
     }
 
+    pub(super) fn list_groups(&self, query: &GroupQuery) -> Vec<Group> {
+        let logs = self.conversations.iter();
+        logs.filter(|(id, log)| **id > query.after && log.app == query.app)
+            .filter_map(|(id, _)| self.group_row(*id))
+            .filter(|group| group.settings.room == query.room)
+            .filter(|group| group.settings.public || !query.public_only)
+            .take(query.limit)
+            .collect()
+    }
+
     pub(super) fn is_member(&self, account: AccountId, conversation: ConversationId) -> bool {
         self.views
             .get(&(account, conversation))
@@ -117,6 +127,16 @@ impl State {
         let (accounts, comes) = match &change.act {
             GroupAct::Join(names) => (self.comers(&before, change.app, names)?, true),
             GroupAct::Leave(names) => (self.leavers(id, change.app, names)?, false),
+            GroupAct::Keep | GroupAct::Update(_) => (Vec::new(), false),
+            GroupAct::Transfer(name) => {
+                // Whom the group goes to neither comes nor leaves.
+                self.leavers(id, change.app, std::slice::from_ref(name))?;
+                (Vec::new(), false)
+            }
+            GroupAct::About(names) => {
+                self.leavers(id, change.app, names)?;
+                (Vec::new(), false)
+            }
             GroupAct::Destroy => (
                 self.members(id)
                     .into_iter()
@@ -125,6 +145,7 @@ impl State {
                 false,
             ),
         };
+        let told = self.write_records(change.write, now)?;
         if comes {
             for account in &accounts {
                 self.join(*account, id, now);
@@ -137,23 +158,32 @@ impl State {
                 self.leave(*account, id, end);
             }
         }
-        let group = match change.act {
-            GroupAct::Join(_) | GroupAct::Leave(_) => self.group(change.app, &change.group)?,
-            GroupAct::Destroy => {
-                if let Some(row) = self
-                    .conversations
-                    .get_mut(&id)
-                    .and_then(|log| log.group.as_mut())
-                {
-                    row.destroyed = true;
-                }
-                before
+        let row = self
+            .conversations
+            .get_mut(&id)
+            .and_then(|log| log.group.as_mut());
+        let ends = matches!(change.act, GroupAct::Destroy);
+        match (change.act, row) {
+            (GroupAct::Update(settings), Some(row)) => {
+                let room = row.settings.room;
+                row.settings = GroupSettings { room, ..*settings };
             }
+            (GroupAct::Transfer(name), Some(row)) => row.owner = name,
+            (GroupAct::Destroy, Some(row)) => row.destroyed = true,
+            (_, _) => {}
+        }
+        let group = if ends {
+            self.records
+                .retain(|record, _| record.owner != RecordOwner::Conversation(id));
+            before
+        } else {
+            self.group(change.app, &change.group)?
         };
         Ok(GroupChanged {
             group,
             accounts,
             signals,
+            told,
         })
     }
 
@@ -180,7 +210,7 @@ impl State {
                 signal.body.clone(),
             );
             let pos = self.positions.next(now);
-            let appended = self.push_entry(id, entry, pos);
+            let appended = self.push_entry(id, entry, (pos, pos));
             if let Some(entry) = self
                 .conversations
                 .get_mut(&id)

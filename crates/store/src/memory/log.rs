@@ -20,20 +20,7 @@ impl State {
         {
             return Err(Error::NoAccount(append.sender.name));
         }
-        let receiver = match &append.target {
-            Target::Peer(name) => Some(self.registered(append.app, name)?),
-            Target::Group(id) => {
-                let group = self.group(append.app, id)?;
-                let member = append
-                    .sender
-                    .account
-                    .is_some_and(|account| self.is_member(account, group.conversation));
-                if append.check_member && !member {
-                    return Err(Error::NotMember(append.sender.name));
-                }
-                None
-            }
-        };
+        let receiver = self.receiver(&append)?;
         let key = append.target.key(&append.sender.name);
         let found = self.conversation_keyed(append.app, &key);
         let mut accounts: Vec<AccountId> = Vec::new();
@@ -45,7 +32,18 @@ impl State {
         if let Some(first) = found.and_then(|id| self.sent_before(id, &append)) {
             return Ok(Appended { accounts, ..first });
         }
-        let pos = self.place(append.now, at, found)?;
+        let changes = match append.changes.clone() {
+            Some(change) => Some((self.to_change(found, &change)?, change)),
+            None => None,
+        };
+        let before = self.positions.clone();
+        let (pos, fresh) = self.place(append.now, at, found)?;
+        if let Some(write) = &append.write
+            && let Err(refused) = self.write_records((**write).clone(), append.now)
+        {
+            self.positions = before;
+            return Err(refused);
+        }
         let conversation = found
             .unwrap_or_else(|| self.add_conversation(Conversation::new(append.app, key, None)));
         for account in &accounts {
@@ -54,11 +52,18 @@ impl State {
         let audience = self.directed(&append);
         let client_id = append.client_id;
         let (sender, now) = (append.sender.clone(), append.now);
+        let kind = match changes {
+            Some(_) => EntryKind::Signal { ref_seq: None },
+            None => append.kind,
+        };
         let mut appended = self.push_entry(
             conversation,
-            (append.kind, append.sender, audience, append.body),
-            pos,
+            (kind, append.sender, audience, append.body),
+            (pos, fresh),
         );
+        if let Some(change) = changes {
+            self.change_message(conversation, change, appended.pos, now);
+        }
         appended.accounts = accounts;
         let own_view = sender
             .account
@@ -81,13 +86,13 @@ impl State {
         Ok(appended)
     }
 
-    /// The next position: of the present, or in the millisecond `at` after the end of a log.
+    /// The next position of an entry: of the present, or in the millisecond `at` after the end of its log; and of its body.
     fn place(
         &mut self,
         now: Millis,
         at: Option<Millis>,
         log: Option<ConversationId>,
-    ) -> Result<Pos> {
+    ) -> Result<(Pos, Pos)> {
         let after = log
             .and_then(|id| self.conversations.get(&id))
             .map_or(Pos::ZERO, |row| row.log.last_pos);
@@ -96,7 +101,35 @@ impl State {
         let pos = at.map_or(Some(fresh), |at| Pos::brought_in(fresh, at, after));
         let pos = pos.ok_or(Error::TooEarly(after.time()))?;
         self.positions = positions;
-        Ok(pos)
+        Ok((pos, fresh))
+    }
+
+    /// The receiver of a 1-1 message, none for a group; refused if the sender may not send there.
+    fn receiver(&self, append: &Append) -> Result<Option<AccountId>> {
+        match &append.target {
+            Target::Peer(name) => {
+                let receiver = self.registered(append.app, name)?;
+                if append.check_allowed && append.sender.account != Some(receiver) {
+                    let sender = &append.sender.name;
+                    self.may_write_to(receiver, sender, append.friends_only, append.now)?;
+                }
+                Ok(Some(receiver))
+            }
+            Target::Group(id) => {
+                let group = self.group(append.app, id)?;
+                let member = append
+                    .sender
+                    .account
+                    .is_some_and(|account| self.is_member(account, group.conversation));
+                if append.check_member && !member {
+                    return Err(Error::NotMember(append.sender.name.clone()));
+                }
+                if append.check_allowed {
+                    self.may_write_in(group.conversation, &append.sender.name, append.now)?;
+                }
+                Ok(None)
+            }
+        }
     }
 
     /// The first answer to a send that is repeated.
@@ -141,12 +174,12 @@ impl State {
         accounts
     }
 
-    /// Puts an entry at the log's end, which its position is above.
+    /// Puts an entry at the log's end, which its position is above; its body goes by a position that was handed out now.
     pub(super) fn push_entry(
         &mut self,
         conversation: ConversationId,
         (kind, sender, audience, body): (EntryKind, Sender, Audience, Bytes),
-        pos: Pos,
+        (pos, body_id): (Pos, Pos),
     ) -> Appended {
         let nothing = || Appended {
             conversation,
@@ -187,6 +220,8 @@ impl State {
                 device,
                 audience,
                 body,
+                body_id,
+                brought: None,
                 purged: false,
             },
         );
@@ -197,6 +232,7 @@ impl State {
         let nothing = HistoryPage {
             entries: Vec::new(),
             next: None,
+            conversation: None,
         };
         let Some(id) = self.conversation_keyed(query.app, &query.target.key(&query.name)) else {
             return nothing;
@@ -226,7 +262,10 @@ impl State {
         if query.direction == Direction::Older {
             visible.reverse();
         }
-        let mut page = nothing;
+        let mut page = HistoryPage {
+            conversation: Some(id),
+            ..nothing
+        };
         let mut looked_at = Pos::ZERO;
         for (looked, (mark, entry)) in visible.into_iter().enumerate() {
             if looked >= HISTORY_SCAN_MAX && looked_at != Pos::ZERO {

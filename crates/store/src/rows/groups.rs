@@ -1,8 +1,9 @@
 //! Groups and their members.
 
 use super::log::{Appended, Sender};
+use super::records::RecordWrite;
 use bytes::Bytes;
-use lacuna_domain::{AccountId, AppId, ConversationId, GroupId, Millis, Name};
+use lacuna_domain::{AccountId, AppId, ConversationId, GroupId, Millis, Name, Version};
 
 /// A group to create.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub struct NewGroup {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four independent switches, as the API names them"
+    reason = "five independent switches, as the API names them"
 )]
 pub struct GroupSettings {
     /// Its name.
@@ -40,6 +41,8 @@ pub struct GroupSettings {
     pub invite_need_confirm: bool,
     /// Members at most.
     pub members_max: u32,
+    /// Whether it is a chat room: joined and left at will. Never changes.
+    pub room: bool,
 }
 
 /// A group.
@@ -57,6 +60,21 @@ pub struct Group {
     pub members: u32,
     /// When it was created.
     pub created: Millis,
+}
+
+/// Groups to list.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupQuery {
+    /// The application.
+    pub app: AppId,
+    /// Rooms, or else groups.
+    pub room: bool,
+    /// Only those that are found by search.
+    pub public_only: bool,
+    /// After this one; zero from the first on.
+    pub after: ConversationId,
+    /// Rows at most.
+    pub limit: usize,
 }
 
 /// A member of a group.
@@ -83,6 +101,8 @@ pub struct GroupChange {
     pub act: GroupAct,
     /// Signals to append after the views were changed (joins) or before the membership ends (leaves).
     pub signals: Vec<GroupSignal>,
+    /// Records and events that go with it.
+    pub write: RecordWrite,
 }
 
 /// What changes in a group.
@@ -100,6 +120,14 @@ pub enum GroupAct {
     Leave(Vec<Name>),
     /// The group ends: everyone's `until` becomes the log's end, and the group is found no more. Its id is not used again.
     Destroy,
+    /// The same members and settings: for signals and records alone.
+    Keep,
+    /// As [`GroupAct::Keep`], about these, who must be members. [`Error::NotMember`](crate::Error::NotMember).
+    About(Vec<Name>),
+    /// New settings.
+    Update(Box<GroupSettings>),
+    /// A new owner, who must be a member. [`Error::NotMember`](crate::Error::NotMember).
+    Transfer(Name),
 }
 
 /// A signal that goes with a group change.
@@ -131,4 +159,6 @@ pub struct GroupChanged {
     pub accounts: Vec<AccountId>,
     /// The signals as they were appended, in order, each with its body.
     pub signals: Vec<(Appended, Bytes)>,
+    /// The accounts that were told in their streams, and their versions.
+    pub told: Vec<(AccountId, Version)>,
 }

@@ -5,6 +5,7 @@ mod events;
 mod groups;
 mod jobs;
 mod log;
+mod records;
 mod views;
 
 pub use accounts::*;
@@ -12,4 +13,5 @@ pub use events::*;
 pub use groups::*;
 pub use jobs::*;
 pub use log::*;
+pub use records::*;
 pub use views::*;

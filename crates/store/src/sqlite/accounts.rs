@@ -1,6 +1,7 @@
 //! Applications, accounts and tokens.
 
 use super::hide::leave_marker;
+use super::records;
 use super::state::{State, find_end};
 use super::values::{account_id, all, count, hash, int, millis, name, one, run};
 use super::views::{conversations_of, viewed};
@@ -282,6 +283,7 @@ pub(super) fn delete_account(
     for sql in DELETE_ALL {
         run(conn, sql, [account.id.0])?;
     }
+    records::drop_account(conn, app, account.id, name)?;
     state.forget();
     Ok(Deleted { account })
 }

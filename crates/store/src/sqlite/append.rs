@@ -1,9 +1,11 @@
 //! Appending to a log.
 
-use super::state::{LogEnd, Sendable, State, create_log, ensure_view, find_end};
+use super::message;
+use super::records::{self, may_write_in, may_write_to};
+use super::state::{LAST_POS, LogEnd, Sendable, State, create_log, ensure_view, find_end};
 use super::values::{audience, audience_column, int, maybe_seq, one, pos, run};
 use crate::act::{Error, Result};
-use crate::rows::{Append, Appended, EntryKind, Sender};
+use crate::rows::{Append, Appended, EntryKind, MessageAct, Sender};
 use bytes::Bytes;
 use lacuna_domain::limits::SEND_REPEAT_WINDOW_MS;
 use lacuna_domain::{
@@ -67,20 +69,21 @@ pub(super) fn append(
     at: Option<Millis>,
 ) -> Result<Result<Appended>> {
     let key = append.target.key(&append.sender.name);
-    let (log, known) = match recall(state, append, &key) {
-        Some(log) => (log, true),
-        None => match look_up(conn, state, append, &key)? {
-            Ok(log) => (log, false),
-            Err(refused) => return Ok(Err(refused)),
-        },
+    let (log, known) = match destination(conn, state, append, &key)? {
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
     };
     let accounts = log.accounts;
-    if !known
+    if !(known && append.changes.is_none())
         && let Some(end) = log.end
         && let Some(first) = sent_before(conn, append, end.id, &accounts)?
     {
         return Ok(Ok(first));
     }
+    let kept = match message::to_change(conn, log.end.as_ref(), append.changes.as_ref())? {
+        Ok(kept) => kept,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let before = state.last_pos();
     let (place, taken) = match positions(state, append.now, at, log.end.as_ref()) {
         Ok(positions) => positions,
@@ -99,18 +102,11 @@ pub(super) fn append(
         state.unused(taken, before);
         return first_answer(conn, append, end.id, &accounts).map(Ok);
     }
-    let audience = directed(conn, state, append)?;
     let own = append
         .sender
         .account
         .filter(|_| append.sender.device != DeviceId::NONE);
-    let entry = NewEntry {
-        kind: append.kind.into(),
-        sender: &append.sender,
-        audience,
-        body: &append.body,
-    };
-    let (mut appended, end) = put_at(conn, end, (place, taken), entry)?;
+    let (mut appended, end) = put_with(conn, state, (end, place, taken), append, kept.as_ref())?;
     if let (Some(seq), Some(account)) = (appended.seq, own) {
         run(conn, LAST_SENT, params![end.id.0, account.0, int(seq.0)])?;
     }
@@ -163,6 +159,65 @@ fn sides(sender: &Sender, receiver: AccountId) -> Vec<AccountId> {
     accounts.push(receiver);
     accounts.dedup();
     accounts
+}
+
+/// Puts an entry at a log's end, at a place of it and with a position for its body, and does what goes with it.
+fn put_with(
+    conn: &Connection,
+    state: &mut State,
+    (end, place, taken): (LogEnd, Pos, Pos),
+    append: &Append,
+    kept: Option<&(message::Kept, &MessageAct)>,
+) -> Result<(Appended, LogEnd)> {
+    let audience = directed(conn, state, append)?;
+    if let Some(write) = &append.write {
+        records::write(conn, write, append.now)?;
+    }
+    let Some((kept, act)) = kept else {
+        let entry = NewEntry {
+            kind: append.kind.into(),
+            sender: &append.sender,
+            audience,
+            body: &append.body,
+        };
+        return put_at(conn, end, (place, taken), entry);
+    };
+    let brought = match act {
+        MessageAct::Recall => None,
+        MessageAct::Edit { body, .. } => Some((state.next_pos(append.now), body)),
+    };
+    // The signal of an edit never repeats what it speaks of: it says which body the edit brought.
+    let which = brought.map(|(id, _)| Bytes::copy_from_slice(&id.0.to_le_bytes()));
+    let entry = NewEntry {
+        kind: message::kind(kept, act),
+        sender: &append.sender,
+        audience,
+        body: which.as_ref().unwrap_or(&append.body),
+    };
+    let put = put_at(conn, end, (place, taken), entry)?;
+    match brought {
+        // After the signal, whose body has the lower position.
+        Some((id, body)) => message::edit(conn, end.id, kept, (id, body))?,
+        None => message::recall(conn, end.id, kept)?,
+    }
+    Ok(put)
+}
+
+/// Where an entry goes, if its sender may send there, and whether that was remembered whole.
+fn destination(
+    conn: &Connection,
+    state: &mut State,
+    append: &Append,
+    key: &ConversationKey,
+) -> Result<Result<(Destination, bool)>> {
+    let (log, known) = match recall(state, append, key) {
+        Some(log) => (log, true),
+        None => match look_up(conn, state, append, key)? {
+            Ok(log) => (log, false),
+            Err(refused) => return Ok(Err(refused)),
+        },
+    };
+    Ok(allowed(conn, append, &log)?.map(|()| (log, known)))
 }
 
 /// A destination that is remembered whole: a 1-1 conversation whose accounts and views are known to exist.
@@ -230,6 +285,24 @@ fn look_up(
                 accounts: Vec::new(),
             }))
         }
+    }
+}
+
+/// Whether the receiver, or the group, lets the sender write.
+fn allowed(conn: &Connection, append: &Append, log: &Destination) -> Result<Result<()>> {
+    if !append.check_allowed {
+        return Ok(Ok(()));
+    }
+    let (sender, now) = (&append.sender, append.now);
+    match (&append.target, log.end) {
+        (Target::Peer(_), _) => match log.accounts.last() {
+            Some(receiver) if sender.account != Some(*receiver) => {
+                may_write_to(conn, *receiver, &sender.name, append.friends_only, now)
+            }
+            _ => Ok(Ok(())),
+        },
+        (Target::Group(_), Some(end)) => may_write_in(conn, end.id, &sender.name, now),
+        (Target::Group(_), None) => Ok(Ok(())),
     }
 }
 
@@ -351,6 +424,15 @@ pub(super) struct StoredKind {
 }
 
 impl StoredKind {
+    /// A signal of a kind, about a message.
+    pub(super) const fn of(ref_seq: lacuna_domain::Seq, kind: MessageKind) -> Self {
+        Self {
+            message: false,
+            ref_seq: Some(ref_seq),
+            kind,
+        }
+    }
+
     /// A signal that tells of a group's members.
     pub(super) const GROUP_SIGNAL: Self = Self {
         message: false,
@@ -399,8 +481,20 @@ pub(super) fn put(
     put_at(conn, end, (pos, pos), entry)
 }
 
-/// [`put`], with the position that the body goes by: one that was handed out now, whatever the entry's own is. Bodies are only
-/// ever added at the end of their table: one put between others would leave copies of them behind.
+/// Adds a body. They are only ever added at the end of their table: one put between others would leave copies of them behind.
+pub(super) fn put_body(conn: &Connection, id: Pos, body: &Bytes) -> Result<()> {
+    if cfg!(debug_assertions) {
+        let last = one(conn, LAST_POS, [], |row| row.get::<_, Option<i64>>(0))?.flatten();
+        assert!(
+            last.is_none_or(|last| last < int(id.0)),
+            "the body {id} does not come after {last:?}"
+        );
+    }
+    run(conn, BODY, params![int(id.0), &**body])?;
+    Ok(())
+}
+
+/// [`put`], with the position that the body goes by: one that was handed out now, whatever the entry's own is.
 fn put_at(
     conn: &Connection,
     end: LogEnd,
@@ -429,7 +523,7 @@ fn put_at(
     }
     let seq = kind.message.then_some(moved.last.seq);
     let after_seq = (!kind.message).then(|| int(end.last.seq.0));
-    run(conn, BODY, params![int(body_id.0), &**body])?;
+    put_body(conn, body_id, body)?;
     run(
         conn,
         ENTRY,

@@ -3,6 +3,7 @@
 use super::accounts::name_taken;
 use super::append::{NewEntry, StoredKind, put};
 use super::hide::{leave_marker, pin, write_floor};
+use super::records;
 use super::state::{LogEnd, State, create_log, ensure_view, find_end, next_version};
 use super::values::{
     account_id, all, conversation_id, count, int, key, key_columns, millis, name, one, run,
@@ -10,8 +11,8 @@ use super::values::{
 use super::views::{Viewed, viewed};
 use crate::act::{Error, Result};
 use crate::rows::{
-    Appended, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupSettings, NewGroup,
-    SignalAudience,
+    Appended, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupQuery, GroupSettings,
+    GroupSignal, NewGroup, Sender, SignalAudience,
 };
 use bytes::Bytes;
 use lacuna_domain::limits::GROUPS_PER_ACCOUNT_MAX;
@@ -24,7 +25,7 @@ macro_rules! groups {
     ($from:literal) => {
         concat!(
             "SELECT c.id, c.kind, c.key, g.owner, g.name, g.description, g.avatar, g.custom, g.public, g.members_only, \
-             g.allow_invites, g.invite_need_confirm, g.members_max, g.members, g.created ",
+             g.allow_invites, g.invite_need_confirm, g.members_max, g.members, g.created, g.room ",
             $from
         )
     };
@@ -39,12 +40,22 @@ const OF_ACCOUNT: &str = groups!(
     WHERE v.account = ?1 AND v.until_seq IS NULL AND g.ended = 0 ORDER BY v.conversation"
 );
 
+const LISTED: &str = groups!(
+    "FROM group_info g JOIN conversation c ON c.id = g.conversation \
+    WHERE g.app = ?1 AND g.room = ?2 AND g.ended = 0 AND g.conversation > ?3 ORDER BY g.conversation LIMIT ?4"
+);
+
+const PUBLIC: &str = groups!(
+    "FROM group_info g JOIN conversation c ON c.id = g.conversation \
+    WHERE g.app = ?1 AND g.room = ?2 AND g.ended = 0 AND g.public = 1 AND g.conversation > ?3 ORDER BY g.conversation LIMIT ?4"
+);
+
 const GROUPS_OF: &str = "SELECT count(*) FROM view v JOIN group_info g ON g.conversation = v.conversation \
     WHERE v.account = ?1 AND v.until_seq IS NULL AND g.ended = 0";
 
 const INSERT: &str = "INSERT INTO group_info (conversation, owner, name, description, avatar, custom, public, members_only, \
-    allow_invites, invite_need_confirm, members_max, members, joins, created, ended) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, 0)";
+    allow_invites, invite_need_confirm, members_max, members, joins, created, ended, room, app) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, 0, ?13, ?14)";
 
 const MEMBERS: &str = "SELECT m.account, a.name, m.joined_at FROM member m JOIN account a ON a.id = m.account \
     WHERE m.conversation = ?1 AND m.until_pos IS NULL ORDER BY m.place LIMIT ?3 OFFSET ?2";
@@ -69,10 +80,19 @@ const VIEW_LEAVES: &str =
 
 const END: &str = "UPDATE group_info SET ended = 1 WHERE conversation = ?1";
 
+const SET_OWNER: &str = "UPDATE group_info SET owner = ?2 WHERE conversation = ?1";
+
+const SET_SETTINGS: &str = "UPDATE group_info SET name = ?2, description = ?3, avatar = ?4, custom = ?5, public = ?6, \
+    members_only = ?7, allow_invites = ?8, invite_need_confirm = ?9, members_max = ?10 WHERE conversation = ?1";
+
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
+    SET_OWNER,
+    SET_SETTINGS,
     BY_KEY,
     OF_ACCOUNT,
+    LISTED,
+    PUBLIC,
     GROUPS_OF,
     INSERT,
     MEMBERS,
@@ -102,6 +122,7 @@ fn read_group(row: &Row<'_>) -> rusqlite::Result<Group> {
         allow_invites: row.get(10)?,
         invite_need_confirm: row.get(11)?,
         members_max: row.get(12)?,
+        room: row.get(15)?,
     };
     Ok(Group {
         conversation: conversation_id(row, 0)?,
@@ -147,6 +168,12 @@ pub(super) fn members(
 
 pub(super) fn groups_of(conn: &Connection, account: AccountId) -> Result<Vec<Group>> {
     all(conn, OF_ACCOUNT, [account.0], read_group)
+}
+
+pub(super) fn list_groups(conn: &Connection, query: &GroupQuery) -> Result<Vec<Group>> {
+    let sql = if query.public_only { PUBLIC } else { LISTED };
+    let of = params![query.app.0, query.room, query.after.0, count(query.limit)];
+    all(conn, sql, of, read_group)
 }
 
 fn in_too_many(conn: &Connection, account: AccountId) -> Result<bool> {
@@ -196,6 +223,8 @@ pub(super) fn create_group(
             settings.invite_need_confirm,
             settings.members_max,
             int(now.0),
+            settings.room,
+            app.0,
         ],
     )?;
     join(conn, account, &end, now)?;
@@ -212,62 +241,119 @@ pub(super) fn change_group(
     let before = must_be(conn, change.app, &change.group)?;
     let found = find_end(conn, change.app, &key)?;
     let mut end = found.ok_or_else(|| Error::NoGroup(change.group.clone()))?;
-    let (accounts, comes) = match &change.act {
-        GroupAct::Join(names) => (comers(conn, state, &before, change.app, names)?, true),
-        GroupAct::Leave(names) => (
-            leavers(conn, state, before.conversation, change.app, names)?,
-            false,
-        ),
-        GroupAct::Destroy => (
-            all(conn, MEMBER_IDS, [before.conversation.0], |row| {
-                account_id(row, 0)
-            })?,
-            false,
-        ),
-    };
+    let (accounts, comes) = who_moves(conn, state, &before, &change)?;
+    let told = records::write(conn, &change.write, now)?;
     if comes {
         for account in &accounts {
             join(conn, *account, &end, now)?;
         }
     }
-    let mut signals: Vec<(Appended, Bytes)> = Vec::with_capacity(change.signals.len());
-    for signal in change.signals {
-        let audience = match signal.audience {
-            SignalAudience::All => Audience::All,
-            SignalAudience::Only(names) => Audience::Only(state.resolve(conn, change.app, &names)?),
-            SignalAudience::Except(names) => {
-                Audience::Except(state.resolve(conn, change.app, &names)?)
-            }
-        };
-        let entry = NewEntry {
-            kind: StoredKind::GROUP_SIGNAL,
-            sender: &change.by,
-            audience,
-            body: &signal.body,
-        };
-        let (appended, moved) = put(conn, end, state.next_pos(now), entry)?;
-        end = moved;
-        signals.push((appended, signal.body));
-    }
+    let signals = signal(
+        conn,
+        state,
+        (&change.by, change.app),
+        (change.signals, &mut end),
+        now,
+    )?;
     state.moved(change.app, &key, end);
     if !comes {
         for account in &accounts {
             leave(conn, *account, &end)?;
         }
     }
-    let group = match change.act {
-        GroupAct::Join(_) | GroupAct::Leave(_) => must_be(conn, change.app, &change.group)?,
-        GroupAct::Destroy => {
-            run(conn, END, [before.conversation.0])?;
-            state.forget();
-            before
+    let conversation = before.conversation;
+    match change.act {
+        GroupAct::Join(_) | GroupAct::Leave(_) | GroupAct::Keep | GroupAct::About(_) => {}
+        GroupAct::Update(settings) => update(conn, conversation, &settings)?,
+        GroupAct::Transfer(name) => {
+            run(conn, SET_OWNER, params![conversation.0, name.as_str()])?;
         }
-    };
+        GroupAct::Destroy => {
+            run(conn, END, [conversation.0])?;
+            records::drop_conversation(conn, conversation)?;
+            state.forget();
+        }
+    }
+    let group = group(conn, change.app, &change.group)?.unwrap_or(before);
     Ok(GroupChanged {
         group,
         accounts,
         signals,
+        told,
     })
+}
+
+/// The accounts that come or go with a change, and whether they come.
+fn who_moves(
+    conn: &Connection,
+    state: &mut State,
+    group: &Group,
+    change: &GroupChange,
+) -> Result<(Vec<AccountId>, bool)> {
+    let id = group.conversation;
+    let accounts = match &change.act {
+        GroupAct::Join(names) => {
+            return Ok((comers(conn, state, group, change.app, names)?, true));
+        }
+        GroupAct::Leave(names) => leavers(conn, state, id, change.app, names)?,
+        GroupAct::Keep | GroupAct::Update(_) => Vec::new(),
+        GroupAct::Transfer(name) => {
+            // Whom the group goes to must be a member, and neither comes nor leaves.
+            leavers(conn, state, id, change.app, std::slice::from_ref(name))?;
+            Vec::new()
+        }
+        GroupAct::About(names) => {
+            leavers(conn, state, id, change.app, names)?;
+            Vec::new()
+        }
+        GroupAct::Destroy => all(conn, MEMBER_IDS, [id.0], |row| account_id(row, 0))?,
+    };
+    Ok((accounts, false))
+}
+
+/// Appends the signals that tell of a change.
+fn signal(
+    conn: &Connection,
+    state: &mut State,
+    (by, app): (&Sender, AppId),
+    (signals, end): (Vec<GroupSignal>, &mut LogEnd),
+    now: Millis,
+) -> Result<Vec<(Appended, Bytes)>> {
+    let mut appended = Vec::with_capacity(signals.len());
+    for signal in signals {
+        let audience = match signal.audience {
+            SignalAudience::All => Audience::All,
+            SignalAudience::Only(names) => Audience::Only(state.resolve(conn, app, &names)?),
+            SignalAudience::Except(names) => Audience::Except(state.resolve(conn, app, &names)?),
+        };
+        let entry = NewEntry {
+            kind: StoredKind::GROUP_SIGNAL,
+            sender: by,
+            audience,
+            body: &signal.body,
+        };
+        let (done, moved) = put(conn, *end, state.next_pos(now), entry)?;
+        *end = moved;
+        appended.push((done, signal.body));
+    }
+    Ok(appended)
+}
+
+fn update(conn: &Connection, conversation: ConversationId, settings: &GroupSettings) -> Result<()> {
+    let of = params![
+        conversation.0,
+        settings.name,
+        settings.description,
+        settings.avatar,
+        settings.custom,
+        settings.public,
+        settings.members_only,
+        settings.allow_invites,
+        settings.invite_need_confirm,
+        settings.members_max,
+    ];
+    run(conn, SET_SETTINGS, of)?;
+    Ok(())
 }
 
 fn is_member(conn: &Connection, account: AccountId, conversation: ConversationId) -> Result<bool> {

@@ -8,8 +8,8 @@ use lacuna_domain::{
 };
 use lacuna_store::{
     Append, Cursor, CursorSave, DeviceLogin, EntryKind, GroupAct, GroupChange, GroupSettings,
-    GroupSignal, Hide, NewAccount, NewApp, NewEvent, NewGroup, Scope, Sender, SignalAudience,
-    Store, ViewAct, ViewChange,
+    GroupSignal, Hide, NewAccount, NewApp, NewEvent, NewGroup, RecordWrite, Scope, Sender,
+    SignalAudience, Store, ViewAct, ViewChange,
 };
 
 /// Somebody, as registered now.
@@ -208,6 +208,10 @@ impl<'a> Player<'a> {
             body: Bytes::from(format!("body {}", self.now)),
             client_id: None,
             check_member: true,
+            check_allowed: true,
+            friends_only: false,
+            changes: None,
+            write: None,
             now: self.now,
         }
     }
@@ -302,6 +306,7 @@ impl<'a> Player<'a> {
             by,
             act,
             signals,
+            write: RecordWrite::new(self.app),
         };
         format!("{:?}", self.store.change_group(change, self.now).await)
     }

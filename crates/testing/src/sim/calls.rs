@@ -16,8 +16,10 @@ impl World {
     /// A device calls the API.
     pub(crate) fn call(&mut self, phone: usize, kind: CallKind) {
         let (run, conn) = (self.phones[phone].run, self.phones[phone].conn);
+        let account = self.users[self.phones[phone].user].account.id;
         self.calls.push(Call {
             phone,
+            account,
             run,
             conn,
             kind,
@@ -46,7 +48,16 @@ impl World {
         Ok(())
     }
 
+    /// Whether its token is good; and the login ends in which the app called, when the account does.
+    fn is_current(&self, call: &Call) -> bool {
+        call.account == self.users[self.phones[call.phone].user].account.id
+    }
+
     pub(crate) fn serve(&mut self, nth: usize, page_max: usize) -> Result<()> {
+        if !self.is_current(&self.calls[nth]) {
+            let call = self.calls.remove(nth);
+            return self.fail_call(&call);
+        }
         let call = &self.calls[nth];
         let (user, resource) = {
             let phone = &self.phones[call.phone];
@@ -208,6 +219,9 @@ impl World {
 
     pub(crate) fn answer(&mut self, nth: usize) -> Result<()> {
         let call = self.calls.remove(nth);
+        if !self.is_current(&call) {
+            return self.fail_call(&call);
+        }
         let alive = self.phones[call.phone].run == call.run;
         let connected = self.phones[call.phone].conn == call.conn;
         let device = self.phones[call.phone].device()?;

@@ -110,6 +110,10 @@ impl People {
             body: canary.body(),
             client_id: None,
             check_member: true,
+            check_allowed: true,
+            friends_only: false,
+            changes: None,
+            write: None,
             now: self.now(),
         }
     }

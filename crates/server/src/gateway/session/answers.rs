@@ -98,14 +98,8 @@ fn receipts_and_refusals_are_sorted() {
         (chat(4, bob.clone()), "receipt 3 to bob reads false".into()),
         (chat(4, group), format!("ack 3 {}", Pos::first_at(NOW))),
         (chat(7, bob.clone()), "receipt 3 to bob reads true".into()),
-        (
-            chat(6, bob.clone()),
-            "no 3 1 message recall disabled".into(),
-        ),
-        (
-            chat(8, bob.clone()),
-            "no 3 1 Sorry, edit is not available".into(),
-        ),
+        (chat(6, bob.clone()), "change 3 of 0 in bob".into()),
+        (chat(8, bob.clone()), "change 3 of 0 in bob".into()),
         (chat(3, bob.clone()), "no 3 1 group not found".into()),
         (
             chat(1, Jid::system()),
@@ -168,6 +162,7 @@ fn sends_are_answered_by_their_ids_and_bounded() {
             pos: Pos(50),
             time: NOW,
             in_history: true,
+            note: None,
         }),
         NOW,
     );
@@ -205,6 +200,7 @@ fn answer(session: &mut Session, pos: u64, in_history: bool) {
         pos: Pos(pos),
         time: NOW,
         in_history,
+        note: None,
     };
     session.submitted(3, Ok(reply), NOW);
 }

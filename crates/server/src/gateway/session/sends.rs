@@ -8,7 +8,7 @@ use crate::gateway::outgoing::{self, Intake, Refused};
 use crate::service::{Reply, SendReply};
 use lacuna_domain::limits::SESSION_SENDS_MAX;
 use lacuna_domain::{Millis, Pos};
-use lacuna_proto::page::{ack_frame, error_ack};
+use lacuna_proto::page::{ack_frame, ack_with, error_ack};
 use lacuna_proto::pb::Meta;
 use lacuna_store::{Cursor, CursorSave};
 
@@ -54,7 +54,8 @@ impl Session {
                 if reply.in_history {
                     self.sent.last = self.sent.last.max(reply.pos);
                 }
-                self.send(ack_frame(id, reply.pos.0, reply.time.0));
+                let (pos, time) = (reply.pos.0, reply.time.0);
+                self.send(ack_with(id, pos, time, reply.note.as_deref()));
             }
             Err(refusal) => self.refuse(id, &refusal.into(), now),
         }

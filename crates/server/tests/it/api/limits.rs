@@ -78,7 +78,7 @@ async fn a_user_sends_so_many_messages_a_second() {
             client_id,
             echo: true,
         };
-        service.send(app.id, outgoing)
+        service.send(&app, outgoing)
     };
     send(Some(1)).await.unwrap();
     send(Some(2)).await.unwrap();

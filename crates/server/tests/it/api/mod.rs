@@ -1,18 +1,26 @@
 //! The REST API over a memory store, without sockets.
 
+mod acks;
 mod activity;
+mod contacts;
 mod conversations;
 mod deletions;
 mod facts;
+mod group_facts;
+mod group_info;
 mod groups;
 mod guard;
 mod history;
 mod imports;
 mod isolation;
+mod joining;
 mod limits;
+mod managing;
 mod messages;
+mod moderating;
 mod openapi;
-
+mod presence;
+mod settings;
 mod users;
 
 use axum::Router;
