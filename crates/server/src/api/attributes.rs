@@ -1,6 +1,6 @@
 //! Users' attributes.
 
-use super::body::{Body, malformed};
+use super::body::{Body, RawBody, malformed};
 use super::extract::{Caller, Own};
 use super::route::{Routes, Who, op};
 use super::schema::texts;
@@ -22,8 +22,8 @@ pub(super) fn routes(t: &mut Routes) {
 }
 
 /// Sets attributes: a form, as client SDKs send it, or a JSON object. What is not named stays.
-async fn set(own: Own, body: String) -> Reply<Json<Value>> {
-    let attributes = read(&body)?;
+async fn set(own: Own, RawBody(body): RawBody) -> Reply<Json<Value>> {
+    let attributes = read(str::from_utf8(&body).map_err(|_| malformed())?)?;
     if attributes.is_empty() {
         return Err(Refusal::illegal("no attribute is named"));
     }

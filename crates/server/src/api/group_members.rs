@@ -1,10 +1,10 @@
 //! Who is in a group: coming, going, being invited.
 
-use super::body::Body;
+use super::body::{Body, MaybeBody};
 use super::extract::{Caller, Own};
 use super::group_call::{NamesBody, names, required};
 use super::groups::own_group;
-use super::params::{self, Params, not_legal};
+use super::params::{self, Params};
 use super::route::{Routes, Who, op};
 use super::schema::{flag, text, texts, whole};
 use crate::service::{GroupRef, Refusal, Reply, Role};
@@ -202,13 +202,8 @@ struct ApplyBody {
 }
 
 /// The caller joins a group, or asks to.
-async fn join(caller: Caller, body: axum::body::Bytes) -> Reply<Json<Value>> {
+async fn join(caller: Caller, MaybeBody(body): MaybeBody<ApplyBody>) -> Reply<Json<Value>> {
     let (call, user) = (&caller.call, caller.user()?);
-    let body: ApplyBody = if body.is_empty() {
-        ApplyBody::default()
-    } else {
-        serde_json::from_slice(&body).map_err(|_| not_legal("message"))?
-    };
     let id = call.group_id();
     let which = GroupRef {
         id: &id,

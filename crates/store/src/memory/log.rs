@@ -10,6 +10,14 @@ use lacuna_domain::{
     Target,
 };
 
+/// The accounts of both sides, each once, the sender's first.
+fn sides(sender: &Sender, receiver: AccountId) -> Vec<AccountId> {
+    let mut accounts: Vec<AccountId> = sender.account.into_iter().collect();
+    accounts.push(receiver);
+    accounts.dedup();
+    accounts
+}
+
 impl State {
     /// Appends an entry: of the present, or of the time that it is given.
     pub(super) fn append(&mut self, append: Append, at: Option<Millis>) -> Result<Appended> {
@@ -23,12 +31,7 @@ impl State {
         let receiver = self.receiver(&append)?;
         let key = append.target.key(&append.sender.name);
         let found = self.conversation_keyed(append.app, &key);
-        let mut accounts: Vec<AccountId> = Vec::new();
-        if let Some(receiver) = receiver {
-            accounts.extend(append.sender.account);
-            accounts.push(receiver);
-            accounts.dedup();
-        }
+        let accounts = receiver.map_or_else(Vec::new, |receiver| sides(&append.sender, receiver));
         if let Some(first) = found.and_then(|id| self.sent_before(id, &append)) {
             return Ok(Appended { accounts, ..first });
         }

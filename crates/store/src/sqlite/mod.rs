@@ -17,6 +17,7 @@ mod message;
 #[cfg(test)]
 mod plans;
 mod records;
+mod repeats;
 mod state;
 mod stream;
 mod values;

@@ -2,7 +2,7 @@
 
 use super::{
     MIGRATIONS, accounts, append, devices, groups, hide, inbox, jobs, list, message, records,
-    state, stream, views, walk,
+    repeats, state, stream, views, walk,
 };
 use rusqlite::Connection;
 
@@ -34,6 +34,7 @@ fn no_query_reads_a_whole_table() {
         accounts::QUERIES,
         accounts::DELETE_QUERIES,
         append::QUERIES,
+        repeats::QUERIES,
         devices::QUERIES,
         devices::SORTING_QUERIES,
         groups::QUERIES,
@@ -65,6 +66,7 @@ fn no_query_sorts() {
     let conn = schema();
     let all = [
         append::QUERIES,
+        repeats::QUERIES,
         groups::QUERIES,
         inbox::QUERIES,
         list::QUERIES,

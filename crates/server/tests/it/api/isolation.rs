@@ -48,7 +48,9 @@ struct Stage {
     server: Server,
     app: AppId,
     group: String,
+    room: String,
     message: String,
+    said: String,
     app_token: String,
     alice: String,
     bob: String,
@@ -77,16 +79,20 @@ impl Stage {
         }
         let other_alice = inherit(&server, "/other/app/token", &other_app, "alice").await;
         let app = store.apps().await.unwrap()[0].id;
-        let group = shared(&server, app).await;
+        let group = shared(&server, app, false).await;
+        let room = shared(&server, app, true).await;
         let message = server.text(&app_token, "alice", "bob", "mine alone").await;
         server.text(&app_token, "bob", "alice", "yours").await;
         server.text(&app_token, "alice", &group, "to us").await;
+        let said = server.text(&app_token, "bob", &group, "to all").await;
         let [alice, bob, carol] = tokens.try_into().unwrap();
         Self {
             server,
             app,
             group,
+            room,
             message,
+            said,
             app_token,
             alice,
             bob,
@@ -96,20 +102,31 @@ impl Stage {
         }
     }
 
-    /// Something real of that name.
-    fn value(&self, name: &str, schema: &Value) -> Value {
+    /// Something real of that name, in an operation with that path.
+    fn value(&self, path: &str, name: &str, schema: &Value) -> Value {
         match name {
+            "group" if path.contains("/chatrooms/") => self.room.clone().into(),
+            "message" if path.contains("/acks/") => self.said.clone().into(),
+            "kind" if path.contains("/notification/") => "user".into(),
+            "targets" if path.ends_with("/mark") => json!([{"to": "bob", "type": "chat"}]),
+            "metaData" => json!({"nick": "Al"}),
+            "applicant" => "carol".into(),
             "org" => "acme".into(),
             "app" => "demo".into(),
             "user" | "owner" | "from" | "username" => "alice".into(),
-            "userId" | "to" | "members" | "target" | "channel" if schema["type"] != "array" => {
+            "userId" | "to" | "members" | "member" | "target" | "channel" | "other"
+            | "newadmin" | "invitee"
+                if schema["type"] != "array" =>
+            {
                 "bob".into()
             }
             "to" | "usernames" | "users" | "members" | "target" => json!(["bob"]),
             "group" | "groupId" | "group_id" | "groupid" => self.group.clone().into(),
             "kind" | "type" | "chat_type" => "chat".into(),
             "resource" => "alice-phone".into(),
-            "msgIdList" | "message" | "msg_id" | "msgId" => self.message.clone().into(),
+            "msgIdList" | "message" | "msg_id" | "msgId" | "pin_msg_id" => {
+                self.message.clone().into()
+            }
             "queue" => "bob@easemob.com".into(),
             "delTime" => self.server.service.clock.now().0.into(),
             "grant_type" => "inherit".into(),
@@ -126,20 +143,24 @@ impl Stage {
     }
 
     /// The smallest body that a schema lets through.
-    fn body(&self, id: &str, schema: &Value) -> Value {
+    fn body(&self, operation: &Operation, schema: &Value) -> Value {
         let schema = schema.pointer("/oneOf/0").unwrap_or(schema);
         let mut body = Map::new();
         for field in schema["required"].as_array().into_iter().flatten() {
             let name = field.as_str().unwrap();
-            let value = match (id, name) {
+            let value = match (operation.id.as_str(), name) {
                 ("messages.to_groups", "to") => json!([self.group]),
                 ("imports.to_group", "target") => self.group.clone().into(),
                 (id, "type") if id.starts_with("messages") || id.starts_with("imports") => {
                     "txt".into()
                 }
-                _ => self.value(name, &schema["properties"][name]),
+                _ => self.value(&operation.path, name, &schema["properties"][name]),
             };
             body.insert(name.to_owned(), value);
+        }
+        // Something is asked for, but none of it by name.
+        if ["attributes.set", "groups.change", "groups.change.rooms"].contains(&&*operation.id) {
+            body.insert("description".into(), "new".into());
         }
         body.into()
     }
@@ -153,7 +174,7 @@ impl Stage {
         let mut query = String::new();
         for parameter in &operation.parameters {
             let name = parameter["name"].as_str().unwrap();
-            let value = self.value(name, &parameter["schema"]);
+            let value = self.value(&operation.path, name, &parameter["schema"]);
             let text = value
                 .as_str()
                 .map_or_else(|| value.to_string(), str::to_owned);
@@ -171,7 +192,7 @@ impl Stage {
         let body = operation
             .body
             .as_ref()
-            .map(|schema| self.body(&operation.id, schema).to_string());
+            .map(|schema| self.body(operation, schema).to_string());
         self.server
             .raw(&operation.method, &path, token, body.unwrap_or_default())
             .await
@@ -247,8 +268,8 @@ async fn inherit(server: &Server, path: &str, app_token: &str, name: &str) -> St
     answer.ok()["access_token"].as_str().unwrap().to_owned()
 }
 
-/// A private group of alice and bob; alice has a device.
-async fn shared(server: &Server, app: AppId) -> String {
+/// A private group, or a room, of alice and bob; alice has a device.
+async fn shared(server: &Server, app: AppId, room: bool) -> String {
     let (store, now) = (&server.service.store, server.service.clock.now());
     let alice = Name::new("alice").unwrap();
     let account = store.account(app, &alice).await.unwrap().unwrap().id;
@@ -264,12 +285,14 @@ async fn shared(server: &Server, app: AppId) -> String {
         owner: alice,
         settings: lacuna_store::GroupSettings {
             members_max: 10,
+            room,
             ..Default::default()
         },
     };
     let group = store.create_group(new, now).await.unwrap().id.to_string();
     let token = server.app_token().await;
-    let path = format!("chatgroups/{group}/users/bob");
+    let kind = if room { "chatrooms" } else { "chatgroups" };
+    let path = format!("{kind}/{group}/users/bob");
     server.post(&path, &token, json!({})).await.ok();
     group
 }
