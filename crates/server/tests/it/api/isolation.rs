@@ -150,7 +150,14 @@ impl Stage {
             let name = field.as_str().unwrap();
             let value = match (operation.id.as_str(), name) {
                 ("messages.to_groups", "to") => json!([self.group]),
-                ("imports.to_group", "target") => self.group.clone().into(),
+                ("imports.to_group", "target")
+                | ("recall.recall" | "recall.recall.older", "to") => self.group.clone().into(),
+                ("recall.recall" | "recall.recall.older", "chat_type") => "groupchat".into(),
+                ("recall.recall" | "recall.recall.older", "msg_id") => self.said.clone().into(),
+                (
+                    "group_members.add" | "group_members.add.rooms" | "group_members.invite",
+                    "usernames",
+                ) => json!(["carol"]),
                 (id, "type") if id.starts_with("messages") || id.starts_with("imports") => {
                     "txt".into()
                 }
@@ -159,9 +166,13 @@ impl Stage {
             body.insert(name.to_owned(), value);
         }
         // Something is asked for, but none of it by name.
-        if ["attributes.set", "groups.change", "groups.change.rooms"].contains(&&*operation.id) {
-            body.insert("description".into(), "new".into());
-        }
+        let more = match operation.id.as_str() {
+            "attributes.set" | "groups.change" | "groups.change.rooms" => ("description", "new"),
+            "silence.set" => ("type", "NONE"),
+            "silence.set_language" => ("translationLanguage", "en"),
+            _ => return body.into(),
+        };
+        body.insert(more.0.to_owned(), more.1.into());
         body.into()
     }
 
