@@ -1,7 +1,8 @@
 //! Messages that are brought in with a time of the past.
 
 use super::world::{API, World};
-use crate::{Error, Store};
+use crate::{Append, EntryKind, Error, MessageAct, MessageChange, MessageQuery, Store};
+use bytes::Bytes;
 use lacuna_domain::{Millis, Pos, Seq};
 
 /// They have their time, continue their log, and are unread; what comes after them is above them.
@@ -83,4 +84,38 @@ pub async fn reaches_devices(store: &dyn Store) {
     assert_eq!((queues.len(), queues[0].count), (1, 1));
     let page = world.inbox(&bob, phone, done.conversation).await;
     assert_eq!(page, [done.pos]);
+}
+
+/// They can be edited like any other: their body goes by a position of now, in every store by the same.
+pub async fn can_be_edited(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let message = world.message(&alice, API, &bob.target());
+    let at = world.now().minus(86_400_000);
+    let brought = store.import(message, at).await.unwrap().pos;
+    let last = store.last_pos().await.unwrap();
+    let find = || MessageQuery {
+        app: world.app,
+        reader: (Some(bob.id), bob.name.clone()),
+        target: Some(alice.target()),
+        pos: brought,
+    };
+    let found = store.message(find()).await.unwrap().unwrap();
+    assert_eq!(found.body_id, last);
+    assert!(found.body_id > brought);
+    let edit = Append {
+        kind: EntryKind::Signal { ref_seq: None },
+        changes: Some(MessageChange {
+            pos: brought,
+            act: MessageAct::Edit {
+                before: found.body_id,
+                body: Bytes::from_static(b"new"),
+            },
+        }),
+        ..world.message(&alice, API, &bob.target())
+    };
+    let signal = store.append(edit).await.unwrap().pos;
+    let found = store.message(find()).await.unwrap().unwrap();
+    assert_eq!(found.body, "new");
+    assert!(found.body_id > signal, "the signal's own body is before it");
+    assert_eq!(store.last_pos().await.unwrap(), found.body_id);
 }

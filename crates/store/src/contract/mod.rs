@@ -37,7 +37,7 @@ macro_rules! contract {
                 a_name_registered_again_starts_empty resolves_directed_names
             }
             importing {
-                keeps_their_time refuses_what_is_too_early of_the_present_is_a_send reaches_devices
+                keeps_their_time refuses_what_is_too_early of_the_present_is_a_send reaches_devices can_be_edited
             }
             reading {
                 goes_both_ways ends_exactly jumps_what_is_deleted keeps_to_a_window_of_time filters_by_kind_and_sender
