@@ -115,8 +115,8 @@ pub(crate) struct Wire {
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) phone: usize,
-    /// Whose token it has.
-    pub(crate) account: AccountId,
+    /// Whose token it has; none for one that is good for nothing.
+    pub(crate) account: Option<AccountId>,
     pub(crate) run: u64,
     pub(crate) conn: Option<u64>,
     pub(crate) kind: CallKind,
