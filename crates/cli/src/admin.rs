@@ -141,3 +141,9 @@ pub(crate) fn check_config(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
     output::line(toml::to_string(&config)?.trim_end());
     Ok(ExitCode::SUCCESS)
 }
+
+/// Prints the OpenAPI document.
+pub(crate) fn openapi() -> ExitCode {
+    output::line(lacuna_server::api::openapi().trim_end());
+    ExitCode::SUCCESS
+}

@@ -33,6 +33,8 @@ enum Command {
     Migrate(ConfigArgs),
     /// Print the effective configuration, secrets hidden.
     CheckConfig(ConfigArgs),
+    /// Print the OpenAPI document of the REST API.
+    Openapi,
     /// Measure: JSON to stdout, a table to stderr.
     Bench(bench::BenchArgs),
     #[command(flatten)]
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
             Command::App(args) => admin::app(args).await,
             Command::Migrate(args) => admin::migrate(args).await,
             Command::CheckConfig(args) => admin::check_config(&args),
+            Command::Openapi => Ok(admin::openapi()),
             Command::Bench(args) => bench::run(args).await,
             Command::Client(command) => Box::pin(client::run(command)).await,
         }

@@ -39,18 +39,34 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     config.check().context("the configuration is refused")?;
     start_logging(config.server.development);
     let server = Server::start(config.clone(), store(&config)?, Arc::new(SystemClock)).await?;
-    output::line(&format!("listening on http://{}", server.addr()));
-    let (mut terminate, mut interrupt) = (
+    let scheme = config.server.tls.as_ref().map_or("http", |_| "https");
+    output::line(&format!("listening on {scheme}://{}", server.addr()));
+    let (mut terminate, mut interrupt, mut hang_up) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
+        signal(SignalKind::hangup())?,
     );
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hang_up.recv() => reload(&server),
+        }
     }
     tracing::info!("draining");
     server.stop().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the certificate again. Who renews it sends SIGHUP.
+fn reload(server: &Server) {
+    match server.reload_tls() {
+        Ok(()) => tracing::info!("the certificate was read again"),
+        Err(error) => {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(error, "the certificate stays as it was");
+        }
+    }
 }
 
 /// Logs to stderr: for people in development, as JSON in production. `RUST_LOG` filters.

@@ -26,7 +26,7 @@ pub use ids::{AccountId, AppId, ConversationId, DeviceId, FileId, Seq, Version};
 pub use name::{ConversationKey, GroupId, InvalidName, Name, Target};
 pub use paging::{Direction, MessageKind, Run, runs};
 pub use pos::{NODE_LOCAL, Pos, PosAllocator};
-pub use rate::RateLimit;
+pub use rate::{Rate, RateLimit};
 pub use seq_set::SeqSet;
 pub use unread::{unread, unread_window};
 pub use view::{Audience, Floor, Log, Mark, Reader, SignalRef, View, fresh};

@@ -170,6 +170,24 @@ pub const PROVISION_WAIT_MS: u64 = 10_000;
 pub const WRITER_QUEUE_MAX: usize = 16_384;
 /// Password hashes at work or waiting.
 pub const HASH_QUEUE_MAX: usize = 256;
+/// Users whose status one call asks for.
+pub const STATUS_USERS_MAX: usize = 100;
+/// Messages that are counted of those that wait for a user that is away.
+pub const OFFLINE_SCAN_MAX: usize = 10_000;
+/// Keys of one rate limit that are remembered.
+pub const RATE_KEYS_MAX: usize = 65_536;
+/// Seconds' worth of requests that a user may make at once.
+pub const USER_RATE_BURSTS: u32 = 2;
+/// For how long failed logins are counted, and not heard once there were too many, in milliseconds.
+pub const LOGIN_FAILURE_WINDOW_MS: u64 = 15 * 60 * 1000;
+/// Names and addresses whose failed logins are remembered.
+pub const LOGIN_KEYS_MAX: usize = 65_536;
+/// Bytes of a request's head: its path, its query and its headers.
+pub const REQUEST_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Characters of a request id that the caller gives.
+pub const REQUEST_ID_CHARS_MAX: usize = 64;
+/// Time a client has for its TLS handshake, in milliseconds.
+pub const TLS_HANDSHAKE_MS: u64 = 10_000;
 /// Pinned messages of one conversation.
 pub const MESSAGE_PINS_MAX: usize = 20;
 /// Different reactions to one message.
@@ -253,6 +271,8 @@ mod tests {
         assert_eq!(GROUP_CUSTOM_BYTES_MAX, 8_192);
         assert_eq!(MEMBER_ATTRIBUTES_BYTES_MAX, 4_096);
         assert_eq!(SESSION_WRITE_BYTES_MAX, 1_048_576);
+        assert_eq!(LOGIN_FAILURE_WINDOW_MS, 900_000);
+        assert_eq!(REQUEST_HEAD_BYTES_MAX, 16_384);
         assert_eq!(SEND_REPEAT_WINDOW_MS, 600_000);
         assert_eq!(DEVICE_FORGET_MS, 2_592_000_000);
         assert_eq!(SIGNAL_RETENTION_MS, 2_592_000_000);

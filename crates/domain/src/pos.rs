@@ -62,6 +62,31 @@ impl Pos {
         }
     }
 
+    /// The position of a message that is brought in with its time, `at`: in that millisecond, and after `after`. None if
+    /// `after` leaves no place in it, or the layout does not have it. For a time at or after that of `fresh` it is `fresh`.
+    ///
+    /// `fresh` is one that an allocator hands out for it, so that all that come later are above both. The lowest bits are
+    /// mixed from it: two messages of one millisecond, in different conversations, get the same position by one chance in
+    /// four million, and in one conversation never.
+    #[must_use]
+    pub fn brought_in(fresh: Self, at: Millis, after: Self) -> Option<Self> {
+        if at >= fresh.time() {
+            return Some(fresh);
+        }
+        let (first, last) = (Self::first_at(at), Self::last_at(at));
+        if first == Self::ZERO || after >= last {
+            return None;
+        }
+        // The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+        let mut mixed = (fresh.0 ^ (fresh.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        let node = (mixed >> SEQUENCE_BITS) % LOCAL;
+        let pos = Self(first.0 | (node << SEQUENCE_BITS) | (mixed & SEQUENCE_MAX));
+        let pos = pos.max(Self(after.0 + 1));
+        (!pos.is_local()).then_some(pos)
+    }
+
     /// Whether a client made it, for a message that no server has yet: its node is [`NODE_LOCAL`].
     #[must_use]
     pub const fn is_local(self) -> bool {
@@ -93,7 +118,7 @@ impl FromStr for Pos {
 }
 
 /// Hands out positions for one node: strictly increasing whatever the clock does (a hybrid logical clock).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PosAllocator {
     node: u64,
     /// Milliseconds since the layout's epoch of the last position, and its sequence.
@@ -222,6 +247,33 @@ mod tests {
         );
         let fresh = PosAllocator::new(3, Pos::ZERO);
         assert_eq!(fresh.last().0, 3 << 12);
+    }
+
+    #[test]
+    fn what_is_brought_in_keeps_its_time() {
+        let now = Millis(1_795_407_739_781);
+        let at = now.minus(86_400_000);
+        let mut allocator = PosAllocator::new(3, Pos::ZERO);
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..500 {
+            let fresh = allocator.next(now);
+            let pos = Pos::brought_in(fresh, at, Pos::ZERO).unwrap();
+            assert!(pos.time() == at && !pos.is_local() && pos < fresh);
+            assert!(seen.insert(pos), "another message has it");
+        }
+        let fresh = allocator.next(now);
+        let brought = |at, after| Pos::brought_in(fresh, at, after);
+        // In one conversation they rise, to the end of the millisecond.
+        let mut after = Pos(Pos::first_at(at).0 | (1022 << SEQUENCE_BITS) | (SEQUENCE_MAX - 1));
+        let last = brought(at, after).unwrap();
+        assert_eq!((last.0, last.time()), (after.0 + 1, at));
+        assert_eq!(brought(at, last), None);
+        after = Pos::first_at(at.plus(1));
+        assert_eq!(brought(at, after), None);
+        assert!(brought(at.plus(1), after).is_some());
+        // The present is nobody's past, and before the layout there is nothing.
+        assert_eq!(brought(now, Pos::ZERO), Some(fresh));
+        assert_eq!(brought(Millis(1_417_564_800_000 - 1), Pos::ZERO), None);
     }
 
     /// Clocks have shown 2106, and the end of 64 bits: what comes after that must still be above it, and in range.

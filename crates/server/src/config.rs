@@ -2,9 +2,11 @@
 
 mod files;
 mod hooks;
+mod network;
 
 pub use files::{FilesConfig, FilesUrl};
 pub use hooks::{Fail, PreSendConfig, WebhookConfig};
+pub use network::{Network, NotANetwork};
 
 use lacuna_domain::NODE_LOCAL;
 use lacuna_domain::limits::DEVICES_PER_PLATFORM_DEFAULT;
@@ -43,6 +45,20 @@ pub struct ServerConfig {
     pub metrics_token: Secret,
     /// This node's number, 0–1022; 1023 is what clients use ([`NODE_LOCAL`]).
     pub node: u16,
+    /// The certificate to speak TLS with; without one the server speaks plain HTTP, to a proxy or in development.
+    pub tls: Option<TlsConfig>,
+    /// The proxies that are believed what they say of clients (`X-Forwarded-For`, `X-Forwarded-Proto`).
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// A certificate; read at the start, and again on SIGHUP.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The PEM file of the certificate, its chain after it.
+    pub cert: PathBuf,
+    /// The PEM file of its key.
+    pub key: PathBuf,
 }
 
 impl Default for ServerConfig {
@@ -54,6 +70,8 @@ impl Default for ServerConfig {
             origins: Vec::new(),
             metrics_token: Secret::default(),
             node: 0,
+            tls: None,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -86,12 +104,25 @@ impl Default for StoreConfig {
 pub struct LimitsConfig {
     /// REST calls a second and application; 0 for no limit (the default in development mode).
     pub requests_per_second: u32,
+    /// REST calls a second and user, twice as many at once; 0 for no limit (the default in development mode).
+    pub requests_per_second_per_user: u32,
+    /// Conversations a minute that a user takes off the list; 0 for no limit.
+    pub conversation_deletes_per_minute: u32,
+    /// Messages a second that a user sends over its sockets; 0 for no limit.
+    pub messages_per_second: u32,
+    /// Failed logins in a quarter of an hour, to one name or from one address, after which neither is heard; 0 for no limit
+    /// (the default in development mode).
+    pub failed_logins: u32,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             requests_per_second: 100,
+            requests_per_second_per_user: 20,
+            conversation_deletes_per_minute: 0,
+            messages_per_second: 0,
+            failed_logins: 10,
         }
     }
 }
@@ -210,25 +241,20 @@ pub enum ConfigError {
 /// The app of development mode.
 pub const DEMO_APP: &str = "lacuna#demo";
 
+/// The limits that a development server does not have by itself.
+const UNLIMITED: [&str; 3] = [
+    "limits.requests_per_second",
+    "limits.requests_per_second_per_user",
+    "limits.failed_logins",
+];
+
 impl Config {
-    /// Reads the configuration: defaults, then the file, then the environment. Without a file it is a development server.
+    /// Reads the configuration: defaults, then the file, then the environment. Without a file it is a development server, which
+    /// has no limits but those that the environment sets.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut sources = config::Config::builder();
-        if let Some(file) = file {
-            sources = sources
-                .set_default("server.development", false)?
-                .add_source(config::File::from(file).format(config::FileFormat::Toml));
-        }
-        let environment = config::Environment::with_prefix("LACUNA")
-            .prefix_separator("__")
-            .separator("__")
-            .try_parsing(true);
-        let environment = environment
-            .list_separator(",")
-            .with_list_parse_key("server.origins");
-        let mut config: Self = sources.add_source(environment).build()?.try_deserialize()?;
+        let mut config = Self::read(file, false)?;
         if config.server.development && file.is_none() {
-            config.limits.requests_per_second = 0;
+            config = Self::read(file, true)?;
         }
         if config.server.development {
             let secret = Secret::from("demo-secret".to_owned());
@@ -241,6 +267,28 @@ impl Config {
             config.apps.entry(DEMO_APP.into()).or_insert(demo);
         }
         Ok(config)
+    }
+
+    fn read(file: Option<&Path>, unlimited: bool) -> Result<Self, ConfigError> {
+        let mut sources = config::Config::builder();
+        if let Some(file) = file {
+            sources = sources
+                .set_default("server.development", false)?
+                .add_source(config::File::from(file).format(config::FileFormat::Toml));
+        }
+        if unlimited {
+            for limit in UNLIMITED {
+                sources = sources.set_default(limit, 0)?;
+            }
+        }
+        let environment = config::Environment::with_prefix("LACUNA")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("server.origins")
+            .with_list_parse_key("server.trusted_proxies");
+        Ok(sources.add_source(environment).build()?.try_deserialize()?)
     }
 
     /// Checks what must hold between values. Called before listening, after command line flags were applied.
@@ -333,6 +381,15 @@ mod tests {
     fn without_a_file_it_is_a_development_server() {
         let config = Config::load(None).unwrap();
         assert!(config.server.development && config.apps.contains_key(DEMO_APP));
+        let limits = &config.limits;
+        assert_eq!(
+            (
+                limits.requests_per_second,
+                limits.requests_per_second_per_user,
+                limits.failed_logins
+            ),
+            (0, 0, 0)
+        );
         config.check().unwrap();
         let mut open = config;
         open.server.listen = SocketAddr::from(([0, 0, 0, 0], 8080));
@@ -344,8 +401,29 @@ mod tests {
         let text = "[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"s3cret\"\n";
         let config = load(text).unwrap();
         assert!(!config.server.development && !config.apps.contains_key(DEMO_APP));
+        let limits = &config.limits;
+        assert_eq!(
+            (
+                limits.requests_per_second,
+                limits.requests_per_second_per_user,
+                limits.failed_logins
+            ),
+            (100, 20, 10)
+        );
         assert!(!format!("{config:?}").contains("s3cret"));
         assert!(!toml::to_string(&config).unwrap().contains("s3cret"));
+    }
+
+    #[test]
+    fn a_server_behind_a_proxy_with_a_certificate() {
+        let text = "[server]\ntrusted_proxies = [\"127.0.0.1/32\", \"::1\"]\n[server.tls]\ncert = \"c.pem\"\nkey = \"k.pem\"\n";
+        let config = load(text).unwrap();
+        assert_eq!(config.server.tls.as_ref().unwrap().key, Path::new("k.pem"));
+        assert_eq!(config.server.trusted_proxies.len(), 2);
+        // What is printed reads back.
+        load(&toml::to_string(&config).unwrap()).unwrap();
+        assert!(load("[server]\ntrusted_proxies = [\"proxy\"]\n").is_err());
+        assert!(load("[server.tls]\ncert = \"c.pem\"\n").is_err());
     }
 
     #[test]

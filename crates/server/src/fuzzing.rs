@@ -120,6 +120,8 @@ impl Site {
     async fn new() -> Self {
         let mut config = Config::default();
         config.limits.requests_per_second = 0;
+        config.limits.requests_per_second_per_user = 0;
+        config.limits.failed_logins = 0;
         let store = MemoryStore::new(0);
         let app = NewApp {
             org: "acme".into(),

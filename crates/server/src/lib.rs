@@ -6,6 +6,7 @@ pub mod api;
 mod clock;
 pub mod config;
 pub mod delivery;
+mod door;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod gateway;
@@ -15,9 +16,11 @@ pub mod service;
 pub mod storage;
 
 pub use clock::SystemClock;
+pub use door::TlsError;
 pub use metrics::Metrics;
 
 use config::{AppConfig, Config, ConfigError, split_app_key};
+use door::{Door, Peer, Tls};
 use lacuna_domain::{Clock, Version};
 use lacuna_store::sqlite::{Options, SqliteStore};
 use lacuna_store::{NewApp, Store};
@@ -55,6 +58,9 @@ pub enum Error {
     /// The webhooks cannot be read from the configuration.
     #[error("the webhooks cannot be read")]
     Hooks(#[source] service::Refusal),
+    /// The certificate is not used.
+    #[error("the server has no certificate")]
+    Tls(#[from] TlsError),
     /// Serving failed.
     #[error("serving failed")]
     Serve(#[source] std::io::Error),
@@ -65,6 +71,7 @@ pub enum Error {
 pub struct Server {
     addr: SocketAddr,
     service: Arc<Service>,
+    tls: Option<Arc<Tls>>,
     stop: CancellationToken,
     running: JoinHandle<Result<(), Error>>,
 }
@@ -114,6 +121,8 @@ impl Server {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         config.check()?;
+        let tls = config.server.tls.as_ref().map(Tls::load).transpose()?;
+        let tls = tls.map(Arc::new);
         for (key, app) in &config.apps {
             match store.create_app(new_app(key, app)?).await {
                 Ok(_) => tracing::info!(app.key = key, "application created"),
@@ -148,7 +157,10 @@ impl Server {
         let app = api::router(Arc::clone(&service))
             .merge(api::guarded(gateway.router(), Arc::clone(&service)));
         let running = TaskTracker::new().spawn(run(
-            listener,
+            Door {
+                listener,
+                tls: tls.clone(),
+            },
             app,
             gateway,
             tasks,
@@ -158,6 +170,7 @@ impl Server {
         Ok(Self {
             addr,
             service,
+            tls,
             stop,
             running,
         })
@@ -167,6 +180,14 @@ impl Server {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Reads its certificate again, if it has one, for connections to come.
+    ///
+    /// # Errors
+    /// The files are refused: then it goes on with what it has.
+    pub fn reload_tls(&self) -> Result<(), TlsError> {
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.reload())
     }
 
     /// What it serves with.
@@ -190,19 +211,15 @@ impl Server {
 }
 
 async fn run(
-    listener: TcpListener,
+    door: Door,
     app: axum::Router,
     gateway: gateway::Gateway,
     tasks: TaskTracker,
     service: Arc<Service>,
     stop: CancellationToken,
 ) -> Result<(), Error> {
-    let listener = axum::serve::ListenerExt::tap_io(listener, |socket| {
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(error = %error, "cannot switch Nagle's algorithm off");
-        }
-    });
-    let served = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let app = app.into_make_service_with_connect_info::<Peer>();
+    let served = axum::serve(door, app).with_graceful_shutdown(stop.clone().cancelled_owned());
     let graceful = async {
         let result = served.await;
         stop.cancel();

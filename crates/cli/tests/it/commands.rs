@@ -139,3 +139,17 @@ fn the_first_app_of_the_page_is_one_that_compiles() {
     let app = std::fs::read_to_string(root.join("crates/sdk/examples/first.rs")).unwrap();
     assert!(page.contains(&format!("```rust\n{app}```\n")));
 }
+
+#[test]
+fn the_document_of_the_api_is_printed() {
+    let output = Command::new(env!("CARGO_BIN_EXE_lacuna"))
+        .arg("openapi")
+        .output()
+        .unwrap();
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let same = output.stdout == std::fs::read(committed).unwrap();
+    assert!(
+        output.status.success() && same,
+        "another document than docs/openapi.json"
+    );
+}

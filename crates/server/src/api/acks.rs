@@ -1,19 +1,20 @@
 //! Who has read a message of a group.
 
-use super::Api;
 use super::extract::Caller;
 use super::params::{self, Params, digits, not_legal};
+use super::route::{Routes, Who, op};
+use super::schema::{text, whole};
 use crate::service::Reply;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::Pos;
 use lacuna_domain::limits::ACK_PAGE_MAX;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
-/// The route.
-pub(super) fn routes() -> Router<Arc<Api>> {
-    Router::new().route("/{org}/{app}/chatgroups/{group}/acks/{message}", get(list))
+/// The routes of this file.
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    t.get("chatgroups/{group}/acks/{message}", list, op("acks.list", "A page of who has read a message of a group", Who::User)
+        .query([whole("limit"), text("key")]));
 }
 
 /// A page of the acknowledgements of a message, by name. The key is the last name of the page before; official clients send

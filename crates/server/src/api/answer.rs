@@ -46,6 +46,6 @@ pub(super) fn user_entity(account: &Account) -> Value {
         "modified": account.modified.0,
         "username": account.profile.display,
         "nickname": account.profile.nickname,
-        "activated": true,
+        "activated": account.active,
     })
 }

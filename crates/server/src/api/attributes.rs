@@ -1,28 +1,29 @@
 //! Users' attributes.
 
-use super::Api;
-use super::body::{Body, malformed};
+use super::body::{Body, RawBody, malformed};
 use super::extract::{Caller, Own};
+use super::route::{Routes, Who, op};
+use super::schema::texts;
 use crate::service::{Attributes, Refusal, Reply};
+use axum::Json;
 use axum::extract::Query;
-use axum::routing::{post, put};
-use axum::{Json, Router};
 use lacuna_domain::limits::{ATTRIBUTES_BYTES_MAX, NAME_BYTES_MAX};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 
-#[rustfmt::skip] // a route is a line, so that all of them are seen at once
-pub(super) fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    Router::new()
-        .route(&at("metadata/user/get"), post(get_many))
-        .route(&at("metadata/user/{user}"), put(set).get(show).delete(remove))
+/// The routes of this file.
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    t.post("metadata/user/get", get_many, op("attributes.get_many", "Attributes of several users", Who::Caller)
+        .body([texts("targets").needed(), texts("properties")]));
+    t.put("metadata/user/{user}", set, op("attributes.set", "Sets attributes, which a form may name as well", Who::Own).body([]));
+    t.get("metadata/user/{user}", show, op("attributes.show", "A user's attributes", Who::Caller));
+    t.delete("metadata/user/{user}", remove, op("attributes.remove", "Deletes all attributes of a user", Who::Own));
 }
 
 /// Sets attributes: a form, as client SDKs send it, or a JSON object. What is not named stays.
-async fn set(own: Own, body: String) -> Reply<Json<Value>> {
-    let attributes = read(&body)?;
+async fn set(own: Own, RawBody(body): RawBody) -> Reply<Json<Value>> {
+    let attributes = read(str::from_utf8(&body).map_err(|_| malformed())?)?;
     if attributes.is_empty() {
         return Err(Refusal::illegal("no attribute is named"));
     }

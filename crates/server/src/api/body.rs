@@ -8,6 +8,29 @@ use lacuna_domain::ErrorCode;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+/// Whatever there is.
+#[derive(Debug)]
+pub(super) struct RawBody(pub(super) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Reply<Self> {
+        let bytes = Bytes::from_request(request, state).await;
+        bytes.map(Self).map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                Refusal::new(
+                    ErrorCode::BodyTooLarge,
+                    "request_entity_too_large",
+                    "the request's body is too large",
+                )
+            } else {
+                malformed()
+            }
+        })
+    }
+}
+
 /// Any JSON.
 #[derive(Debug)]
 pub(super) struct AnyBody(pub(super) Value);
@@ -16,22 +39,27 @@ impl<S: Send + Sync> FromRequest<S> for AnyBody {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Reply<Self> {
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| {
-                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                    Refusal::new(
-                        ErrorCode::BodyTooLarge,
-                        "request_entity_too_large",
-                        "the request's body is too large",
-                    )
-                } else {
-                    malformed()
-                }
-            })?;
+        let RawBody(bytes) = RawBody::from_request(request, state).await?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|_| malformed())
+    }
+}
+
+/// A JSON object that says what a `T` says, or nothing at all.
+#[derive(Debug)]
+pub(super) struct MaybeBody<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeBody<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Reply<Self> {
+        let RawBody(bytes) = RawBody::from_request(request, state).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        let value = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
+        of(value).map(Self)
     }
 }
 

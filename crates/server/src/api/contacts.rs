@@ -1,13 +1,13 @@
 //! Contacts and block lists.
 
-use super::Api;
 use super::answer::user_entity;
 use super::body::Body;
 use super::extract::{ByApp, Own};
 use super::params::{self, Params};
+use super::route::{Routes, Who, op};
+use super::schema::{flag, text, texts, whole};
 use crate::service::{Actor, Contact, Refusal, Reply};
-use axum::routing::{get, post, put};
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::DeviceId;
 use lacuna_domain::limits::{BLOCK_BATCH_MAX, BLOCKED_MAX, CONTACT_PAGE_MAX, CONTACTS_MAX};
 use serde::Deserialize;
@@ -16,19 +16,24 @@ use std::sync::Arc;
 
 const CONTACT_PAGE_DEFAULT: usize = 20;
 
-#[rustfmt::skip] // a route is a line, so that all of them are seen at once
-pub(super) fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    Router::new()
-        .route(&at("users/{user}/contacts"), get(page))
-        .route(&at("users/{user}/contacts/apply"), post(apply))
-        .route(&at("users/{user}/contacts/users"), get(list))
-        .route(&at("users/{user}/contacts/users/{other}"), put(remark).post(join).delete(remove))
-        .route(&at("users/{user}/contacts/accept/users/{other}"), post(accept))
-        .route(&at("users/{user}/contacts/decline/users/{other}"), post(decline))
-        .route(&at("users/{user}/blocks/users"), get(blocked).post(block))
-        .route(&at("users/{user}/blocks/users/{other}"), axum::routing::delete(unblock_one))
-        .route(&at("sdk/user/{user}/blocks"), post(block).delete(unblock))
+/// The routes of this file.
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    let names = || [texts("usernames").needed()];
+    t.get("users/{user}/contacts", page, op("contacts.page", "A page of contacts", Who::Own).query([whole("limit"), text("cursor")]));
+    t.post("users/{user}/contacts/apply", apply, op("contacts.apply", "Asks users to become contacts", Who::Own)
+        .body([texts("usernames").needed(), text("reason")]));
+    t.get("users/{user}/contacts/users", list, op("contacts.list", "Every contact", Who::Own).query([flag("needReturnRemark")]));
+    t.put("users/{user}/contacts/users/{other}", remark, op("contacts.remark", "Sets what the user calls a contact", Who::Own).body([text("remark")]));
+    t.post("users/{user}/contacts/users/{other}", join, op("contacts.join", "Makes two users contacts without asking them", Who::App));
+    t.delete("users/{user}/contacts/users/{other}", remove, op("contacts.remove", "Ends a contact", Who::Own));
+    t.post("users/{user}/contacts/accept/users/{other}", accept, op("contacts.accept", "Accepts a request", Who::Own));
+    t.post("users/{user}/contacts/decline/users/{other}", decline, op("contacts.decline", "Declines a request", Who::Own));
+    t.get("users/{user}/blocks/users", blocked, op("contacts.blocked", "The block list", Who::Own));
+    t.post("users/{user}/blocks/users", block, op("contacts.block", "Blocks users", Who::Own).body(names()));
+    t.delete("users/{user}/blocks/users/{other}", unblock_one, op("contacts.unblock_one", "Takes a user off the block list", Who::Own));
+    t.post("sdk/user/{user}/blocks", block, op("contacts.block.sdk", "Blocks users", Who::Own).body(names()));
+    t.delete("sdk/user/{user}/blocks", unblock, op("contacts.unblock", "Takes users off the block list", Who::Own).body(names()));
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -70,6 +70,7 @@ pub(super) async fn remove(
         }
     };
     let target = target(&kind, "channel", &channel)?;
+    own.call.service.take_conversation_delete(own.actor.id())?;
     own.call
         .service
         .delete_conversation(&own.actor, target.clone(), with_messages, &own.resource)

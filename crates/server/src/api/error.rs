@@ -1,16 +1,19 @@
 //! Refusals as HTTP answers.
 
+use super::client::Client;
 use crate::service::{Refusal, Service};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use lacuna_domain::ErrorCode;
+use lacuna_domain::limits::REQUEST_ID_CHARS_MAX;
+use lacuna_domain::{ErrorCode, Millis};
 use serde_json::json;
 use std::any::Any;
 use std::sync::Arc;
+use tracing::Instrument;
 
 /// A status with the refusal beside it; `render` makes the JSON, which needs a request id and the time.
 impl IntoResponse for Refusal {
@@ -42,27 +45,47 @@ pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     Refusal::internal().into_response()
 }
 
-/// Fills in the body of every refusal on its way out.
+/// Gives every request an id and a span for what is logged of it, and fills in the body of every refusal on its way out.
 pub(super) async fn render(
     State(service): State<Arc<Service>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mut response = next.run(request).await;
+    let trusted = &service.config.server.trusted_proxies;
+    let client = Client::of(request.extensions(), request.headers(), trusted);
+    let id = given_id(request.headers()).unwrap_or_else(new_id);
+    let span = tracing::info_span!(
+        "request",
+        request.id = id,
+        client.https = client.https,
+        method = %request.method(),
+        path = request.uri().path(),
+    );
+    if let Some(address) = client.address {
+        span.in_scope(|| tracing::trace!(client.address = %address, "asked"));
+    }
+    request.extensions_mut().insert(client);
+    let mut response = next.run(request).instrument(span.clone()).await;
     service.metrics.requests.inc();
-    let Some(refusal) = response.extensions_mut().remove::<Refusal>() else {
-        return response;
-    };
-    let request_id = request_id();
-    tracing::debug!(request.id = request_id, code = refusal.code.name(), %method, path, "refused");
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        span.in_scope(|| tracing::debug!(code = refusal.code.name(), "refused"));
+        fill(&mut response, &refusal, &id, service.clock.now());
+    }
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Writes a refusal as JSON.
+fn fill(response: &mut Response, refusal: &Refusal, id: &str, now: Millis) {
     let mut body = json!({
         "error": refusal.error,
-        "exception": exception(&refusal),
+        "exception": exception(refusal),
         "error_description": refusal.text,
         "code": refusal.code.name(),
-        "request_id": request_id,
-        "timestamp": service.clock.now().0,
+        "request_id": id,
+        "timestamp": now.0,
         "duration": 0,
     });
     if let (Some(number), Some(fields)) = (vendor_number(refusal.code), body.as_object_mut()) {
@@ -81,11 +104,25 @@ pub(super) async fn render(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.remove(CONTENT_LENGTH);
     *response.body_mut() = Body::from(body.to_string());
-    response
+}
+
+/// The header that carries a request's id, both ways.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id that the caller gave, if it may stand in a log.
+fn given_id(headers: &HeaderMap) -> Option<String> {
+    let legal = |id: &&str| {
+        (1..=REQUEST_ID_CHARS_MAX).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let id = headers.get(REQUEST_ID)?.to_str().ok().filter(legal)?;
+    Some(id.to_owned())
 }
 
 /// 64 random bits: enough to find one request in a log.
-fn request_id() -> String {
+fn new_id() -> String {
     let mut bytes = [0u8; 8];
     match getrandom::fill(&mut bytes) {
         Ok(()) => format!("{:016x}", u64::from_be_bytes(bytes)),

@@ -1,6 +1,7 @@
 //! Who calls, and of which application.
 
 use super::Api;
+use super::client::Client;
 use super::params::Params;
 use crate::service::{Actor, Refusal, Reply, Service};
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -9,7 +10,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use lacuna_domain::{DeviceId, ErrorCode, Name};
 use lacuna_store::{App, Sender, TokenOwner};
+use std::net::IpAddr;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// A request to an application, by whoever.
 #[derive(Debug)]
@@ -20,6 +23,9 @@ pub(super) struct Call {
     pub(super) path: String,
     params: Vec<(String, String)>,
     token: Option<String>,
+    owner: OnceCell<TokenOwner>,
+    /// Where it comes from, if that is known.
+    pub(super) address: Option<IpAddr>,
 }
 
 impl Call {
@@ -31,15 +37,22 @@ impl Call {
             .map_or("", |(_, value)| value)
     }
 
-    /// Whom the token speaks for. A token of another application speaks for nobody here.
-    pub(super) async fn owner(&self) -> Reply<TokenOwner> {
+    /// Whom the token speaks for. A token of another application speaks for nobody here. The first time it counts as one
+    /// request of the user.
+    pub(super) async fn owner(&self) -> Reply<&TokenOwner> {
+        self.owner.get_or_try_init(|| self.find_owner()).await
+    }
+
+    async fn find_owner(&self) -> Reply<TokenOwner> {
         let token = self.token.as_deref().ok_or_else(Refusal::unauthorized)?;
         let owner = self.service.authenticate(token).await?;
-        if owner.app == self.app.id {
-            Ok(owner)
-        } else {
-            Err(Refusal::unauthorized())
+        if owner.app != self.app.id {
+            return Err(Refusal::unauthorized());
         }
+        if let Some(account) = &owner.account {
+            self.service.take_user_request(account.id)?;
+        }
+        Ok(owner)
     }
 }
 
@@ -68,8 +81,10 @@ impl FromRequestParts<Arc<Api>> for Call {
                 .map_or("", |(_, value)| value)
         };
         let app = api.service.app(part("org"), part("app")).await?;
-        api.rates.take(&api.service, app.id)?;
+        api.service.take_request(app.id)?;
         let path = parts.uri.path().to_owned();
+        let client = parts.extensions.get::<Client>();
+        let address = client.and_then(|client| client.address);
         let (service, method, token) = (
             Arc::clone(&api.service),
             parts.method.clone(),
@@ -82,6 +97,8 @@ impl FromRequestParts<Arc<Api>> for Call {
             path,
             params,
             token,
+            owner: OnceCell::new(),
+            address,
         })
     }
 }
@@ -104,7 +121,7 @@ impl FromRequestParts<Arc<Api>> for ByApp {
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Reply<Self> {
         let call = Call::from_request_parts(parts, api).await?;
-        match call.owner().await?.account {
+        match &call.owner().await?.account {
             None => Ok(Self { call }),
             Some(_) => Err(Refusal::forbidden("this needs an app token")),
         }
@@ -125,7 +142,7 @@ impl FromRequestParts<Arc<Api>> for Caller {
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Reply<Self> {
         let call = Call::from_request_parts(parts, api).await?;
         let params = Params::from_request_parts(parts, api).await?;
-        let Some(account) = call.owner().await?.account else {
+        let Some(account) = call.owner().await?.account.clone() else {
             return Ok(Self { call, user: None });
         };
         let device = call
@@ -179,7 +196,7 @@ impl FromRequestParts<Arc<Api>> for Own {
         let call = Call::from_request_parts(parts, api).await?;
         let params = Params::from_request_parts(parts, api).await?;
         let user = call.part("user");
-        let owner = call.owner().await?.account;
+        let owner = call.owner().await?.account.clone();
         let by = owner.as_ref().map(|account| account.profile.name.clone());
         let account = match owner {
             None => call.service.account(&call.app, user).await?,

@@ -1,53 +1,73 @@
 //! Managing a group or a room: admins, mutes, bans, announcements, shared files, attributes, shields.
 
-use super::Api;
 use super::body::{Body, whole};
 use super::extract::{Caller, Own};
 use super::group_call::{NamesBody, names, required};
 use super::params::{self, Params, not_legal};
+use super::route::{Routes, Who, op};
+use super::schema::{self, digits, object, text, texts};
 use crate::service::{GroupRef, MUTED_FOR_EVER, Refusal, Reply, Role, SharedFile};
-use axum::routing::{delete, get, post, put};
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::limits::SHARED_FILES_MAX;
 use lacuna_domain::{GroupId, Name};
 use lacuna_store::RecordKind;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 const FILE_PAGE_DEFAULT: usize = 10;
 /// What clients of old put before a group's id to shield themselves from it.
 const IGNORE_PREFIX: &str = "notification_ignore_";
 
 /// The routes of this file.
-#[rustfmt::skip] // a route is a line, so that all of them are seen at once
-pub(super) fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    let mut router = Router::new()
-        .route(&at("chatgroups/{group}/shield"), post(shield).delete(unshield))
-        .route(&at("sdk/metadata/chatgroup/{group}/user/{user}"), put(set_attributes))
-        .route(&at("metadata/chatgroup/{group}/user/{user}"), put(set_attributes))
-        .route(&at("sdk/metadata/chatgroup/{group}/get"), post(attributes))
-        .route(&at("metadata/chatgroup/{group}/get"), post(attributes));
-    for kind in ["chatgroups", "chatrooms"] {
-        let at = |path: &str| format!("/{{org}}/{{app}}/{kind}/{{group}}/{path}");
-        router = router
-            .route(&format!("/{{org}}/{{app}}/sdk/{kind}/{{group}}/mute/{{user}}"), get(is_muted))
-            .route(&at("admin"), get(admins).post(add_admin))
-            .route(&at("admin/{member}"), delete(remove_admin))
-            .route(&at("mute"), get(muted).post(mute))
-            .route(&at("mute/{members}"), delete(unmute))
-            .route(&at("ban"), post(mute_all).delete(unmute_all))
-            .route(&at("blocks/users"), get(banned).post(ban))
-            .route(&at("blocks/users/{members}"), post(ban_one).delete(unban))
-            .route(&at("white/users"), get(allowed).post(allow))
-            .route(&at("white/users/{members}"), get(is_allowed).post(allow_one).delete(disallow))
-            .route(&at("announcement"), get(announcement).post(announce))
-            .route(&at("share_files"), get(files))
-            .route(&at("share_files/{file}"), delete(remove_file));
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    t.post("chatgroups/{group}/shield", shield, op("group_managing.shield", "The caller hears no more of a group", Who::User));
+    t.delete("chatgroups/{group}/shield", unshield, op("group_managing.unshield", "The caller hears of a group again", Who::User));
+    for (prefix, suffix) in [("sdk/metadata", ""), ("metadata", ".rest")] {
+        t.put(&format!("{prefix}/chatgroup/{{group}}/user/{{user}}"), set_attributes,
+            op(format!("group_managing.set_attributes{suffix}"), "Sets attributes of a member", Who::Caller)
+                .query([text("resource")]).body([object("metaData").needed()]));
+        t.post(&format!("{prefix}/chatgroup/{{group}}/get"), attributes,
+            op(format!("group_managing.attributes{suffix}"), "Attributes of members", Who::Caller)
+                .body([texts("targets").needed(), texts("properties")]));
     }
-    router
+    for (kind, suffix) in [("chatgroups", ""), ("chatrooms", ".rooms")] {
+        lists(t, kind, suffix);
+        let at = |path: &str| format!("{kind}/{{group}}/{path}");
+        let act = |name: &str, summary| op(format!("group_managing.{name}{suffix}"), summary, Who::Caller);
+        t.get(&at("admin"), admins, act("admins", "The admins"));
+        t.post(&at("admin"), add_admin, act("add_admin", "Makes a member an admin").body([text("newadmin").needed()]));
+        t.delete(&at("admin/{member}"), remove_admin, act("remove_admin", "Makes an admin a member again"));
+        t.post(&at("ban"), mute_all, act("mute_all", "Mutes everybody"));
+        t.delete(&at("ban"), unmute_all, act("unmute_all", "Mutes everybody no more"));
+        t.get(&at("announcement"), announcement, act("announcement", "The announcement"));
+        t.post(&at("announcement"), announce, act("announce", "Sets the announcement").body([text("announcement").needed()]));
+        t.get(&at("share_files"), files, act("files", "A page of shared files").query([schema::whole("pagenum"), schema::whole("pagesize")]));
+        t.delete(&at("share_files/{file}"), remove_file, act("remove_file", "Deletes a shared file"));
+    }
+}
+
+/// The lists of who is muted, blocked, or allowed to write.
+#[rustfmt::skip] // as above
+fn lists(t: &mut Routes, kind: &str, suffix: &str) {
+    let at = |path: &str| format!("{kind}/{{group}}/{path}");
+    let id = |name: &str| format!("group_managing.{name}{suffix}");
+    let act = |name: &str, summary| op(id(name), summary, Who::Caller);
+    let names = || [texts("usernames").needed()];
+    t.get(&format!("sdk/{kind}/{{group}}/mute/{{user}}"), is_muted, op(id("is_muted"), "Whether a member is muted", Who::Own));
+    t.get(&at("mute"), muted, act("muted", "Who is muted"));
+    t.post(&at("mute"), mute, act("mute", "Mutes members").body([texts("usernames").needed(), digits("mute_duration").needed()]));
+    t.delete(&at("mute/{members}"), unmute, act("unmute", "Mutes members no more"));
+    t.get(&at("blocks/users"), banned, act("banned", "The block list"));
+    t.post(&at("blocks/users"), ban, act("ban", "Blocks users").body(names()));
+    t.post(&at("blocks/users/{members}"), ban_one, act("ban_one", "Blocks a user"));
+    t.delete(&at("blocks/users/{members}"), unban, act("unban", "Takes users off the block list"));
+    t.get(&at("white/users"), allowed, act("allowed", "The allow list"));
+    t.post(&at("white/users"), allow, act("allow", "Puts members on the allow list").body(names()));
+    t.get(&at("white/users/{members}"), is_allowed, act("is_allowed", "Whether a member is on the allow list"));
+    t.post(&at("white/users/{members}"), allow_one, act("allow_one", "Puts a member on the allow list"));
+    t.delete(&at("white/users/{members}"), disallow, act("disallow", "Takes members off the allow list"));
 }
 
 /// Names on one of the lists.

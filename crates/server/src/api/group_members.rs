@@ -1,40 +1,42 @@
 //! Who is in a group: coming, going, being invited.
 
-use super::Api;
-use super::body::Body;
+use super::body::{Body, MaybeBody};
 use super::extract::{Caller, Own};
 use super::group_call::{NamesBody, names, required};
 use super::groups::own_group;
-use super::params::{self, Params, not_legal};
+use super::params::{self, Params};
+use super::route::{Routes, Who, op};
+use super::schema::{flag, text, texts, whole};
 use crate::service::{GroupRef, Refusal, Reply, Role};
-use axum::routing::{delete, get, post};
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::Name;
 use lacuna_domain::limits::MEMBER_PAGE_MAX;
 use lacuna_store::{Group, GroupMember};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 const MEMBER_PAGE_DEFAULT: usize = 50;
 
 /// The routes of this file.
-#[rustfmt::skip] // a route is a line, so that all of them are seen at once
-pub(super) fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    let mut router = Router::new()
-        .route(&at("chatgroups/{group}/user/{user}/is_joined"), get(is_joined))
-        .route(&at("chatgroups/{group}/invite"), post(invite))
-        .route(&at("chatgroups/{group}/invite_verify"), post(answer_invitation))
-        .route(&at("chatgroups/{group}/apply"), post(join))
-        .route(&at("chatgroups/{group}/apply_verify"), post(answer_application))
-        .route(&at("chatgroups/{group}/quit"), delete(leave));
-    for kind in ["chatgroups", "chatrooms"] {
-        router = router
-            .route(&at(&format!("{kind}/{{group}}/users")), get(members).post(add))
-            .route(&at(&format!("{kind}/{{group}}/users/{{members}}")), post(add_one).delete(kick));
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    t.get("chatgroups/{group}/user/{user}/is_joined", is_joined, op("group_members.is_joined", "Whether a user is a member", Who::Own));
+    t.post("chatgroups/{group}/invite", invite, op("group_members.invite", "Members invite", Who::Caller).body([texts("usernames").needed()]));
+    t.post("chatgroups/{group}/invite_verify", answer_invitation, op("group_members.answer_invitation", "The caller answers an invitation", Who::User)
+        .body([text("invitee").needed(), flag("verifyResult"), text("reason")]));
+    t.post("chatgroups/{group}/apply", join, op("group_members.join", "The caller joins, or asks to", Who::User).body([text("message")]));
+    t.post("chatgroups/{group}/apply_verify", answer_application, op("group_members.answer_application", "Answers who asked to join", Who::Caller)
+        .body([text("applicant").needed(), flag("verifyResult"), text("reason")]));
+    t.delete("chatgroups/{group}/quit", leave, op("group_members.leave", "The caller leaves", Who::User));
+    for (kind, suffix) in [("chatgroups", ""), ("chatrooms", ".rooms")] {
+        let (all, one) = (format!("{kind}/{{group}}/users"), format!("{kind}/{{group}}/users/{{members}}"));
+        let act = |name: &str, summary| op(format!("group_members.{name}{suffix}"), summary, Who::Caller);
+        t.get(&all, members, act("members", "A page of members")
+            .query([whole("pagenum"), whole("pagesize"), whole("limit"), text("cursor"), flag("joined_time")]));
+        t.post(&all, add, act("add", "Adds members").body([texts("usernames").needed()]));
+        t.post(&one, add_one, act("add_one", "Adds a member"));
+        t.delete(&one, kick, act("kick", "Takes members out"));
     }
-    router
 }
 
 /// A page of members: by number (`pagenum`, from 1) or by cursor.
@@ -200,13 +202,8 @@ struct ApplyBody {
 }
 
 /// The caller joins a group, or asks to.
-async fn join(caller: Caller, body: axum::body::Bytes) -> Reply<Json<Value>> {
+async fn join(caller: Caller, MaybeBody(body): MaybeBody<ApplyBody>) -> Reply<Json<Value>> {
     let (call, user) = (&caller.call, caller.user()?);
-    let body: ApplyBody = if body.is_empty() {
-        ApplyBody::default()
-    } else {
-        serde_json::from_slice(&body).map_err(|_| not_legal("message"))?
-    };
     let id = call.group_id();
     let which = GroupRef {
         id: &id,

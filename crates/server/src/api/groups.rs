@@ -1,14 +1,14 @@
 //! Groups.
 
-use super::Api;
 use super::body::Body;
 use super::extract::{ByApp, Call, Caller, Own};
 use super::group_call::members_max;
 use super::group_members::{affiliation, cursor};
 use super::params::{self, Params, not_legal};
+use super::route::{Routes, Who, op};
+use super::schema::{Field, digits, flag, text, texts, whole};
 use crate::service::{GroupEdit, GroupRef, NewGroupRequest, Refusal, Reply, Role};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::limits::{
     GROUP_INFO_MAX, GROUP_PAGE_MAX, GROUPS_PER_ACCOUNT_MAX, MEMBER_PAGE_MAX,
 };
@@ -16,25 +16,36 @@ use lacuna_domain::{ConversationId, GroupId};
 use lacuna_store::{Group, GroupQuery, GroupSettings, RecordKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 const GROUP_PAGE_DEFAULT: usize = 20;
 const JOINED_PAGE_DEFAULT: usize = 20;
 
 /// The routes of this file.
-#[rustfmt::skip] // a route is a line, so that all of them are seen at once
-pub(super) fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    Router::new()
-        .route(&at("users/{user}/joined_chatgroups"), get(joined))
-        .route(&at("chatgroups/user/{user}"), get(joined_in_full))
-        .route(&at("chatgroups/user/{user}/joined_count"), get(joined_count))
-        .route(&at("publicchatgroups"), get(public))
-        .route(&at("chatgroups"), get(list).post(create))
-        .route(&at("chatgroups/{group}"), get(show).put(change).delete(destroy))
-        .route(&at("chatrooms/{group}"), axum::routing::put(change))
-        .route(&at("chatgroups/{group}/disable"), post(disable))
-        .route(&at("chatgroups/{group}/enable"), post(enable))
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    let pages = || [whole("pagenum"), whole("pagesize")];
+    t.get("users/{user}/joined_chatgroups", joined, op("groups.joined", "A page of a user's groups, in short", Who::Own).query(pages()));
+    t.get("chatgroups/user/{user}", joined_in_full, op("groups.joined_in_full", "A page of a user's groups", Who::Own).query(pages()));
+    t.get("chatgroups/user/{user}/joined_count", joined_count, op("groups.joined_count", "How many groups a user is in", Who::Own));
+    t.get("publicchatgroups", public, op("groups.public", "A page of the groups that are found by search", Who::Caller)
+        .query([whole("limit"), text("cursor")]));
+    t.get("chatgroups", list, op("groups.list", "A page of all groups", Who::App).query([whole("limit"), text("cursor")]));
+    t.post("chatgroups", create, op("groups.create", "Creates a group", Who::Caller)
+        .body([text("owner").needed(), text("groupname").needed(), flag("public").needed(), text("description"), text("avatar"), texts("members"),
+               flag("membersonly"), flag("allowinvites"), flag("invite_need_confirm"), digits("maxusers"), text("custom")]));
+    t.get("chatgroups/{group}", show, op("groups.show", "Groups with their first members", Who::Caller));
+    t.put("chatgroups/{group}", change, op("groups.change", "Changes settings, or the owner", Who::Caller).body(settings()));
+    t.delete("chatgroups/{group}", destroy, op("groups.destroy", "Ends a group", Who::Caller));
+    t.put("chatrooms/{group}", change, op("groups.change.rooms", "Changes settings, or the owner", Who::Caller).body(settings()));
+    t.post("chatgroups/{group}/disable", disable, op("groups.disable", "Takes a group out of use", Who::App));
+    t.post("chatgroups/{group}/enable", enable, op("groups.enable", "Takes a group back into use", Who::App));
+}
+
+/// What can be changed.
+#[rustfmt::skip] // as it is in the rows above
+fn settings() -> [Field; 10] {
+    [text("newowner"), text("groupname"), text("description"), text("avatar"), text("custom"), flag("public"),
+     flag("membersonly"), flag("allowinvites"), flag("invite_need_confirm"), digits("maxusers")]
 }
 
 /// What a group is created with: the spellings of client SDKs (`desc`, `approval`) and of the server API.

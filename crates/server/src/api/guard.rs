@@ -7,19 +7,23 @@ use crate::service::{Refusal, Service};
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, VARY,
 };
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use lacuna_domain::ErrorCode;
+use lacuna_domain::limits::REQUEST_HEAD_BYTES_MAX;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET,POST,PUT,DELETE,OPTIONS");
 const HEADERS: HeaderValue = HeaderValue::from_static(
-    "Authorization, Content-Type, restrict-access, Accept, X-Requested-With, share-secret, thumbnail, Range",
+    "Authorization, Content-Type, restrict-access, Accept, X-Requested-With, X-Request-Id, share-secret, thumbnail, Range",
 );
+/// What pages may read of an answer.
+const EXPOSED: HeaderValue = HeaderValue::from_static("X-Request-Id, Retry-After");
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Refuses hosts and origins that are not served; answers preflights; tells browsers what is allowed.
@@ -28,6 +32,11 @@ pub(super) async fn check(
     request: Request,
     next: Next,
 ) -> Response {
+    if head_bytes(request.uri(), request.headers()) > REQUEST_HEAD_BYTES_MAX {
+        let text = "the request's head is too large";
+        return Refusal::new(ErrorCode::BodyTooLarge, "request_entity_too_large", text)
+            .into_response();
+    }
     let server = &service.config.server;
     if server.development && !host_is_loopback(request.uri(), request.headers()) {
         return Refusal::forbidden("a development server answers to loopback names only")
@@ -52,9 +61,18 @@ pub(super) async fn check(
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     }
     response
+}
+
+fn head_bytes(uri: &Uri, headers: &HeaderMap) -> usize {
+    let fields = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
+    let target = uri.path_and_query().map_or(0, |path| path.as_str().len());
+    target + fields.sum::<usize>()
 }
 
 fn host_is_loopback(uri: &Uri, headers: &HeaderMap) -> bool {

@@ -1,28 +1,26 @@
 //! Marks of conversations.
 
-use super::Api;
 use super::body::Body;
 use super::conversations::{answer, cursor, target};
 use super::extract::Own;
 use super::params::{Params, not_legal};
+use super::route::{Routes, Who, op};
+use super::schema::{objects, text, whole};
 use crate::service::Reply;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, HISTORY_PAGE_DEFAULT};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
-pub(super) fn routes() -> Router<Arc<Api>> {
-    Router::new()
-        .route(
-            "/{org}/{app}/sdk/user/{user}/user_channels/mark",
-            post(mark).delete(unmark),
-        )
-        .route(
-            "/{org}/{app}/sdk/user/{user}/user_channels/mark/search",
-            get(search),
-        )
+/// The routes of this file.
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    let body = || [text("mark").needed(), objects("targets").needed()];
+    t.post("sdk/user/{user}/user_channels/mark", mark, op("marks.mark", "Marks conversations", Who::Own).query([text("resource")]).body(body()));
+    t.delete("sdk/user/{user}/user_channels/mark", unmark, op("marks.unmark", "Takes a mark off conversations", Who::Own)
+        .query([text("resource")]).body(body()));
+    t.get("sdk/user/{user}/user_channels/mark/search", search, op("marks.search", "A page of the conversations with a mark", Who::Own)
+        .query([text("mark").needed(), text("cursor"), whole("limit")]));
 }
 
 #[derive(Debug, Default, Deserialize)]

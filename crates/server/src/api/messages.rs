@@ -33,12 +33,12 @@ pub(super) struct SendBody {
 
 /// A message that was checked, but for whom it is to.
 #[derive(Debug)]
-struct Draft {
-    sender: Sender,
-    kind: MessageKind,
-    message: MessageBody,
-    online: bool,
-    echo: bool,
+pub(super) struct Draft {
+    pub(super) sender: Sender,
+    pub(super) kind: MessageKind,
+    pub(super) message: MessageBody,
+    pub(super) online: bool,
+    pub(super) echo: bool,
 }
 
 /// Sends to users. The sender's own devices get it if `sync_device` says so.
@@ -105,17 +105,7 @@ async fn draft(
         Some(_) => return Err(refused("param routetype is not legal")),
     };
     let name = Name::new(&from).map_err(|_| refused("param from is not legal"))?;
-    let account = call
-        .service
-        .store
-        .account(call.app.id, &name)
-        .await?
-        .map(|account| account.id);
-    let sender = Sender {
-        name,
-        account,
-        device: DeviceId::NONE,
-    };
+    let sender = sender(call, name).await?;
     let kind = MessageKind::from_name(&kind).unwrap_or(MessageKind::Other);
     Ok((
         to,
@@ -127,6 +117,16 @@ async fn draft(
             echo: body.sync_device.unwrap_or(echo),
         },
     ))
+}
+
+/// Who the server API sends as: a name, registered or not.
+pub(super) async fn sender(call: &Call, name: Name) -> Reply<Sender> {
+    let account = call.service.store.account(call.app.id, &name).await?;
+    Ok(Sender {
+        name,
+        account: account.map(|account| account.id),
+        device: DeviceId::NONE,
+    })
 }
 
 /// Submits every message before it waits for the first: the store commits them together.
@@ -148,7 +148,8 @@ async fn send(
     Ok(call.data(Value::Object(ids)))
 }
 
-fn outgoing(draft: &Draft, target: &Target) -> Outgoing {
+/// A draft with whom it is to.
+pub(super) fn outgoing(draft: &Draft, target: &Target) -> Outgoing {
     let mut message = draft.message.clone();
     let kind = match target {
         Target::Peer(_) => Type::Chat,

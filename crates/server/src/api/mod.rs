@@ -1,10 +1,12 @@
 //! The REST API: paths, parameters and JSON around the acts of the service.
 
 mod acks;
+mod activity;
 mod answer;
 mod attributes;
 mod audit;
 mod body;
+mod client;
 mod contacts;
 mod conversations;
 mod deletions;
@@ -19,6 +21,7 @@ mod group_members;
 mod groups;
 mod guard;
 mod history;
+mod imports;
 mod marks;
 mod messages;
 mod ops;
@@ -26,18 +29,20 @@ mod params;
 mod pins;
 mod presence;
 mod ranges;
-mod rate;
 mod reactions;
 mod recall;
+mod route;
+mod schema;
 mod silence;
+mod table;
 mod tokens;
 mod users;
 
 use crate::service::Service;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post, put};
 use lacuna_domain::limits::REQUEST_BYTES_MAX;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -46,12 +51,31 @@ use tower_http::catch_panic::CatchPanicLayer;
 #[derive(Debug)]
 struct Api {
     service: Arc<Service>,
-    rates: rate::Rates,
+    /// The OpenAPI document, as it is served.
+    document: Bytes,
+}
+
+/// The OpenAPI document of every route, as text.
+#[must_use]
+pub fn openapi() -> String {
+    text(&table::table())
+}
+
+fn text(table: &route::Routes) -> String {
+    let mut text = table
+        .document()
+        .to_pretty_json()
+        .expect("the document is made of texts, numbers and lists, which JSON has");
+    text.push('\n');
+    text
 }
 
 /// The whole REST API, guarded.
 pub fn router(service: Arc<Service>) -> Router {
-    let router = routes()
+    let table = table::table();
+    let document = Bytes::from(text(&table));
+    let router = table
+        .router()
         .merge(files::routes())
         .merge(audit::routes())
         .merge(export::routes())
@@ -60,12 +84,9 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(Arc::new(Api {
             service: Arc::clone(&service),
-            rates: rate::Rates::default(),
+            document,
         }));
-    let operations = Router::new()
-        .route("/metrics", get(ops::metrics))
-        .with_state(Arc::clone(&service));
-    guarded(router.merge(operations), service)
+    guarded(router, service)
 }
 
 /// Puts a router behind the rules that hold for every request: which hosts and origins are served, that a panic is an answer,
@@ -75,45 +96,4 @@ pub fn guarded(router: Router, service: Arc<Service>) -> Router {
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(Arc::clone(&service), guard::check))
         .layer(from_fn_with_state(service, error::render))
-}
-
-/// Every route, by the file that answers it.
-#[rustfmt::skip] // a route is a line, so that all of them are seen at once
-fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    let mut router = Router::new()
-        .route("/healthz", get(ops::health))
-        .route(&at("token"), post(tokens::issue))
-        .route(&at("sdk/users/{user}/token/expires"), get(tokens::expires))
-        .route(&at("users"), post(users::register).get(users::list))
-        .route(&at("users/{user}"), get(users::show).put(users::change).delete(users::remove))
-        .route(&at("users/{user}/password"), put(users::change_password))
-        .route(&at("users/{user}/resources"), get(devices::list))
-        .route(&at("users/{user}/status"), get(devices::status))
-        .route(&at("users/batch/status"), post(devices::statuses))
-        .route(&at("users/{user}/disconnect"), get(devices::disconnect_all))
-        .route(&at("users/{user}/disconnect/{resource}"), delete(devices::disconnect))
-        .route(&at("users/{user}/messageroaming"), post(history::page))
-        .route(&at("sdk/user/{user}/deletions"), get(deletions::facts))
-        .route(&at("sdk/user/{user}/user_channels/list"), get(conversations::list))
-        .route(&at("sdk/user/{user}/user_channel/top"), post(conversations::pin).delete(conversations::unpin))
-        .route(&at("users/{user}/user_channels"), get(conversations::recent))
-        .route(&at("users/{user}/user_channels/page"), get(conversations::numbered_page))
-        .route(&at("users/{user}/user_channel"), delete(conversations::remove))
-        .route(&at("user/{user}/user_channel"), delete(conversations::remove))
-        .route(&at("messages/users"), post(messages::to_users))
-        .route(&at("messages/chatgroups"), post(messages::to_groups))
-        .merge(marks::routes()).merge(pins::routes()).merge(reactions::routes()).merge(recall::routes())
-        .merge(contacts::routes()).merge(attributes::routes()).merge(presence::routes()).merge(silence::routes()).merge(acks::routes())
-        .merge(group_managing::routes())
-        .merge(group_members::routes())
-        .merge(groups::routes());
-    // The same acts for client SDKs, for the server API, and in its older spelling.
-    for prefix in ["sdk/message/roaming", "rest/message/roaming", "message/roaming"] {
-        router = router
-            .route(&at(&format!("{prefix}/{{kind}}/user/{{user}}")), delete(deletions::by_ids))
-            .route(&at(&format!("{prefix}/{{kind}}/user/{{user}}/time")), delete(deletions::by_time).post(deletions::by_time))
-            .route(&at(&format!("{prefix}/user/{{user}}/delete/all")), post(deletions::everything));
-    }
-    router
 }

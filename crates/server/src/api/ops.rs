@@ -1,7 +1,8 @@
 //! What operators look at.
 
+use super::Api;
 use super::extract::bearer;
-use crate::service::{Refusal, Reply, Service};
+use crate::service::{Refusal, Reply, is_secret, sha256};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -9,9 +10,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use lacuna_domain::ErrorCode;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use subtle::ConstantTimeEq;
+
+/// The media type of the counters.
+pub(super) const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The server answers.
 pub(super) async fn health() -> Json<Value> {
@@ -20,10 +22,10 @@ pub(super) async fn health() -> Json<Value> {
 
 /// The counters, for Prometheus. They tell of every application: in production they ask for a token of their own.
 pub(super) async fn metrics(
-    State(service): State<Arc<Service>>,
+    State(api): State<Arc<Api>>,
     headers: HeaderMap,
 ) -> Reply<impl IntoResponse> {
-    let server = &service.config.server;
+    let server = &api.service.config.server;
     if !server.development {
         let hidden = || {
             Refusal::new(
@@ -39,21 +41,16 @@ pub(super) async fn metrics(
             .filter(|token| !token.is_empty())
             .ok_or_else(hidden)?;
         let given = bearer(&headers).ok_or_else(Refusal::unauthorized)?;
-        let same: bool = Sha256::digest(given)
-            .as_slice()
-            .ct_eq(Sha256::digest(expected).as_slice())
-            .into();
-        if !same {
+        if !is_secret(&given, &sha256(&expected)) {
             return Err(Refusal::unauthorized());
         }
     }
-    let text = service.metrics.render();
-    Ok(std::future::ready((
-        [(
-            CONTENT_TYPE,
-            "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        )],
-        text,
-    ))
-    .await)
+    let text = api.service.metrics.render();
+    Ok(std::future::ready(([(CONTENT_TYPE, METRICS_TYPE)], text)).await)
+}
+
+/// The OpenAPI document of what is served.
+pub(super) async fn openapi(State(api): State<Arc<Api>>) -> impl IntoResponse {
+    let document = api.document.clone();
+    std::future::ready(([(CONTENT_TYPE, "application/json")], document)).await
 }

@@ -1,28 +1,31 @@
 //! Pinned messages.
 
-use super::Api;
 use super::body::Body;
 use super::conversations::{message_json, target};
 use super::extract::Own;
 use super::history::app_key;
 use super::params::{Params, digits, not_legal};
+use super::route::{Routes, Who, op};
+use super::schema::{self, text, whole};
 use crate::service::Reply;
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::Pos;
 use lacuna_domain::limits::CONVERSATION_PAGE_MAX;
 use lacuna_store::Entry;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 const PAGE_DEFAULT: usize = 10;
 
-pub(super) fn routes() -> Router<Arc<Api>> {
-    Router::new().route(
-        "/{org}/{app}/sdk/user/{user}/user_channel/pin",
-        post(pin).delete(unpin).get(list),
-    )
+/// The routes of this file.
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    let path = "sdk/user/{user}/user_channel/pin";
+    let body = || [text("to").needed(), text("type").needed(), schema::digits("pin_msg_id").needed()];
+    t.post(path, pin, op("pins.pin", "Pins a message for everybody", Who::Own).query([text("resource")]).body(body()));
+    t.delete(path, unpin, op("pins.unpin", "Unpins a message", Who::Own).query([text("resource")]).body(body()));
+    t.get(path, list, op("pins.list", "A page of the pinned messages of a conversation", Who::Own)
+        .query([text("type").needed(), text("to").needed(), whole("limit"), whole("cursor")]));
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,27 +1,28 @@
 //! Presence.
 
-use super::Api;
 use super::body::{self, AnyBody, Body};
 use super::extract::Own;
 use super::params::{Params, digits};
+use super::route::{Routes, Who, op};
+use super::schema::{text, texts, whole};
 use crate::service::{Refusal, Reply};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::limits::{WATCH_PAGE_MAX, WATCHED_MAX};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 const WATCH_PAGE_DEFAULT: usize = 20;
 
-#[rustfmt::skip] // a route is a line, so that all of them are seen at once
-pub(super) fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    Router::new()
-        .route(&at("users/{user}/presence"), post(query).delete(unsubscribe))
-        .route(&at("users/{user}/presence/sublist"), get(subscriptions))
-        .route(&at("users/{user}/presence/{expiry}"), post(subscribe))
-        .route(&at("users/{user}/presence/{resource}/{status}"), post(publish))
+/// The routes of this file.
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    let names = || [texts("usernames").needed()];
+    t.post("users/{user}/presence", query, op("presence.query", "The presence of users", Who::Own).body(names()));
+    t.delete("users/{user}/presence", unsubscribe, op("presence.unsubscribe", "Ends subscriptions", Who::Own).body(names()));
+    t.get("users/{user}/presence/sublist", subscriptions, op("presence.subscriptions", "A page of subscriptions", Who::Own)
+        .query([whole("pageNum"), whole("pageSize")]));
+    t.post("users/{user}/presence/{expiry}", subscribe, op("presence.subscribe", "Subscribes to the presence of users", Who::Own).body(names()));
+    t.post("users/{user}/presence/{resource}/{status}", publish, op("presence.publish", "Publishes presence", Who::Own).body([text("ext")]));
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,27 +1,28 @@
 //! Reactions to messages.
 
-use super::Api;
 use super::body::Body;
 use super::extract::Own;
 use super::params::{Params, digits, not_legal};
+use super::route::{Routes, Who, op};
+use super::schema::{self, text, whole};
 use crate::service::{Reply, reaction_json};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::Pos;
 use lacuna_domain::limits::{HISTORY_PAGE_DEFAULT, REACTION_MESSAGES_MAX};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 const USERS_PAGE_MAX: usize = 100;
 
-pub(super) fn routes() -> Router<Arc<Api>> {
-    Router::new()
-        .route(
-            "/{org}/{app}/reaction/user/{user}",
-            post(add).delete(remove).get(list),
-        )
-        .route("/{org}/{app}/reaction/user/{user}/detail", get(detail))
+/// The routes of this file.
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    let path = "reaction/user/{user}";
+    t.post(path, add, op("reactions.add", "Reacts to a message", Who::Own).body([schema::digits("msgId").needed(), text("message").needed()]));
+    t.delete(path, remove, op("reactions.remove", "Takes a reaction back", Who::Own).query([text("msgId").needed(), text("message").needed()]));
+    t.get(path, list, op("reactions.list", "The reactions to messages", Who::Own).query([text("msgIdList").needed()]));
+    t.get("reaction/user/{user}/detail", detail, op("reactions.detail", "A page of who reacted so", Who::Own)
+        .query([text("msgId").needed(), text("message").needed(), whole("pageSize"), text("currentPage"), text("cursor")]));
 }
 
 #[derive(Debug, Default, Deserialize)]

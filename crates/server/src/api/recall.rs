@@ -1,11 +1,11 @@
 //! Recall, by the server API.
 
-use super::Api;
 use super::body::Body;
 use super::extract::{ByApp, Call};
+use super::route::{Routes, Who, op};
+use super::schema::{flag, text, words};
 use crate::service::{Change, ChangeAct, Refusal, Reply};
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::{DeviceId, ErrorCode, GroupId, Name, Pos, Target};
 use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::{Jid, KeyValue, MessageBody, key_value::ValueType};
@@ -19,10 +19,14 @@ use std::sync::Arc;
 /// What the SDKs call the text that a recall may carry.
 const EXT_KEY: &str = "recallMessageExtensionInfo";
 
-pub(super) fn routes() -> Router<Arc<Api>> {
-    Router::new()
-        .route("/{org}/{app}/messages/msg_recall", post(recall))
-        .route("/{org}/{app}/messages/recall", post(recall))
+/// The routes of this file.
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    for (path, id) in [("messages/msg_recall", "recall.recall"), ("messages/recall", "recall.recall.older")] {
+        t.post(path, recall, op(id, "Recalls a message for everybody", Who::App)
+            .body([text("msg_id").needed(), text("to").needed(), words("chat_type", &["chat", "groupchat", "chatroom"]).needed(), text("from"),
+                   flag("sync_device"), flag("force"), text("recallMessageExtensionInfo")]));
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,28 +1,32 @@
 //! Do not disturb.
 
-use super::Api;
 use super::body::{Body, whole};
 use super::extract::Own;
 use super::params::{self, Params, not_legal};
+use super::route::{Routes, Who, op};
+use super::schema::{self, digits, text};
 use crate::service::{Refusal, Reply, SilenceChange, Silenced};
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::Target;
 use lacuna_domain::limits::SILENCE_PAGE_MAX;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 
 const SILENCE_PAGE_DEFAULT: usize = 10;
 
-#[rustfmt::skip] // a route is a line, so that all of them are seen at once
-pub(super) fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    Router::new()
-        .route(&at("users/{user}/notification"), get(several))
-        .route(&at("users/{user}/notification/language"), get(language).put(set_language))
-        .route(&at("users/{user}/notification/mute/type"), get(silenced))
-        .route(&at("users/{user}/notification/{kind}/{target}"), get(show).put(set))
+/// The routes of this file.
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    t.get("users/{user}/notification", several, op("silence.several", "How a user is notified of several conversations", Who::Own)
+        .query([text("user"), text("group")]));
+    t.get("users/{user}/notification/language", language, op("silence.language", "The language of notifications", Who::Own));
+    t.put("users/{user}/notification/language", set_language, op("silence.set_language", "Sets the language of notifications", Who::Own)
+        .body([text("translationLanguage")]));
+    t.get("users/{user}/notification/mute/type", silenced, op("silence.silenced", "A page of the conversations with a kind of their own", Who::Own)
+        .query([schema::whole("limit"), text("cursor")]));
+    t.get("users/{user}/notification/{kind}/{target}", show, op("silence.show", "How a user is notified of a conversation", Who::Own));
+    t.put("users/{user}/notification/{kind}/{target}", set, op("silence.set", "Sets how a user is notified of a conversation", Who::Own)
+        .query([text("resource")]).body([text("type"), text("ignoreInterval"), digits("ignoreDuration")]));
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -38,6 +38,7 @@ pub(super) async fn issue(call: Call, Body(body): Body<TokenBody>) -> Reply<Json
         Some("password") => TokenRequest::Password {
             username: given(body.username, "username")?,
             password: given(body.password, "password")?,
+            address: call.address,
         },
         Some("client_credentials") => TokenRequest::Client {
             id: given(body.client_id, "client_id")?,

@@ -13,18 +13,15 @@ mod session;
 #[cfg(feature = "simulation")]
 pub mod steps;
 
-use crate::service::Service;
+use crate::service::{Refusal, Service};
+use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use axum::{Json, Router};
 use cursors::CursorSaver;
-use lacuna_domain::ErrorCode;
 use lacuna_domain::limits::{FRAME_BYTES_MAX, SESSION_WRITE_BYTES_MAX};
-use serde_json::json;
 #[cfg(any(test, fuzzing))]
 pub(crate) use session::play;
 use std::sync::Arc;
@@ -77,7 +74,7 @@ async fn connect(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
-        return no_upgrade(&gateway);
+        return Refusal::illegal("this path takes WebSocket connections only").into_response();
     };
     let upgrade = upgrade
         .max_message_size(FRAME_BYTES_MAX)
@@ -89,17 +86,4 @@ async fn connect(
         let tasks = gateway.tasks.clone();
         tasks.track_future(Box::pin(run::connection(gateway, socket)))
     })
-}
-
-/// What a plain request gets, in the form of every other refusal.
-fn no_upgrade(gateway: &Gateway) -> Response {
-    let code = ErrorCode::InvalidParam;
-    let body = json!({
-        "error": "illegal_argument",
-        "error_description": "this path takes WebSocket connections only",
-        "code": code.name(),
-        "timestamp": gateway.service.clock.now().0,
-        "duration": 0,
-    });
-    (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }

@@ -1,20 +1,18 @@
 //! Accounts and tokens.
 
-use super::{Actor, Event, Refusal, Reply, Service};
+use super::hasher::NOBODY;
+use super::throttle::Attempt;
+use super::{Actor, Event, Refusal, Reply, Service, is_secret, sha256};
 use crate::delivery::Kick;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Argon2, PasswordHash};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lacuna_domain::limits::{
-    HASH_QUEUE_MAX, NICKNAME_CHARS_MAX, PASSWORD_CHARS_MAX, REGISTER_BATCH_MAX, TOKEN_TTL_SECONDS,
+    NICKNAME_CHARS_MAX, PASSWORD_CHARS_MAX, REGISTER_BATCH_MAX, TOKEN_TTL_SECONDS,
 };
 use lacuna_domain::{DeviceId, ErrorCode, InvalidName, Name};
 use lacuna_store::{Account, AccountChange, App, NewAccount, Token, TokenOwner};
-use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::sync::Arc;
-use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
 
 /// An account to register.
 #[derive(Clone, Debug)]
@@ -36,6 +34,8 @@ pub enum TokenRequest {
         username: String,
         /// The password.
         password: String,
+        /// Where from, if that is known.
+        address: Option<IpAddr>,
     },
     /// The integrator with its secret.
     Client {
@@ -62,69 +62,6 @@ pub struct Issued {
     pub ttl_seconds: u64,
     /// The account it speaks for, or none for the application.
     pub account: Option<Account>,
-}
-
-/// Hashes passwords on blocking threads, two at a time, with a bounded queue.
-#[derive(Debug)]
-pub(super) struct Hasher {
-    waiting: Semaphore,
-    working: Arc<Semaphore>,
-}
-
-impl Hasher {
-    pub(super) fn new() -> Self {
-        Self {
-            waiting: Semaphore::new(HASH_QUEUE_MAX),
-            working: Arc::new(Semaphore::new(2)),
-        }
-    }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Reply<T> {
-        let _waiting = self.waiting.try_acquire().map_err(|_| Refusal::busy())?;
-        let working = Arc::clone(&self.working)
-            .acquire_owned()
-            .await
-            .map_err(|_| Refusal::busy())?;
-        let done = tokio::task::spawn_blocking(move || {
-            let result = work();
-            drop(working);
-            result
-        });
-        done.await.map_err(|_| Refusal::internal())
-    }
-
-    async fn hash(&self, password: String) -> Reply<String> {
-        let hashed = self
-            .run(move || {
-                argon2()
-                    .hash_password(password.as_bytes())
-                    .map(|hash| hash.to_string())
-            })
-            .await?;
-        hashed.map_err(|_| {
-            Refusal::new(
-                ErrorCode::InvalidPassword,
-                "illegal_argument",
-                "password or pin is not legal",
-            )
-        })
-    }
-
-    async fn verify(&self, password: String, phc: String) -> Reply<bool> {
-        self.run(move || {
-            let parsed = PasswordHash::new(&phc);
-            parsed.is_ok_and(|hash| {
-                Argon2::default()
-                    .verify_password(password.as_bytes(), &hash)
-                    .is_ok()
-            })
-        })
-        .await
-    }
-}
-
-fn sha256(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
 }
 
 /// Random bytes of the operating system.
@@ -265,14 +202,17 @@ impl Service {
         ttl: Option<u64>,
     ) -> Reply<Issued> {
         let account = match request {
-            TokenRequest::Password { username, password } => {
-                Some(self.check_password(app, &username, password).await?)
-            }
+            TokenRequest::Password {
+                username,
+                password,
+                address,
+            } => Some(
+                self.check_password(app, &username, password, address)
+                    .await?,
+            ),
             TokenRequest::Client { id, secret } => {
                 let same_id = id == app.settings.client_id;
-                let same_secret: bool = sha256(&secret)
-                    .ct_eq(&app.settings.client_secret_sha256)
-                    .into();
+                let same_secret = is_secret(&secret, &app.settings.client_secret_sha256);
                 if !same_id || !same_secret {
                     let text = "client_id or client_secret does not match";
                     return Err(Refusal::new(
@@ -287,6 +227,11 @@ impl Service {
                 Some(self.inherit(app, username, create).await?)
             }
         };
+        if account.as_ref().is_some_and(|account| !account.active) {
+            let text = "user not activated";
+            let code = ErrorCode::AuthenticationFailed;
+            return Err(Refusal::new(code, "invalid_grant", text));
+        }
         let ttl_seconds = ttl.unwrap_or(TOKEN_TTL_SECONDS);
         let token = random_text::<32>()?;
         let now = self.clock.now();
@@ -307,20 +252,33 @@ impl Service {
         })
     }
 
-    async fn check_password(&self, app: &App, username: &str, password: String) -> Reply<Account> {
+    async fn check_password(
+        &self,
+        app: &App,
+        username: &str,
+        password: String,
+        address: Option<IpAddr>,
+    ) -> Reply<Account> {
         let unknown = || Refusal::new(ErrorCode::UserNotFound, "invalid_grant", "user not found");
         let name = Name::new(username).map_err(|_| unknown())?;
-        let account = self
-            .store
-            .account(app.id, &name)
-            .await?
-            .ok_or_else(unknown)?;
-        if password.chars().count() > PASSWORD_CHARS_MAX
-            || !self
-                .hasher
-                .verify(password, account.profile.password_hash.clone())
-                .await?
-        {
+        let attempt = Attempt {
+            app: app.id,
+            name: &name,
+            address,
+        };
+        let failures_max = self.config.limits.failed_logins;
+        self.throttle
+            .begin(&attempt, self.clock.now(), failures_max)
+            .map_err(|wait_ms| self.limited("too many failed logins", wait_ms))?;
+        let account = self.store.account(app.id, &name).await?;
+        // An unknown name costs the same as a known one.
+        let hash = account
+            .as_ref()
+            .map_or(NOBODY, |account| account.profile.password_hash.as_str());
+        let short = password.chars().count() <= PASSWORD_CHARS_MAX;
+        let right = short && self.hasher.verify(password, hash.to_owned()).await?;
+        let account = account.ok_or_else(unknown)?;
+        if !right {
             let text = "invalid username or password";
             return Err(Refusal::new(
                 ErrorCode::AuthenticationFailed,
@@ -328,6 +286,7 @@ impl Service {
                 text,
             ));
         }
+        self.throttle.succeeded(&attempt);
         Ok(account)
     }
 
@@ -375,6 +334,27 @@ impl Service {
             .await?;
         self.delivery.kick(account.id, None, &Kick::PasswordChanged);
         Ok(())
+    }
+
+    /// Puts an account out of use: it has no tokens and gets none, and its sessions end. Or in use again.
+    pub async fn set_active(&self, app: &App, username: &str, active: bool) -> Reply<Account> {
+        let account = self.account(app, username).await?;
+        let change = AccountChange::Active(active);
+        let now = self.clock.now();
+        let changed = self
+            .store
+            .change_account(app.id, &account.profile.name, change, now)
+            .await?;
+        if !active {
+            self.delivery.kick(account.id, None, &Kick::ByOtherDevice);
+        }
+        tracing::info!(
+            app.id = app.id.0,
+            account.id = account.id.0,
+            active,
+            "account in use or out of it"
+        );
+        Ok(changed)
     }
 
     /// Changes a nickname.
@@ -430,13 +410,4 @@ impl Service {
         );
         Ok(deleted.account)
     }
-}
-
-/// How passwords are hashed. Fuzz targets register all the time and guard nothing: there it costs the least that it may.
-fn argon2() -> Argon2<'static> {
-    #[cfg(fuzzing)]
-    if let Ok(least) = argon2::Params::new(8, 1, 1, None) {
-        return Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, least);
-    }
-    Argon2::default()
 }

@@ -55,6 +55,8 @@ pub enum ChangeAct {
 impl Service {
     /// Changes a message for everybody who has it. Who deleted it hears nothing of it.
     pub async fn change(self: Arc<Self>, app: Arc<App>, change: Change) -> Reply<SendReply> {
+        let by_socket = change.sender.account.filter(|_| change.client_id.is_some());
+        by_socket.map_or(Ok(()), |user| self.take_message(user))?;
         self.check_offered(&app, &change.act)?;
         for _ in 0..CONFLICT_RETRIES_MAX {
             let message = self.message_to_change(&app, &change).await?;

@@ -84,7 +84,12 @@ impl Service {
         outgoing: Outgoing,
     ) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
         let (service, app) = (Arc::clone(self), Arc::clone(app));
-        let checked = check(&outgoing);
+        let by_socket = outgoing
+            .sender
+            .account
+            .filter(|_| outgoing.client_id.is_some());
+        let checked = check(&outgoing)
+            .and_then(|()| by_socket.map_or(Ok(()), |user| service.take_message(user)));
         let at_once = matches!(outgoing.route, Route::All | Route::Directed(_));
         let asks = checked.is_ok() && service.gate(app.id).is_some();
         // Whoever is asked about messages may answer in any order: they are submitted in this one.
@@ -129,6 +134,26 @@ impl Service {
                 note,
             })
         }
+    }
+
+    /// Sends a message of a time that is past.
+    pub(super) async fn send_at(
+        &self,
+        app: &App,
+        outgoing: Outgoing,
+        at: Millis,
+    ) -> Reply<SendReply> {
+        check(&outgoing)?;
+        let append = self.append_of(app, &outgoing, &outgoing.body, everyone(&outgoing));
+        let appended = self.store.import(append, at).await?;
+        self.metrics.messages.inc();
+        self.publish(&outgoing, &appended);
+        Ok(SendReply {
+            pos: appended.pos,
+            time: appended.pos.time(),
+            in_history: is_history(&outgoing),
+            note: None,
+        })
     }
 
     /// The entry of a message. A repeat is recognised by what the client sent, whatever took its place.

@@ -12,19 +12,25 @@ mod gate;
 mod group_facts;
 mod group_info;
 mod groups;
+mod hasher;
 mod hooks;
+mod imports;
 mod joining;
 mod management;
 mod marks;
 mod messages;
 mod moderation;
 mod muc;
+mod offline;
 mod pins;
 mod presence;
+mod rates;
 mod reactions;
 mod records;
 mod refusal;
+mod secret;
 mod silence;
+mod throttle;
 
 pub use accounts::{Issued, Registration, TokenRequest};
 pub use acks::{Acked, GroupAck};
@@ -45,6 +51,7 @@ pub use pins::PinnedMessage;
 pub use presence::Watched;
 pub use reactions::{Reaction, reaction_json};
 pub use refusal::{Refusal, Reply};
+pub(crate) use secret::{is_secret, sha256};
 pub use silence::{Silence, SilenceChange, Silenced};
 
 use crate::config::{AppConfig, Config};
@@ -71,9 +78,11 @@ pub struct Service {
     pub config: Arc<Config>,
     /// The counters.
     pub metrics: Arc<Metrics>,
-    hasher: accounts::Hasher,
+    hasher: hasher::Hasher,
     files: files::Files,
     hooks: hooks::Hooks,
+    rates: rates::Rates,
+    throttle: throttle::Throttle,
     announced: presence::Announced,
     apps: RwLock<HashMap<(String, String), Arc<App>>>,
 }
@@ -122,7 +131,7 @@ impl Service {
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let hasher = accounts::Hasher::new();
+        let hasher = hasher::Hasher::new();
         Self {
             store,
             delivery: Arc::default(),
@@ -132,6 +141,8 @@ impl Service {
             hasher,
             files: files::Files::default(),
             hooks: hooks::Hooks::default(),
+            rates: rates::Rates::default(),
+            throttle: throttle::Throttle::default(),
             announced: presence::Announced::default(),
             apps: RwLock::default(),
         }

@@ -160,6 +160,10 @@ impl From<Error> for Refusal {
                 let text = format!("can not join this group, reason:user: {name} already in group");
                 Self::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
             }
+            Error::TooEarly(last) => Self::illegal(format!(
+                "msg_timestamp is before the last message of the conversation, which is of {}",
+                last.0
+            )),
             Error::Blocked(name) => {
                 let text = format!("{name} is blocked");
                 Self::new(ErrorCode::PermissionDenied, "forbidden_op", text)

@@ -6,3 +6,6 @@
 )]
 
 mod api;
+mod live;
+mod secrets;
+mod tls;

@@ -78,6 +78,9 @@ pub enum Error {
     /// The store is closed, or does not answer.
     #[error("the store is closed")]
     Closed,
+    /// A message to bring in is older than its log's end, which is of this time: a log is only ever continued.
+    #[error("the log has come to {} already", .0.0)]
+    TooEarly(Millis),
     /// Another process has the store open.
     #[error("the store in {} is open in another process", .0.display())]
     InUse(PathBuf),
@@ -151,6 +154,10 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
     /// gets the first answer with `repeat` set. Writes missing views first (1-1: both sides, at the log's end), then the
     /// entry, or, with [`Append::changes`], a signal that speaks of the message that is recalled or edited. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
     fn append(&self, append: Append) -> Started<Appended>;
+    /// Appends an entry that carries a time of the past, `at`: its position is of that millisecond. Else as [`Store::append`].
+    /// [`Error::TooEarly`] if the log has an entry of a later time, or its millisecond is full. A device that logged in
+    /// after that time, and knows the conversation from no entry before, finds it in history only.
+    fn import(&self, append: Append, at: Millis) -> Started<Appended>;
     /// The conversation that somebody of this name calls so, if there is one.
     async fn conversation(
         &self,

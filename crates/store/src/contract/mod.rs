@@ -17,6 +17,7 @@ pub mod deleting;
 pub mod files;
 pub mod groups;
 pub mod hooks;
+pub mod importing;
 pub mod inboxes;
 pub mod jobs;
 pub mod listing;
@@ -37,6 +38,9 @@ macro_rules! contract {
                 numbers_entries keeps_the_order_of_calls outlives_a_clock_that_goes_back repeats_get_the_first_answer
                 refuses_unknown_receivers delivers_from_the_server_api keeps_notes_to_oneself
                 a_name_registered_again_starts_empty resolves_directed_names
+            }
+            importing {
+                keeps_their_time refuses_what_is_too_early of_the_present_is_a_send reaches_devices can_be_edited
             }
             reading {
                 goes_both_ways ends_exactly jumps_what_is_deleted keeps_to_a_window_of_time filters_by_kind_and_sender
@@ -77,8 +81,8 @@ macro_rules! contract {
                 groups_are_listed changes_are_about_members the_disabled_cannot_write shielded_queues_are_not_listed
             }
             people {
-                apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens deleted_accounts_leave_the_logs
-                the_others_keep_what_they_have
+                apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens
+                accounts_out_of_use_have_no_tokens deleted_accounts_leave_the_logs the_others_keep_what_they_have
                 devices_are_bounded logins_say_where_a_device_stands
                 logins_say_what_was_acknowledged logins_say_what_was_sent closes
             }

@@ -424,3 +424,33 @@ pub async fn closes(store: &dyn Store) {
         .await;
     assert!(matches!(sent, Err(Error::Closed)));
 }
+
+/// No token speaks for an account that is out of use, not even one that is made meanwhile and was valid before.
+pub async fn accounts_out_of_use_have_no_tokens(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let known = async |byte| {
+        let token = store.token([byte; 32], world.now()).await;
+        token.unwrap().is_some()
+    };
+    let active = async |active| {
+        let change = AccountChange::Active(active);
+        let changed = store.change_account(world.app, &alice.name, change, world.now());
+        assert_eq!(changed.await.unwrap().active, active);
+        let found = store.account(world.app, &alice.name).await.unwrap();
+        assert_eq!(found.unwrap().active, active);
+    };
+    put_token(&world, 1, Some(&alice), None).await;
+    put_token(&world, 2, Some(&bob), None).await;
+    assert!(known(1).await);
+    active(false).await;
+    put_token(&world, 3, Some(&alice), None).await;
+    assert!(!known(1).await && known(2).await && !known(3).await);
+    active(true).await;
+    assert!(
+        !known(1).await && known(3).await,
+        "what was dropped is gone"
+    );
+    let sent = world.send(&bob, API, &alice.target()).await;
+    active(false).await;
+    assert_eq!(world.history(&alice, &bob.target()).await, [sent.pos]);
+}

@@ -49,6 +49,7 @@ impl State {
                 profile,
                 created: now,
                 modified: now,
+                active: true,
             };
             let row = AccountRow {
                 account: account.clone(),
@@ -97,6 +98,12 @@ impl State {
                 row.account.profile.password_hash = hash;
                 self.tokens.retain(|_, token| token.account != Some(id));
             }
+            AccountChange::Active(active) => {
+                row.account.active = active;
+                if !active {
+                    self.tokens.retain(|_, token| token.account != Some(id));
+                }
+            }
         }
         Ok(row.account.clone())
     }
@@ -133,7 +140,10 @@ impl State {
             return None;
         }
         let account = match token.account {
-            Some(id) => Some(self.accounts.get(&id)?.account.clone()),
+            Some(id) => {
+                let account = &self.accounts.get(&id)?.account;
+                Some(account.active.then(|| account.clone())?)
+            }
             None => None,
         };
         Some(TokenOwner {

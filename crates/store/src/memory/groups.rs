@@ -209,7 +209,8 @@ impl State {
                 audience,
                 signal.body.clone(),
             );
-            let appended = self.push_entry(id, entry, now);
+            let pos = self.positions.next(now);
+            let appended = self.push_entry(id, entry, (pos, pos));
             if let Some(entry) = self
                 .conversations
                 .get_mut(&id)

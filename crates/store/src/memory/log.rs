@@ -10,8 +10,17 @@ use lacuna_domain::{
     Millis, Name, Pos, Target,
 };
 
+/// The accounts of both sides, each once, the sender's first.
+fn sides(sender: &Sender, receiver: AccountId) -> Vec<AccountId> {
+    let mut accounts: Vec<AccountId> = sender.account.into_iter().collect();
+    accounts.push(receiver);
+    accounts.dedup();
+    accounts
+}
+
 impl State {
-    pub(super) fn append(&mut self, append: Append) -> Result<Appended> {
+    /// Appends an entry: of the present, or of the time that it is given.
+    pub(super) fn append(&mut self, append: Append, at: Option<Millis>) -> Result<Appended> {
         if append
             .sender
             .account
@@ -22,12 +31,8 @@ impl State {
         let receiver = self.receiver(&append)?;
         let key = append.target.key(&append.sender.name);
         let found = self.conversation_keyed(append.app, &key);
-        let mut accounts: Vec<AccountId> = Vec::new();
-        if let Some(receiver) = receiver {
-            accounts.extend(append.sender.account);
-            accounts.push(receiver);
-            accounts.dedup();
-        }
+        let mut accounts =
+            receiver.map_or_else(Vec::new, |receiver| sides(&append.sender, receiver));
         if let Some(first) = found.and_then(|id| self.sent_before(id, &append)) {
             return Ok(Appended { accounts, ..first });
         }
@@ -35,8 +40,13 @@ impl State {
             Some(change) => Some((self.to_change(found, &change)?, change)),
             None => None,
         };
-        if let Some(write) = &append.write {
-            self.write_records((**write).clone(), append.now)?;
+        let before = self.positions.clone();
+        let (pos, fresh) = self.place(append.now, at, found)?;
+        if let Some(write) = &append.write
+            && let Err(refused) = self.write_records((**write).clone(), append.now)
+        {
+            self.positions = before;
+            return Err(refused);
         }
         let conversation = found
             .unwrap_or_else(|| self.add_conversation(Conversation::new(append.app, key, None)));
@@ -54,7 +64,7 @@ impl State {
         let mut appended = self.push_entry(
             conversation,
             (kind, append.sender, audience, append.body),
-            now,
+            (pos, fresh),
         );
         let changed = changes.as_ref().map(|(seq, _)| *seq);
         let brought =
@@ -63,8 +73,21 @@ impl State {
             accounts = self.former_members(conversation, seq);
         }
         let entry = (conversation, appended.pos);
-        self.attach(entry, brought, (app, &files, hook), now);
+        self.attach(entry, brought.unwrap_or(fresh), (app, &files, hook), now);
         appended.accounts = accounts;
+        self.remember_send(conversation, sender, client_id, now, &appended);
+        Ok(appended)
+    }
+
+    /// Notes a send: in its sender's view, and for a repeat of it.
+    fn remember_send(
+        &mut self,
+        conversation: ConversationId,
+        sender: Sender,
+        client_id: Option<(u64, [u8; 32])>,
+        now: Millis,
+        appended: &Appended,
+    ) {
         let own_view = sender
             .account
             .filter(|_| sender.device != DeviceId::NONE)
@@ -83,22 +106,39 @@ impl State {
                 (now, appended.clone()),
             );
         }
-        Ok(appended)
     }
 
     /// What comes with an entry: the files that its body speaks of, or the one that it brought, and what integrators are told of it.
     fn attach(
         &mut self,
         entry: (ConversationId, Pos),
-        brought: Option<Pos>,
+        body: Pos,
         (app, files, hook): (AppId, &[FileId], Option<String>),
         now: Millis,
     ) {
-        self.files.refer(brought.unwrap_or(entry.1), app, files);
+        self.files.refer(body, app, files);
         if let Some(detail) = hook {
             let entry = Some(entry);
             self.hooks.add(NewHook { app, detail, entry }, now);
         }
+    }
+
+    /// The next position of an entry: of the present, or in the millisecond `at` after the end of its log; and of its body.
+    fn place(
+        &mut self,
+        now: Millis,
+        at: Option<Millis>,
+        log: Option<ConversationId>,
+    ) -> Result<(Pos, Pos)> {
+        let after = log
+            .and_then(|id| self.conversations.get(&id))
+            .map_or(Pos::ZERO, |row| row.log.last_pos);
+        let mut positions = self.positions.clone();
+        let fresh = positions.next(now);
+        let pos = at.map_or(Some(fresh), |at| Pos::brought_in(fresh, at, after));
+        let pos = pos.ok_or(Error::TooEarly(after.time()))?;
+        self.positions = positions;
+        Ok((pos, fresh))
     }
 
     /// The receiver of a 1-1 message, none for a group; refused if the sender may not send there.
@@ -171,14 +211,13 @@ impl State {
         accounts
     }
 
-    /// Puts an entry at the log's end.
+    /// Puts an entry at the log's end, which its position is above; its body goes by a position that was handed out now.
     pub(super) fn push_entry(
         &mut self,
         conversation: ConversationId,
         (kind, sender, audience, body): (EntryKind, Sender, Audience, Bytes),
-        now: Millis,
+        (pos, body_id): (Pos, Pos),
     ) -> Appended {
-        let pos = self.positions.next(now);
         let nothing = || Appended {
             conversation,
             pos,
@@ -218,7 +257,7 @@ impl State {
                 device,
                 audience,
                 body,
-                body_id: pos,
+                body_id,
                 brought: None,
                 purged: false,
             },

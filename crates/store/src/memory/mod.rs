@@ -138,7 +138,12 @@ impl Store for MemoryStore {
     }
 
     fn append(&self, append: Append) -> Started<Appended> {
-        let done = self.act(|state| state.append(append));
+        let done = self.act(|state| state.append(append, None));
+        Box::pin(std::future::ready(done))
+    }
+
+    fn import(&self, append: Append, at: Millis) -> Started<Appended> {
+        let done = self.act(|state| state.append(append, Some(at)));
         Box::pin(std::future::ready(done))
     }
 

@@ -58,6 +58,8 @@ pub struct Account {
     pub created: Millis,
     /// When it was last changed.
     pub modified: Millis,
+    /// Whether it is in use: else no token speaks for it, and it cannot log in.
+    pub active: bool,
 }
 
 /// A change of an account.
@@ -67,6 +69,8 @@ pub enum AccountChange {
     Password(String),
     /// A new nickname.
     Nickname(String),
+    /// Puts the account in use or out of it. Out of use it loses its tokens.
+    Active(bool),
 }
 
 /// What deleting an account left to do.

@@ -23,7 +23,7 @@ const APPS: &str = "SELECT id, org, name, client_id, client_secret_sha256, open_
 
 macro_rules! accounts {
     ($rest:literal) => {
-        concat!("SELECT id, app, name, display, uuid, nickname, password_hash, created, modified FROM account ", $rest)
+        concat!("SELECT id, app, name, display, uuid, nickname, password_hash, created, modified, active FROM account ", $rest)
     };
 }
 
@@ -39,6 +39,8 @@ const PAGE: &str = accounts!("WHERE app = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
 const SET_NICKNAME: &str = "UPDATE account SET nickname = ?2, modified = ?3 WHERE id = ?1";
 
 const SET_PASSWORD: &str = "UPDATE account SET password_hash = ?2, modified = ?3 WHERE id = ?1";
+
+const SET_ACTIVE: &str = "UPDATE account SET active = ?2, modified = ?3 WHERE id = ?1";
 
 const DROP_TOKENS: &str = "DELETE FROM token WHERE account = ?1";
 
@@ -73,6 +75,7 @@ pub(super) const QUERIES: &[&str] = &[
     PAGE,
     SET_NICKNAME,
     SET_PASSWORD,
+    SET_ACTIVE,
     DROP_TOKENS,
     TOKEN_PUT,
     TOKEN,
@@ -145,6 +148,7 @@ fn read_account(row: &Row<'_>) -> rusqlite::Result<Account> {
         profile,
         created: millis(row, 7)?,
         modified: millis(row, 8)?,
+        active: row.get(9)?,
     })
 }
 
@@ -196,6 +200,7 @@ pub(super) fn create_accounts(
             profile,
             created: now,
             modified: now,
+            active: true,
         });
     }
     Ok(created)
@@ -245,6 +250,13 @@ pub(super) fn change_account(
             run(conn, SET_PASSWORD, params![account.id.0, hash, int(now.0)])?;
             run(conn, DROP_TOKENS, [account.id.0])?;
             account.profile.password_hash = hash;
+        }
+        AccountChange::Active(active) => {
+            run(conn, SET_ACTIVE, params![account.id.0, active, int(now.0)])?;
+            if !active {
+                run(conn, DROP_TOKENS, [account.id.0])?;
+            }
+            account.active = active;
         }
     }
     Ok(account)
@@ -316,7 +328,7 @@ pub(super) fn token(
             expires,
         }));
     };
-    let account = one(conn, BY_ID, [id], read_account)?;
+    let account = one(conn, BY_ID, [id], read_account)?.filter(|account| account.active);
     Ok(account.map(|account| TokenOwner {
         app,
         account: Some(account),

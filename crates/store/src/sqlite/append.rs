@@ -1,16 +1,17 @@
 //! Appending to a log.
 
-use super::effects::{attach, effects};
+use super::effects::put_with;
 use super::message;
 use super::records::{may_write_in, may_write_to};
-use super::state::{LogEnd, Sendable, State, create_log, ensure_view, find_end};
-use super::values::{audience, audience_column, int, maybe_seq, one, pos, run};
+use super::repeats::{first_answer, note_send, sent_before};
+use super::state::{LAST_POS, LogEnd, Sendable, State, create_log, ensure_view, find_end};
+use super::values::{audience_column, int, one, run};
 use crate::act::{Error, Result};
 use crate::rows::{Append, Appended, EntryKind, Sender};
 use bytes::Bytes;
-use lacuna_domain::limits::SEND_REPEAT_WINDOW_MS;
 use lacuna_domain::{
-    AccountId, Audience, ConversationId, ConversationKey, DeviceId, Mark, MessageKind, Pos, Target,
+    AccountId, Audience, ConversationId, ConversationKey, DeviceId, Mark, MessageKind, Millis, Pos,
+    Target,
 };
 use rusqlite::{Connection, params};
 
@@ -21,21 +22,10 @@ const MEMBER: &str =
 
 const GROUP_LIVES: &str = "SELECT 1 FROM group_info WHERE conversation = ?1 AND ended = 0";
 
-/// Takes the place of an older send; one that is recent stays, and then nothing is changed.
-const RECENT_INSERT: &str = "INSERT INTO recent_send (conversation, sender, account, device, client_id, body_hash, at, pos, seq, prev_pos) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-    ON CONFLICT (conversation, client_id, account, device, sender, body_hash) DO UPDATE \
-    SET at = excluded.at, pos = excluded.pos, seq = excluded.seq, prev_pos = excluded.prev_pos WHERE recent_send.at + ?11 <= excluded.at";
-
-const RECENT: &str = "SELECT r.pos, r.seq, r.prev_pos, e.audience FROM recent_send r \
-    LEFT JOIN entry e ON e.conversation = r.conversation AND e.pos = r.pos \
-    WHERE r.conversation = ?1 AND r.sender = ?2 AND r.account = ?3 AND r.device = ?4 AND r.client_id = ?5 AND r.body_hash = ?6 \
-    AND r.at + ?8 > ?7";
-
 const BODY: &str = "INSERT INTO body (id, bytes) VALUES (?1, ?2)";
 
 const ENTRY: &str = "INSERT INTO entry (conversation, pos, seq, after_seq, ref_seq, kind, sender, device, audience, body_id) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?2)";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 const LOG_END: &str =
     "UPDATE conversation SET last_seq = ?2, last_seq_pos = ?3, last_pos = ?4 WHERE id = ?1";
@@ -51,8 +41,6 @@ pub(super) const QUERIES: &[&str] = &[
     ACCOUNT_EXISTS,
     MEMBER,
     GROUP_LIVES,
-    RECENT_INSERT,
-    RECENT,
     BODY,
     ENTRY,
     LOG_END,
@@ -66,6 +54,7 @@ pub(super) fn append(
     conn: &Connection,
     state: &mut State,
     append: &Append,
+    at: Option<Millis>,
 ) -> Result<Result<Appended>> {
     let key = append.target.key(&append.sender.name);
     let (log, known) = match destination(conn, state, append, &key)? {
@@ -83,6 +72,10 @@ pub(super) fn append(
         Ok(kept) => kept,
         Err(refused) => return Ok(Err(refused)),
     };
+    let (place, taken) = match positions(state, append.now, at, log.end.as_ref()) {
+        Ok(positions) => positions,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let end = match log.end {
         Some(end) => end,
         None => create_log(conn, append.app, &key)?,
@@ -92,28 +85,15 @@ pub(super) fn append(
             ensure_view(conn, *account, &end)?;
         }
     }
-    let before = state.last_pos();
-    let taken = state.next_pos(append.now);
-    if !note_send(conn, append, &end, taken)? {
-        state.unused(taken, before);
-        let first = sent_before(conn, append, end.id, &accounts)?;
-        return first
-            .map(Ok)
-            .ok_or_else(|| Error::Storage("a repeated send has no first answer".into()));
+    if !note_send(conn, append, &end, place)? {
+        state.unused();
+        return first_answer(conn, append, end.id, &accounts).map(Ok);
     }
-    let audience = directed(conn, state, append)?;
-    let sender = &append.sender;
-    let own = sender.account.filter(|_| sender.device != DeviceId::NONE);
-    let (kind, brought) = effects(conn, state, end.id, append, kept.as_ref())?;
-    let which = brought.map(body_of_edit);
-    let entry = NewEntry {
-        kind,
-        sender,
-        audience,
-        body: which.as_ref().unwrap_or(&append.body),
-    };
-    let (mut appended, end) = put(conn, end, taken, entry)?;
-    attach(conn, append, (end.id, taken), brought.unwrap_or(taken))?;
+    let own = append
+        .sender
+        .account
+        .filter(|_| append.sender.device != DeviceId::NONE);
+    let (mut appended, end) = put_with(conn, state, (end, place, taken), append, kept.as_ref())?;
     if let (Some(seq), Some(account)) = (appended.seq, own) {
         run(conn, LAST_SENT, params![end.id.0, account.0, int(seq.0)])?;
     }
@@ -136,9 +116,22 @@ pub(super) fn append(
     Ok(Ok(appended))
 }
 
-/// The body of a signal of an edit: it never repeats what it speaks of, and says only which body the edit brought.
-fn body_of_edit(brought: Pos) -> Bytes {
-    Bytes::copy_from_slice(&brought.0.to_le_bytes())
+/// The next position, of an entry and of its body: for both of the present, or for the entry in the millisecond `at` after the
+/// end of its log.
+fn positions(
+    state: &mut State,
+    now: Millis,
+    at: Option<Millis>,
+    end: Option<&LogEnd>,
+) -> Result<(Pos, Pos)> {
+    let after = end.map_or(Pos::ZERO, |end| end.last_pos);
+    let taken = state.next_pos(now);
+    let place = at.map_or(Some(taken), |at| Pos::brought_in(taken, at, after));
+    if place.is_none() {
+        state.unused();
+    }
+    let place = place.ok_or(Error::TooEarly(after.time()))?;
+    Ok((place, taken))
 }
 
 /// Where an entry goes.
@@ -271,80 +264,8 @@ fn is_member(
     Ok(one(conn, MEMBER, params![conversation.0, account.0], |_| Ok(()))?.is_some())
 }
 
-/// Notes a send so that a repeat is recognised. False if it is one.
-fn note_send(conn: &Connection, append: &Append, end: &LogEnd, taken: Pos) -> Result<bool> {
-    let Some((client_id, hash)) = append.client_id else {
-        return Ok(true);
-    };
-    let sender = &append.sender;
-    let seq = match append.kind {
-        EntryKind::Message(_) => Some(int(end.last.seq.next().0)),
-        EntryKind::Signal { .. } => None,
-    };
-    let account = sender.account.map_or(0, |account| account.0);
-    let noted = run(
-        conn,
-        RECENT_INSERT,
-        params![
-            end.id.0,
-            sender.name.as_str(),
-            account,
-            sender.device.0,
-            client_id.cast_signed(),
-            hash,
-            int(append.now.0),
-            int(taken.0),
-            seq,
-            int(end.last_pos.0),
-            int(SEND_REPEAT_WINDOW_MS),
-        ],
-    )?;
-    Ok(noted > 0)
-}
-
-/// The first answer to a send that is repeated.
-fn sent_before(
-    conn: &Connection,
-    append: &Append,
-    conversation: ConversationId,
-    accounts: &[AccountId],
-) -> Result<Option<Appended>> {
-    let Some((client_id, hash)) = append.client_id else {
-        return Ok(None);
-    };
-    let sender = &append.sender;
-    let account = sender.account.map_or(0, |account| account.0);
-    let key = params![
-        conversation.0,
-        sender.name.as_str(),
-        account,
-        sender.device.0,
-        client_id.cast_signed(),
-        hash,
-        int(append.now.0),
-        int(SEND_REPEAT_WINDOW_MS),
-    ];
-    one(conn, RECENT, key, |row| {
-        let (pos, seq, prev_pos, audience) = (
-            pos(row, 0)?,
-            maybe_seq(row, 1)?,
-            pos(row, 2)?,
-            audience(row, 3)?,
-        );
-        Ok(Appended {
-            conversation,
-            pos,
-            seq,
-            prev_pos,
-            repeat: true,
-            audience,
-            accounts: accounts.to_vec(),
-        })
-    })
-}
-
 /// The audience with directed names resolved: those accounts, and the sender's own.
-fn directed(conn: &Connection, state: &mut State, append: &Append) -> Result<Audience> {
+pub(super) fn directed(conn: &Connection, state: &mut State, append: &Append) -> Result<Audience> {
     if append.directed.is_empty() {
         return Ok(append.audience.clone());
     }
@@ -421,6 +342,29 @@ pub(super) fn put(
     pos: Pos,
     entry: NewEntry<'_>,
 ) -> Result<(Appended, LogEnd)> {
+    put_at(conn, end, (pos, pos), entry)
+}
+
+/// Adds a body. They are only ever added at the end of their table: one put between others would leave copies of them behind.
+pub(super) fn put_body(conn: &Connection, id: Pos, body: &Bytes) -> Result<()> {
+    if cfg!(debug_assertions) {
+        let last = one(conn, LAST_POS, [], |row| row.get::<_, Option<i64>>(0))?.flatten();
+        assert!(
+            last.is_none_or(|last| last < int(id.0)),
+            "the body {id} does not come after {last:?}"
+        );
+    }
+    run(conn, BODY, params![int(id.0), &**body])?;
+    Ok(())
+}
+
+/// [`put`], with the position that the body goes by: one that was handed out now, whatever the entry's own is.
+pub(super) fn put_at(
+    conn: &Connection,
+    end: LogEnd,
+    (pos, body_id): (Pos, Pos),
+    entry: NewEntry<'_>,
+) -> Result<(Appended, LogEnd)> {
     let NewEntry {
         kind,
         sender,
@@ -443,7 +387,7 @@ pub(super) fn put(
     }
     let seq = kind.message.then_some(moved.last.seq);
     let after_seq = (!kind.message).then(|| int(end.last.seq.0));
-    run(conn, BODY, params![int(pos.0), &**body])?;
+    put_body(conn, body_id, body)?;
     run(
         conn,
         ENTRY,
@@ -457,6 +401,7 @@ pub(super) fn put(
             sender.name.as_str(),
             sender.device.0,
             audience_column(&audience),
+            int(body_id.0),
         ],
     )?;
     run(

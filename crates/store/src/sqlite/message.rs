@@ -1,14 +1,14 @@
 //! One message: looked at, recalled, edited.
 
-use super::append::StoredKind;
+use super::append::{StoredKind, put_body};
 use super::hide::leave_marker;
-use super::state::{LogEnd, State, find_end};
+use super::state::{LogEnd, find_end};
 use super::values::{account_id, all, int, name, one, pos, run, seq};
 use super::views::{conversations_of, viewed};
 use crate::act::{Error, Result};
 use crate::rows::{Message, MessageAct, MessageChange, MessageQuery};
 use bytes::Bytes;
-use lacuna_domain::{AccountId, ConversationId, MessageKind, Millis, Pos, Seq, Target};
+use lacuna_domain::{AccountId, ConversationId, MessageKind, Pos, Seq, Target};
 use rusqlite::{Connection, params};
 
 const MESSAGE: &str = "SELECT e.seq, e.kind, e.sender, e.body_id, e.purged FROM entry e \
@@ -17,8 +17,6 @@ const MESSAGE: &str = "SELECT e.seq, e.kind, e.sender, e.body_id, e.purged FROM 
     AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.conversation = e.conversation AND g.seq = e.seq)";
 
 const BODY: &str = "SELECT bytes FROM body WHERE id = ?1";
-
-const NEW_BODY: &str = "INSERT INTO body (id, bytes) VALUES (?1, ?2)";
 
 const FORMER: &str = "SELECT account FROM view INDEXED BY view_conversation \
     WHERE conversation = ?1 AND until_seq >= ?2 ORDER BY account";
@@ -34,9 +32,7 @@ const STALE: &str =
     "INSERT INTO stale_body (id, conversation) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] = &[
-    MESSAGE, BODY, FORMER, NEW_BODY, GONE, COUNT_GONE, SET_BODY, STALE,
-];
+pub(super) const QUERIES: &[&str] = &[MESSAGE, BODY, FORMER, GONE, COUNT_GONE, SET_BODY, STALE];
 
 /// A message that is there for somebody, or could be.
 pub(super) struct Kept {
@@ -161,29 +157,32 @@ pub(super) fn former_members(
     all(conn, FORMER, of, |row| account_id(row, 0))
 }
 
-/// Changes a message. Gives what the signal that says so is, and the body that an edit brought.
-pub(super) fn change(
+/// What the signal is that says what was done to a message.
+pub(super) const fn kind(kept: &Kept, act: &MessageAct) -> StoredKind {
+    let kind = match act {
+        MessageAct::Recall => MessageKind::Recall,
+        MessageAct::Edit { .. } => MessageKind::Edit,
+    };
+    StoredKind::of(kept.seq, kind)
+}
+
+/// Recalls a message.
+pub(super) fn recall(conn: &Connection, conversation: ConversationId, kept: &Kept) -> Result<()> {
+    run(conn, GONE, params![conversation.0, int(kept.seq.0)])?;
+    run(conn, COUNT_GONE, [conversation.0])?;
+    leave_marker(conn, AccountId(0), conversation, [(kept.seq, kept.seq)])
+}
+
+/// Gives a message a new body, which goes by this position.
+pub(super) fn edit(
     conn: &Connection,
-    state: &mut State,
     conversation: ConversationId,
-    (kept, act): (&Kept, &MessageAct),
-    now: Millis,
-) -> Result<(StoredKind, Option<Pos>)> {
-    match act {
-        MessageAct::Recall => {
-            let of = params![conversation.0, int(kept.seq.0)];
-            run(conn, GONE, of)?;
-            run(conn, COUNT_GONE, [conversation.0])?;
-            leave_marker(conn, AccountId(0), conversation, [(kept.seq, kept.seq)])?;
-            Ok((StoredKind::of(kept.seq, MessageKind::Recall), None))
-        }
-        MessageAct::Edit { body, .. } => {
-            let id = state.next_pos(now);
-            run(conn, NEW_BODY, params![int(id.0), &**body])?;
-            let of = params![conversation.0, int(kept.pos.0), int(id.0)];
-            run(conn, SET_BODY, of)?;
-            run(conn, STALE, params![int(kept.body_id.0), conversation.0])?;
-            Ok((StoredKind::of(kept.seq, MessageKind::Edit), Some(id)))
-        }
-    }
+    kept: &Kept,
+    (id, body): (Pos, &Bytes),
+) -> Result<()> {
+    put_body(conn, id, body)?;
+    let of = params![conversation.0, int(kept.pos.0), int(id.0)];
+    run(conn, SET_BODY, of)?;
+    run(conn, STALE, params![int(kept.body_id.0), conversation.0])?;
+    Ok(())
 }

@@ -21,6 +21,7 @@ mod message;
 #[cfg(test)]
 mod plans;
 mod records;
+mod repeats;
 mod state;
 mod stream;
 mod values;
@@ -97,6 +98,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 9,
         name: "create_hooks_and_holds",
         sql: include_str!("../../migrations/0009_create_hooks_and_holds.sql"),
+    },
+    Migration {
+        number: 10,
+        name: "add_account_active",
+        sql: include_str!("../../migrations/0010_add_account_active.sql"),
     },
 ];
 
@@ -257,7 +263,12 @@ impl Store for SqliteStore {
     }
 
     fn append(&self, append: Append) -> Started<Appended> {
-        let pending = self.act(move |conn, state| append::append(conn, state, &append));
+        let pending = self.act(move |conn, state| append::append(conn, state, &append, None));
+        Box::pin(async move { pending.await? })
+    }
+
+    fn import(&self, append: Append, at: Millis) -> Started<Appended> {
+        let pending = self.act(move |conn, state| append::append(conn, state, &append, Some(at)));
         Box::pin(async move { pending.await? })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     MIGRATIONS, accounts, append, audit, devices, files, groups, hide, hooks, inbox, jobs, list,
-    message, records, state, stream, views, walk,
+    message, records, repeats, state, stream, views, walk,
 };
 use rusqlite::Connection;
 
@@ -34,6 +34,7 @@ fn no_query_reads_a_whole_table() {
         accounts::QUERIES,
         accounts::DELETE_QUERIES,
         append::QUERIES,
+        repeats::QUERIES,
         devices::QUERIES,
         devices::SORTING_QUERIES,
         files::QUERIES,
@@ -69,6 +70,7 @@ fn no_query_sorts() {
     let all = [
         append::QUERIES,
         files::QUERIES,
+        repeats::QUERIES,
         groups::QUERIES,
         hooks::QUERIES,
         inbox::QUERIES,

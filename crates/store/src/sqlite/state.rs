@@ -14,7 +14,7 @@ use std::collections::HashMap;
 const REMEMBERED_MAX: usize = 16_384;
 
 /// The last position that was ever given to an entry.
-const LAST_POS: &str = "SELECT max(id) FROM body";
+pub(super) const LAST_POS: &str = "SELECT max(id) FROM body";
 
 const ACCOUNT: &str = "SELECT id FROM account WHERE app = ?1 AND name = ?2";
 
@@ -62,10 +62,8 @@ pub(super) struct Sendable {
 #[derive(Debug)]
 pub(super) struct State {
     allocator: PosAllocator,
-    /// The last position that was used: the allocator may be one ahead of it.
-    last: Pos,
-    /// A position that was taken and not used.
-    spare: Option<Pos>,
+    /// The allocator before the last position was taken.
+    before: PosAllocator,
     names: HashMap<AppId, HashMap<Name, AccountId>>,
     logs: HashMap<AppId, HashMap<ConversationKey, Sendable>>,
 }
@@ -88,9 +86,8 @@ impl State {
         let last: Option<i64> = conn.query_row(LAST_POS, [], |row| row.get(0))?;
         let allocator = PosAllocator::new(node, Pos(last.unwrap_or(0).max(0).cast_unsigned()));
         Ok(Self {
-            last: allocator.last(),
+            before: allocator.clone(),
             allocator,
-            spare: None,
             names: HashMap::new(),
             logs: HashMap::new(),
         })
@@ -103,20 +100,17 @@ impl State {
     }
 
     pub(super) fn last_pos(&self) -> Pos {
-        self.last
+        self.allocator.last()
     }
 
     pub(super) fn next_pos(&mut self, now: Millis) -> Pos {
-        // A spare is of the last millisecond used: it serves until the clock has moved on.
-        let spare = self.spare.take().filter(|spare| spare.time() >= now);
-        self.last = spare.unwrap_or_else(|| self.allocator.next(now));
-        self.last
+        self.before = self.allocator.clone();
+        self.allocator.next(now)
     }
 
     /// Takes back the last position, which no entry got.
-    pub(super) fn unused(&mut self, taken: Pos, before: Pos) {
-        self.spare = Some(taken);
-        self.last = before;
+    pub(super) fn unused(&mut self) {
+        self.allocator = self.before.clone();
     }
 
     /// The account of a name, if it is remembered.

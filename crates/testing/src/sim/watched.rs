@@ -204,6 +204,18 @@ impl Store for Watched {
         Box::pin(std::future::ready(done))
     }
 
+    fn import(&self, append: Append, at: Millis) -> Started<Appended> {
+        let done = pollster::block_on(self.main().import(append.clone(), at));
+        if let Some(beside) = self.beside() {
+            let other = pollster::block_on(beside.import(append.clone(), at));
+            self.compare("import", &done, &other);
+        }
+        if let Ok(appended) = &done {
+            self.note(Committed::Appended(Box::new(append), appended.clone()));
+        }
+        Box::pin(std::future::ready(done))
+    }
+
     async fn conversation(
         &self,
         app: AppId,

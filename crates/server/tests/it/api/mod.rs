@@ -1,6 +1,7 @@
 //! The REST API over a memory store, without sockets.
 
 mod acks;
+mod activity;
 mod audit;
 mod contacts;
 mod conversations;
@@ -13,10 +14,14 @@ mod groups;
 mod guard;
 mod history;
 mod hooks;
+mod imports;
+mod isolation;
 mod joining;
+mod limits;
 mod managing;
 mod messages;
 mod moderating;
+mod openapi;
 mod presence;
 mod settings;
 mod users;
@@ -114,6 +119,7 @@ impl Server {
     pub(crate) async fn with(change: impl Fn(&mut Config, &mut NewApp)) -> Self {
         let mut config = Config::default();
         config.limits.requests_per_second = 0;
+        config.limits.requests_per_second_per_user = 0;
         let store = MemoryStore::new(0);
         for (org, name) in [("acme", "demo"), ("other", "app")] {
             let mut app = NewApp {
