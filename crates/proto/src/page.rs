@@ -55,6 +55,19 @@ pub fn ack_frame(meta_id: u64, server_id: u64, timestamp_ms: u64) -> Bytes {
     frame(Command::Sync, ack.encode_to_vec().into())
 }
 
+/// Says that a message was taken, and more of it in a meta.
+#[must_use]
+pub fn ack_with_meta(meta_id: u64, server_id: u64, timestamp_ms: u64, meta: &Bytes) -> Bytes {
+    let ack = CommSyncDl {
+        meta_id: Some(meta_id),
+        server_id: Some(server_id),
+        timestamp: Some(timestamp_ms),
+        ..CommSyncDl::default()
+    };
+    let metas = std::slice::from_ref(meta);
+    page(Some(status(ErrorCode::Ok, None)), metas, &ack)
+}
+
 /// Says that a message was not taken, and why. Clients tell causes apart by the text of `reason`.
 #[must_use]
 pub fn error_ack(meta_id: u64, code: ErrorCode, reason: &str, timestamp_ms: u64) -> Bytes {
@@ -248,6 +261,10 @@ mod tests {
             (ack.meta_id, ack.server_id, ack.status.unwrap().error_code),
             (Some(3), Some(77), Some(0))
         );
+        let meta = full_meta(5, &Jid::system(), &Jid::system(), 1, b"\x28\x02");
+        let more = sync(ack_with_meta(3, 77, 9, &meta));
+        assert_eq!((more.meta_id, more.server_id), (Some(3), Some(77)));
+        assert_eq!((more.metas.len(), more.next_key), (1, None));
         let refused = sync(error_ack(3, ErrorCode::Fail, "not in group or chatroom", 9));
         let status = refused.status.unwrap();
         assert_eq!(

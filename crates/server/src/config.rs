@@ -103,6 +103,10 @@ pub struct AppConfig {
     pub retention_days: u32,
     /// Whether users take messages from their contacts only.
     pub friends_only: bool,
+    /// Whether the members of a chat room read its history and delete from it for themselves.
+    pub room_roaming: bool,
+    /// After how long without any connection a member of a chat room has left it, in seconds.
+    pub room_leave_seconds: u64,
 }
 
 impl Default for AppConfig {
@@ -115,6 +119,8 @@ impl Default for AppConfig {
             roaming_delete: true,
             retention_days: 0,
             friends_only: false,
+            room_roaming: false,
+            room_leave_seconds: 120,
         }
     }
 }

@@ -8,7 +8,9 @@ use crate::rows::{
     RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
-use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Version,
+};
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -37,6 +39,12 @@ pub enum Error {
     /// The group has no place left.
     #[error("the group is full")]
     GroupFull,
+    /// The group has no such message, or the account does not see it.
+    #[error("no message {0}")]
+    NoMessage(Pos),
+    /// The message has a thread already.
+    #[error("message {0} has a thread")]
+    HasThread(Pos),
     /// The account has as many of these as it may have.
     #[error("the limit is reached")]
     LimitReached,
@@ -146,7 +154,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Changes the account's relation to one conversation: pin, unpin, take off the list, mark read. Makes the view's event
     /// where one is due. A conversation the account has no view of changes nothing.
     async fn change_view(&self, change: ViewChange, now: Millis) -> Result<ViewChanged>;
-    /// A page of the conversation list: pinned first (latest pin first), then by last visible message, newest first.
+    /// A page of the conversation list: pinned first (latest pin first), then by last visible message, newest first. Chat
+    /// rooms and threads are never on it.
     async fn conversations(&self, query: ConversationQuery) -> Result<ConversationPage>;
 
     // --- the event stream -------------------------------------------------------------------------------------------
@@ -167,7 +176,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     // --- groups -----------------------------------------------------------------------------------------------------
 
-    /// Creates a group with its owner as the first member. [`Error::NoAccount`] for the owner.
+    /// Creates a group with its owner as the first member. [`Error::NoAccount`] for the owner. A thread needs a message of its
+    /// parent that its owner sees and that has none: [`Error::NoGroup`], [`Error::NotMember`], [`Error::NoMessage`],
+    /// [`Error::HasThread`]. How many one may be in is counted apart for groups, rooms and threads: [`Error::LimitReached`].
     async fn create_group(&self, group: NewGroup, now: Millis) -> Result<Group>;
     /// A group.
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>>;
@@ -179,8 +190,17 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         after: usize,
         limit: usize,
     ) -> Result<Vec<GroupMember>>;
-    /// The groups an account is in, by conversation id.
+    /// The groups an account is in, rooms and threads among them, by conversation id.
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>>;
+    /// The chat rooms of an application, newest first, after `after` rows, at most `limit`.
+    async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>>;
+    /// The threads of a group, newest first, created before the thread of the log `before`, at most `limit`.
+    async fn threads(
+        &self,
+        parent: ConversationId,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Group>>;
     /// Changes a group's members or ends it, appending the signals that say so, in one act. See [`GroupAct`](crate::GroupAct).
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged>;
 

@@ -198,6 +198,7 @@ impl Prepared {
             directed: Vec::new(),
             body: chat_body(frames::text_payload(&from.name, &to.target(), &text), None),
             client_id: None,
+            room: false,
             check_member: false,
             check_allowed: false,
             friends_only: false,

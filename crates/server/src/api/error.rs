@@ -65,6 +65,9 @@ pub(super) async fn render(
         "timestamp": service.clock.now().0,
         "duration": 0,
     });
+    if let (Some(fields), Some(code)) = (body.as_object_mut(), vendor_code(refusal.code)) {
+        fields.insert("error_code".to_owned(), code.into());
+    }
     let headers = response.headers_mut();
     if let Some(wait_ms) = refusal.retry_after_ms {
         headers.insert(
@@ -79,6 +82,15 @@ pub(super) async fn render(
     headers.remove(CONTENT_LENGTH);
     *response.body_mut() = Body::from(body.to_string());
     response
+}
+
+/// The vendor's number of an error, where clients tell causes apart by it.
+fn vendor_code(code: ErrorCode) -> Option<u32> {
+    match code {
+        ErrorCode::ThreadNotFound => Some(40_011),
+        ErrorCode::ThreadExists => Some(40_003),
+        _ => None,
+    }
 }
 
 /// 64 random bits: enough to find one request in a log.

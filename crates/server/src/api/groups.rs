@@ -71,6 +71,7 @@ pub(super) async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Repl
             invite_need_confirm: body.invite_need_confirm.unwrap_or(true),
             members_max: members_max(&body.maxusers)?,
             room: false,
+            parent: None,
         },
     };
     let group = caller

@@ -39,6 +39,7 @@ struct Draft {
     message: MessageBody,
     online: bool,
     echo: bool,
+    room: bool,
 }
 
 /// Sends to users. The sender's own devices get it if `sync_device` says so.
@@ -125,6 +126,7 @@ async fn draft(
             message,
             online,
             echo: body.sync_device.unwrap_or(echo),
+            room: false,
         },
     ))
 }
@@ -162,6 +164,7 @@ fn outgoing(draft: &Draft, target: &Target) -> Outgoing {
     Outgoing {
         sender: draft.sender.clone(),
         target: target.clone(),
+        room: draft.room,
         kind: draft.kind,
         route: if draft.online {
             Route::Online

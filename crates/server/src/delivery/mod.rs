@@ -3,6 +3,11 @@
 //! A publication says that something *is* in the store (online-only messages aside); it is made after the commit. Losing one
 //! costs nothing but time: a session that is told something else next sees the gap and reads the store.
 
+mod absent;
+
+pub use absent::Roomer;
+
+use absent::Absent;
 use bytes::Bytes;
 use lacuna_domain::{
     AccountId, Audience, ConversationId, ConversationKey, DeviceId, Name, Pos, Reader, Version,
@@ -98,6 +103,7 @@ struct Registry {
     sessions: HashMap<AccountId, Vec<SessionHandle>>,
     groups: HashMap<ConversationId, HashSet<AccountId>>,
     groups_of: HashMap<AccountId, HashSet<ConversationId>>,
+    absent: Absent,
 }
 
 /// The registry of sessions, and the way publications take to them.
@@ -120,6 +126,7 @@ impl Delivery {
     /// Brings a session online. A session of the same device is told that it is replaced.
     pub fn register(&self, session: SessionHandle) {
         let mut registry = self.lock();
+        registry.absent.came(session.reader.account);
         let sessions = registry.sessions.entry(session.reader.account).or_default();
         sessions.retain(|other| {
             let same = other.reader.device == session.reader.device;
@@ -145,6 +152,7 @@ impl Delivery {
             return;
         }
         registry.sessions.remove(&account);
+        registry.absent.went(account);
         for group in registry.groups_of.remove(&account).unwrap_or_default() {
             if let Some(accounts) = registry.groups.get_mut(&group) {
                 accounts.remove(&account);

@@ -63,6 +63,7 @@ pub(super) fn event(who: &Identity, item: &EventItem, now: Millis) -> Bytes {
 fn roaming_delete(item: &EventItem) -> Value {
     let EventItem::Deletions {
         target,
+        room,
         resource,
         through,
         ranges,
@@ -74,6 +75,7 @@ fn roaming_delete(item: &EventItem) -> Value {
     };
     let chat_type = match target {
         Target::Peer(_) => "chat",
+        Target::Group(_) if *room => "chatroom",
         Target::Group(_) => "groupchat",
     };
     let prefix = through.iter().map(|mark| (Pos::ZERO, mark.pos));

@@ -5,7 +5,7 @@ use super::outgoing::Submission;
 use super::provision::{Admitted, Rejected, admit};
 use super::session::{Output, Session};
 use crate::delivery::{Publication, SessionHandle};
-use crate::service::{Actor, Reply, SendReply, Service};
+use crate::service::{Actor, Entered, Reply, SendReply, Service};
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
@@ -33,6 +33,7 @@ const BATCH_MAX: usize = 64;
 /// Something the session waited for.
 enum Done {
     Submitted(u64, Reply<SendReply>),
+    Roomed(u64, Reply<Entered>),
     Inbox(ConversationId, Box<InboxPage>),
     Events(EventPage),
     Queues(Vec<QueueUnread>),
@@ -133,9 +134,7 @@ async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
         service.authenticate(&token).await,
         gateway.stop.is_cancelled(),
     ) {
-        for group in groups {
-            delivery.subscribe(account, group.conversation);
-        }
+        service.subscribe(&actor, &groups);
         session.publications(told.into_iter().collect(), service.clock.now());
         let (sink, stream) = socket.split();
         let mut connection = Connection {
@@ -297,6 +296,7 @@ impl Connection {
         let now = self.gateway.service.clock.now();
         match done {
             Done::Submitted(id, reply) => self.session.submitted(id, reply, now),
+            Done::Roomed(id, reply) => self.session.roomed(id, reply, now),
             // What was read may be older than what a session that was let go is not told.
             Done::Inbox(..) | Done::Events(_) | Done::Queues(_) if self.closing => {}
             Done::Inbox(conversation, page) => self.session.inbox(conversation, *page, now),
@@ -415,6 +415,10 @@ impl Connection {
             Submission::Receipt(receipt) => {
                 let actor = Arc::clone(&self.actor);
                 Box::pin(async move { Done::Submitted(id, service.receipt(&actor, receipt).await) })
+            }
+            Submission::Room(act) => {
+                let actor = Arc::clone(&self.actor);
+                Box::pin(async move { Done::Roomed(id, service.act_in_room(&actor, act).await) })
             }
         }
     }

@@ -9,7 +9,7 @@ use super::run::{let_go, told_meanwhile};
 use super::session::{Output, Session};
 use super::{Gateway, provision};
 use crate::delivery::{Publication, SessionHandle};
-use crate::service::{Actor, Reply, SendReply, Service};
+use crate::service::{Actor, Entered, Reply, RoomAct, SendReply, Service};
 use bytes::Bytes;
 use lacuna_domain::limits::INBOX_PAGE_BYTES_MAX;
 use lacuna_domain::{AccountId, ConversationId, DeviceId, Pos, Reader, Version};
@@ -30,6 +30,7 @@ pub struct Node {
 /// Something that a session asked for.
 enum Work {
     Submit(u64, Sending),
+    Room(u64, RoomAct),
     ReadInbox(ConversationId, Option<Pos>),
     ReadEvents(Version, usize),
     ListQueues,
@@ -40,6 +41,7 @@ type Sending = Pin<Box<dyn Future<Output = Reply<SendReply>> + Send>>;
 
 enum Done {
     Submitted(u64, Reply<SendReply>),
+    Roomed(u64, Reply<Entered>),
     Inbox(ConversationId, Box<InboxPage>),
     Events(EventPage),
     Queues(Vec<QueueUnread>),
@@ -138,9 +140,7 @@ impl Node {
             service.delivery.unregister(account, id);
             return None;
         };
-        for group in groups {
-            service.delivery.subscribe(account, group.conversation);
-        }
+        service.subscribe(&actor, &groups);
         session.publications(told.into_iter().collect(), service.clock.now());
         let mut link = Link {
             gateway: self.gateway.clone(),
@@ -192,7 +192,10 @@ impl Link {
             }
             Some(Work::ReadEvents(after, _)) => format!("reading events after {}", after.0),
             Some(Work::ListQueues) => "listing queues".to_owned(),
-            Some(Work::Done(Done::Submitted(id, _))) => format!("the answer to the act {id}"),
+            Some(Work::Room(id, _)) => format!("the act {id} in a room"),
+            Some(Work::Done(Done::Submitted(id, _) | Done::Roomed(id, _))) => {
+                format!("the answer to the act {id}")
+            }
             Some(Work::Done(Done::Inbox(conversation, page))) => {
                 let ids: Vec<u64> = page.entries.iter().map(|entry| entry.pos.0).collect();
                 let version = page.version.0;
@@ -281,6 +284,7 @@ impl Link {
         let (account, device) = (self.actor.id(), self.actor.device);
         match asked {
             Work::Submit(id, sending) => Done::Submitted(id, sending.await),
+            Work::Room(id, act) => Done::Roomed(id, service.act_in_room(&self.actor, act).await),
             Work::ReadInbox(conversation, after) => {
                 if after.is_none() {
                     cursors.settle(device).await;
@@ -321,6 +325,7 @@ impl Link {
         let now = self.gateway.service.clock.now();
         match done {
             Done::Submitted(id, reply) => self.session.submitted(id, reply, now),
+            Done::Roomed(id, reply) => self.session.roomed(id, reply, now),
             Done::Inbox(..) | Done::Events(_) | Done::Queues(_) if self.closing => {}
             Done::Inbox(conversation, page) => self.session.inbox(conversation, *page, now),
             Done::Events(page) => self.session.events(&page, now),
@@ -339,8 +344,8 @@ impl Link {
                 Output::ReadEvents(after, limit) => self.work.push(Work::ReadEvents(after, limit)),
                 Output::ListQueues => self.work.push(Work::ListQueues),
                 Output::Submit(id, submission) => {
-                    let sending = self.submit(*submission);
-                    self.work.push(Work::Submit(id, sending));
+                    let work = self.submit(id, *submission);
+                    self.work.push(work);
                 }
                 Output::Save(save) => self.gateway.cursors.put(save),
                 Output::Close => self.closing = true,
@@ -348,15 +353,19 @@ impl Link {
         }
     }
 
-    fn submit(&self, submission: Submission) -> Sending {
+    fn submit(&self, id: u64, submission: Submission) -> Work {
         let service = Arc::clone(&self.gateway.service);
         match submission {
             // The call enqueues the message: messages are stored in the order in which they came.
-            Submission::Send(outgoing) => Box::pin(service.send(&self.actor.app, outgoing)),
+            Submission::Send(outgoing) => {
+                Work::Submit(id, Box::pin(service.send(&self.actor.app, outgoing)))
+            }
             Submission::Receipt(receipt) => {
                 let actor = Arc::clone(&self.actor);
-                Box::pin(async move { service.receipt(&actor, receipt).await })
+                let passed = async move { service.receipt(&actor, receipt).await };
+                Work::Submit(id, Box::pin(passed))
             }
+            Submission::Room(act) => Work::Room(id, act),
         }
     }
 
@@ -367,6 +376,9 @@ impl Link {
         for work in std::mem::take(&mut self.work) {
             let done = match work {
                 Work::Submit(id, sending) => Done::Submitted(id, sending.await),
+                Work::Room(id, act) => {
+                    Done::Roomed(id, service.act_in_room(&self.actor, act).await)
+                }
                 Work::Done(done) => done,
                 Work::ReadInbox(..) | Work::ReadEvents(..) | Work::ListQueues => continue,
             };

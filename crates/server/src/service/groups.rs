@@ -1,19 +1,21 @@
 //! Groups: who is in them, and what everybody is told.
 
 use super::messages::published;
+use super::muc::event;
 use super::{Actor, Refusal, Reply, Service};
+use crate::delivery::{Publication, Roomer};
 use bytes::Bytes;
 use lacuna_domain::limits::{
     GROUP_CUSTOM_BYTES_MAX, GROUP_DESCRIPTION_CHARS_MAX, GROUP_MEMBERS_DEFAULT, GROUP_MEMBERS_MAX,
     GROUP_NAME_CHARS_MAX, MEMBER_BATCH_MAX,
 };
 use lacuna_domain::{AccountId, ConversationId, ErrorCode, GroupId, Name, Target};
-use lacuna_proto::{muc_body, pb};
+use lacuna_proto::muc_body;
+use lacuna_proto::pb::muc_body::Operation;
 use lacuna_store::{
-    App, Group, GroupAct, GroupChange, GroupChanged, GroupSettings, GroupSignal, NewGroup,
-    RecordWrite, Sender, SignalAudience,
+    App, Group, GroupAct, GroupChange, GroupChanged, GroupKind, GroupSettings, GroupSignal,
+    NewGroup, Sender, SignalAudience,
 };
-use pb::muc_body::Operation;
 
 /// A group to create.
 #[derive(Clone, Debug)]
@@ -162,12 +164,20 @@ impl Service {
             .await
     }
 
-    /// A group, or a refusal that names it.
+    /// A group that is no chat room and no thread, or a refusal that names it.
     pub async fn group(&self, app: &App, id: &GroupId) -> Reply<Group> {
-        self.store
-            .group(app.id, id)
-            .await?
-            .ok_or_else(|| Refusal::group_not_found(id.as_str()))
+        self.group_of_kind(app, id, GroupKind::Group).await
+    }
+
+    /// A group of this kind, or a refusal that names it.
+    pub async fn group_of_kind(&self, app: &App, id: &GroupId, kind: GroupKind) -> Reply<Group> {
+        let found = self.store.group(app.id, id).await?;
+        found
+            .filter(|group| group.settings.kind() == kind)
+            .ok_or_else(|| match kind {
+                GroupKind::Group | GroupKind::Room => Refusal::group_not_found(id.as_str()),
+                GroupKind::Thread => Refusal::thread_not_found(id.as_str()),
+            })
     }
 
     /// Whether an account is a member of a group.
@@ -191,7 +201,8 @@ impl Service {
         Err(lacuna_store::Error::NotMember(name.clone()).into())
     }
 
-    async fn change_group(
+    /// Changes a group, and tells who is told.
+    pub(super) async fn change_group(
         &self,
         app: &App,
         id: &GroupId,
@@ -200,13 +211,18 @@ impl Service {
         signals: Vec<GroupSignal>,
     ) -> Reply<GroupChanged> {
         let joins = matches!(act, GroupAct::Join(_));
+        let comers = match &act {
+            GroupAct::Join(names) => names.clone(),
+            _ => Vec::new(),
+        };
+        let (write, removed) = self.left_attributes(app, id, &act).await?;
         let change = GroupChange {
             app: app.id,
             group: id.clone(),
             by: by.clone(),
             act,
             signals,
-            write: RecordWrite::new(app.id),
+            write,
         };
         let changed = self.store.change_group(change, self.clock.now()).await?;
         let conversation = changed.group.conversation;
@@ -214,18 +230,36 @@ impl Service {
         for account in &changed.accounts {
             self.delivery.membership(*account, conversation, joins);
         }
+        for (thread, accounts) in &changed.threads {
+            for account in accounts {
+                self.delivery.membership(*account, *thread, false);
+            }
+        }
+        let room = changed.group.settings.room;
+        for (account, name) in changed.accounts.iter().zip(comers).filter(|_| room) {
+            let (account, app) = (*account, app.id);
+            self.delivery.watch(Roomer { account, app, name });
+        }
         let gone: &[AccountId] = if joins { &[] } else { &changed.accounts };
         let target = Target::Group(id.clone());
         for (appended, body) in &changed.signals {
             let publication = published(&by, &target, body, appended);
             self.delivery.publish_group(&publication, conversation);
-            self.delivery.publish_to(gone, &publication);
+            // Who left a room has no view left to read it from: it is pushed to those who are there.
+            let to_gone = match publication {
+                Publication::Entry(entry) if room => Publication::Online(entry),
+                publication => publication,
+            };
+            self.delivery.publish_to(gone, &to_gone);
+        }
+        if !removed.is_empty() {
+            self.tell_attributes_removed(app, &changed.group, &by, removed);
         }
         Ok(changed)
     }
 }
 
-fn check_batch(count: usize) -> Reply<()> {
+pub(super) fn check_batch(count: usize) -> Reply<()> {
     if count > MEMBER_BATCH_MAX {
         let text = format!("usernames size is more than max limit : {MEMBER_BATCH_MAX}");
         return Err(Refusal::new(
@@ -237,7 +271,7 @@ fn check_batch(count: usize) -> Reply<()> {
     Ok(())
 }
 
-fn check_settings(settings: &mut GroupSettings) -> Reply<()> {
+pub(super) fn check_settings(settings: &mut GroupSettings) -> Reply<()> {
     let illegal = |text: &'static str| {
         Err(Refusal::new(
             ErrorCode::InvalidParam,
@@ -285,19 +319,5 @@ fn told(
 }
 
 fn muc(app: &App, id: &GroupId, operation: Operation, from: &Name, to: &Name) -> Bytes {
-    let app_key = format!("{}#{}", app.settings.org, app.settings.name);
-    let jid = |name: &str, domain: &str| pb::Jid {
-        app_key: Some(app_key.clone()),
-        name: Some(name.to_owned()),
-        domain: Some(domain.to_owned()),
-        client_resource: None,
-    };
-    muc_body(&pb::MucBody {
-        muc_id: Some(jid(id.as_str(), "conference.easemob.com")),
-        operation: Some(operation.into()),
-        from: Some(jid(from.as_str(), "easemob.com")),
-        to: vec![jid(to.as_str(), "easemob.com")],
-        is_chatroom: Some(false),
-        ..pb::MucBody::default()
-    })
+    muc_body(&event(app, id, operation, from, to))
 }

@@ -36,6 +36,8 @@ pub struct Outgoing {
     pub sender: Sender,
     /// Where to.
     pub target: Target,
+    /// Whether the target is a chat room.
+    pub room: bool,
     /// What kind. A command is a signal.
     pub kind: MessageKind,
     /// How.
@@ -133,6 +135,7 @@ impl Service {
             client_id: outgoing
                 .client_id
                 .map(|id| (id, Sha256::digest(&outgoing.body).into())),
+            room: outgoing.room,
             check_member: outgoing.sender.device != DeviceId::NONE,
             check_allowed: outgoing.sender.device != DeviceId::NONE,
             friends_only: self.switches(app).friends_only,
@@ -182,6 +185,7 @@ impl Service {
             Target::Group(id) => {
                 let group = self.store.group(app, id).await?;
                 let group = group
+                    .filter(|group| group.settings.room == outgoing.room)
                     .ok_or_else(|| Error::NoGroup(id.clone()))?
                     .conversation;
                 let checked = sender.account.filter(|_| sender.device != DeviceId::NONE);
@@ -204,24 +208,36 @@ impl Service {
                 )
             }
         };
-        let now = self.clock.now();
-        let pos = Pos(Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff));
-        let publication = Publication::Online(Arc::new(PublishedEntry {
-            conversation,
-            key: outgoing.target.key(&sender.name),
-            pos,
-            prev_pos: Pos::ZERO,
-            audience: Audience::All,
-            sender: sender.name.clone(),
-            device: sender.device,
-            body: outgoing.body,
-        }));
+        let to = (conversation, &outgoing.target, Audience::All);
+        let (pos, publication) = self.fleeting(to, sender, outgoing.body);
         self.reach(&outgoing.target, (conversation, &accounts), &publication);
         Ok(SendReply {
             pos,
-            time: now,
+            time: pos.time(),
             in_history: false,
         })
+    }
+
+    /// Something that is pushed to who is online and kept nowhere, with the id that it goes by.
+    pub(super) fn fleeting(
+        &self,
+        (conversation, target, audience): (ConversationId, &Target, Audience),
+        sender: &Sender,
+        body: Bytes,
+    ) -> (Pos, Publication) {
+        let now = self.clock.now();
+        let pos = Pos(Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff));
+        let entry = PublishedEntry {
+            conversation,
+            key: target.key(&sender.name),
+            pos,
+            prev_pos: Pos::ZERO,
+            audience,
+            sender: sender.name.clone(),
+            device: sender.device,
+            body,
+        };
+        (pos, Publication::Online(Arc::new(entry)))
     }
 
     /// Passes a receipt on: to the account it is for, and, if it says that a conversation was read, into the reader's own view.

@@ -5,17 +5,24 @@ mod conversations;
 mod deletions;
 mod groups;
 mod messages;
+mod muc;
 mod refusal;
+mod room_attributes;
+mod rooms;
+mod threads;
 
 pub use accounts::{Issued, Registration, TokenRequest};
 pub use groups::NewGroupRequest;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
 pub use refusal::{Refusal, Reply};
+pub use room_attributes::{AttributeResults, AttributeWrite};
+pub use rooms::{Entered, RoomAct};
+pub use threads::ThreadRequest;
 
 use crate::config::{AppConfig, Config};
 use crate::delivery::Delivery;
 use crate::metrics::Metrics;
-use lacuna_domain::{AccountId, Clock, DeviceId, Name};
+use lacuna_domain::{AccountId, AppId, Clock, DeviceId, Name};
 use lacuna_store::{Account, App, Sender, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -127,6 +134,22 @@ impl Service {
     pub fn switches(&self, app: &App) -> &AppConfig {
         let key = format!("{}#{}", app.settings.org, app.settings.name);
         self.config.apps.get(&key).unwrap_or(&DEFAULT_SWITCHES)
+    }
+
+    /// An application that was asked for before, by its id.
+    fn known_app(&self, id: AppId) -> Option<Arc<App>> {
+        let known = self.apps.read().unwrap_or_else(PoisonError::into_inner);
+        known.values().find(|app| app.id == id).cloned()
+    }
+
+    /// An application, by its id.
+    async fn app_of_id(&self, id: AppId) -> Reply<Arc<App>> {
+        if let Some(app) = self.known_app(id) {
+            return Ok(app);
+        }
+        let mut all = self.store.apps().await?.into_iter();
+        let found = all.find(|app| app.id == id);
+        found.map(Arc::new).ok_or_else(Refusal::internal)
     }
 
     /// The account registered under a name, or a refusal that names it.

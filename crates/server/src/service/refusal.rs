@@ -96,6 +96,16 @@ impl Refusal {
         )
     }
 
+    /// No such thread.
+    #[must_use]
+    pub fn thread_not_found(id: &str) -> Self {
+        Self::new(
+            ErrorCode::ThreadNotFound,
+            "resource_not_found",
+            format!("thread {id} does not exist!"),
+        )
+    }
+
     /// Something failed inside; the log says what.
     #[must_use]
     pub fn internal() -> Self {
@@ -144,6 +154,16 @@ impl From<Error> for Refusal {
                 let text = format!("can not join this group, reason:user: {name} already in group");
                 Self::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
             }
+            Error::NoMessage(pos) => Self::new(
+                ErrorCode::ThreadMessageInvalid,
+                "invalid_parameter",
+                format!("message {pos} does not exist in this group"),
+            ),
+            Error::HasThread(pos) => Self::new(
+                ErrorCode::ThreadExists,
+                "forbidden_op",
+                format!("message {pos} has a thread already"),
+            ),
             Error::Blocked(name) => {
                 let text = format!("{name} is blocked");
                 Self::new(ErrorCode::PermissionDenied, "forbidden_op", text)

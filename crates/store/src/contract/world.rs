@@ -122,6 +122,7 @@ impl<'a> World<'a> {
             directed: Vec::new(),
             body,
             client_id: None,
+            room: false,
             check_member: true,
             check_allowed: true,
             friends_only: false,

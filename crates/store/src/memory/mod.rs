@@ -7,6 +7,7 @@ mod inbox;
 mod jobs;
 mod log;
 mod records;
+mod rooms;
 mod state;
 mod stream;
 mod views;
@@ -20,7 +21,9 @@ use crate::rows::{
     RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
-use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Version,
+};
 use state::State;
 use std::sync::{Mutex, PoisonError};
 
@@ -198,6 +201,19 @@ impl Store for MemoryStore {
 
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>> {
         self.act(|state| Ok(state.groups_of(account)))
+    }
+
+    async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>> {
+        self.act(|state| Ok(state.rooms(app, after, limit)))
+    }
+
+    async fn threads(
+        &self,
+        parent: ConversationId,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Group>> {
+        self.act(|state| Ok(state.threads(parent, before, limit)))
     }
 
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged> {

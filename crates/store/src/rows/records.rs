@@ -28,6 +28,8 @@ pub enum RecordKind {
     Allowed = 22,
     /// Conversation: a setting, by name. See [`MUTE_ALL`].
     Setting = 23,
+    /// Conversation: an attribute of a chat room, by its key. Value: opaque.
+    RoomAttribute = 60,
 }
 
 /// The [`RecordKind::Setting`] that mutes everyone but the owner, admins, and who is allowed.
@@ -49,7 +51,7 @@ impl RecordKind {
     pub const fn names_account(self) -> bool {
         match self {
             Self::Contact | Self::Blocked | Self::Admin | Self::Muted | Self::Allowed => true,
-            Self::Setting => false,
+            Self::Setting | Self::RoomAttribute => false,
         }
     }
 }

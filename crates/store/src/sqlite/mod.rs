@@ -16,6 +16,7 @@ mod list;
 #[cfg(test)]
 mod plans;
 mod records;
+mod rooms;
 mod state;
 mod stream;
 mod values;
@@ -32,7 +33,9 @@ use crate::rows::{
 };
 use async_trait::async_trait;
 use lacuna_domain::limits::WRITER_QUEUE_MAX;
-use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Version,
+};
 use lacuna_sqlite::{Database, Migration, Pending};
 use rusqlite::Connection;
 use state::State;
@@ -69,6 +72,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 5,
         name: "add_room",
         sql: include_str!("../../migrations/0005_add_room.sql"),
+    },
+    Migration {
+        number: 6,
+        name: "add_parent",
+        sql: include_str!("../../migrations/0006_add_parent.sql"),
     },
 ];
 
@@ -310,6 +318,21 @@ impl Store for SqliteStore {
 
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>> {
         self.read(move |conn| groups::groups_of(conn, account))
+            .await
+    }
+
+    async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>> {
+        self.read(move |conn| rooms::rooms(conn, app, after, limit))
+            .await
+    }
+
+    async fn threads(
+        &self,
+        parent: ConversationId,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Group>> {
+        self.read(move |conn| rooms::threads(conn, parent, before, limit))
             .await
     }
 

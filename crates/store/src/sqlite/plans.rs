@@ -1,8 +1,8 @@
 //! Every query's plan: none reads a whole table, and none sorts but those that say so.
 
 use super::{
-    MIGRATIONS, accounts, append, devices, groups, hide, inbox, jobs, list, records, state, stream,
-    views, walk,
+    MIGRATIONS, accounts, append, devices, groups, hide, inbox, jobs, list, records, rooms, state,
+    stream, views, walk,
 };
 use rusqlite::Connection;
 
@@ -42,6 +42,7 @@ fn no_query_reads_a_whole_table() {
         jobs::QUERIES,
         list::QUERIES,
         records::QUERIES,
+        rooms::QUERIES,
         state::QUERIES,
         stream::QUERIES,
         views::QUERIES,

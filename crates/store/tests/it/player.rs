@@ -207,6 +207,7 @@ impl<'a> Player<'a> {
             directed: Vec::new(),
             body: Bytes::from(format!("body {}", self.now)),
             client_id: None,
+            room: false,
             check_member: true,
             check_allowed: true,
             friends_only: false,

@@ -182,6 +182,7 @@ impl World {
         let outgoing = Outgoing {
             sender: actor.sender(),
             target,
+            room: false,
             kind: if command {
                 MessageKind::Command
             } else {

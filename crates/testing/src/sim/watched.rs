@@ -2,7 +2,9 @@
 
 use anyhow::Context;
 use async_trait::async_trait;
-use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Version,
+};
 use lacuna_store::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
@@ -270,6 +272,19 @@ impl Store for Watched {
 
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>> {
         both!(self, groups_of(account))
+    }
+
+    async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>> {
+        self.main().rooms(app, after, limit).await
+    }
+
+    async fn threads(
+        &self,
+        parent: ConversationId,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Group>> {
+        self.main().threads(parent, before, limit).await
     }
 
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged> {

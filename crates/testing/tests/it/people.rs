@@ -109,6 +109,7 @@ impl People {
             directed: Vec::new(),
             body: canary.body(),
             client_id: None,
+            room: false,
             check_member: true,
             check_allowed: true,
             friends_only: false,

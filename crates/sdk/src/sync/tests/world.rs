@@ -286,6 +286,7 @@ impl World {
             directed: Vec::new(),
             body: chat_body(outgoing.payload.clone(), None),
             client_id: Some((outgoing.id.0, [0; 32])),
+            room: false,
             check_member: true,
             check_allowed: true,
             friends_only: false,

@@ -116,7 +116,7 @@ fn receipts_and_refusals_are_sorted() {
                 ns: Some(2),
                 ..chat(1, bob.clone())
             },
-            "no 3 1 group not found".into(),
+            "no 3 1 not supported".into(),
         ),
         (
             Meta {

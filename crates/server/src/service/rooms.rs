@@ -1,0 +1,447 @@
+//! Chat rooms: joined and left at will, and left by who stays away.
+//!
+//! What happens in a room is told to those who are there and kept nowhere; its messages are a log like any group's, of which
+//! who leaves keeps nothing.
+
+use super::groups::{check_batch, check_settings};
+use super::muc::{room_event, with_info};
+use super::{Actor, DEFAULT_SWITCHES, NewGroupRequest, Refusal, Reply, Service};
+use crate::delivery::Roomer;
+use bytes::Bytes;
+use lacuna_domain::limits::{
+    ABSENT_STEP_MAX, MEMBER_PAGE_MAX, ROOM_JOIN_EXT_BYTES_MAX, ROOM_MEMBERS_DEFAULT, ROOM_PAGE_MAX,
+};
+use lacuna_domain::{AccountId, AppId, Audience, DeviceId, ErrorCode, GroupId, Name, Target};
+use lacuna_proto::muc_body;
+use lacuna_proto::pb::MucBody;
+use lacuna_proto::pb::muc_body::{Operation, Status};
+use lacuna_store::{
+    App, Error, Group, GroupAct, GroupKind, GroupSettings, GroupSignal, MUTE_ALL, NewGroup,
+    RecordId, RecordKind, RecordOwner, Sender, SignalAudience,
+};
+use serde_json::json;
+use std::sync::Arc;
+
+/// When a mute without an end is said to end, in milliseconds: with the year 9999.
+const NEVER_MS: u64 = 253_402_300_799_000;
+
+/// What a client does with a room over its socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoomAct {
+    /// Joins it.
+    Join {
+        /// The room.
+        id: GroupId,
+        /// What those who are there are told with it.
+        ext: Option<String>,
+        /// Whether it leaves every other room.
+        leave_others: bool,
+    },
+    /// Leaves it.
+    Leave {
+        /// The room.
+        id: GroupId,
+    },
+}
+
+impl RoomAct {
+    /// The room.
+    #[must_use]
+    pub const fn id(&self) -> &GroupId {
+        match self {
+            Self::Join { id, .. } | Self::Leave { id } => id,
+        }
+    }
+}
+
+/// What the client of a [`RoomAct`] is told: of one that joins, the room as it is, as the body of a meta.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entered(pub Option<Bytes>);
+
+impl Service {
+    /// A chat room, or a refusal that names it.
+    pub async fn room(&self, app: &App, id: &GroupId) -> Reply<Group> {
+        self.group_of_kind(app, id, GroupKind::Room).await
+    }
+
+    /// Creates a room; everyone named is in it at once and told so.
+    pub async fn create_room(
+        &self,
+        app: &App,
+        by: Sender,
+        mut request: NewGroupRequest,
+    ) -> Reply<Group> {
+        if request.settings.members_max == 0 {
+            request.settings.members_max = ROOM_MEMBERS_DEFAULT;
+        }
+        check_settings(&mut request.settings)?;
+        request.members.retain(|name| *name != request.owner);
+        request.members.sort();
+        request.members.dedup();
+        check_batch(request.members.len())?;
+        let members_max = usize::try_from(request.settings.members_max).unwrap_or(usize::MAX);
+        if request.members.len() >= members_max {
+            return Err(Error::GroupFull.into());
+        }
+        for member in &request.members {
+            if self.store.account(app.id, member).await?.is_none() {
+                return Err(Error::NoAccount(member.clone()).into());
+            }
+        }
+        let new = NewGroup {
+            app: app.id,
+            owner: request.owner.clone(),
+            settings: GroupSettings {
+                room: true,
+                ..request.settings
+            },
+        };
+        let room = self.store.create_group(new, self.clock.now()).await?;
+        if let Some(owner) = self.store.account(app.id, &room.owner).await? {
+            self.delivery.membership(owner.id, room.conversation, true);
+            self.watch(app.id, owner.id, room.owner.clone());
+        }
+        if request.members.is_empty() {
+            return Ok(room);
+        }
+        self.add_to_room(app, &room.id, by, request.members).await
+    }
+
+    /// Notes that an account is in a room, and must be made to leave should it stay away.
+    pub(super) fn watch(&self, app: AppId, account: AccountId, name: Name) {
+        self.delivery.watch(Roomer { account, app, name });
+    }
+
+    /// A session of the actor's is told of these groups, the ones that it is in.
+    pub fn subscribe(&self, actor: &Actor, groups: &[Group]) {
+        for group in groups {
+            self.delivery.subscribe(actor.id(), group.conversation);
+        }
+        if groups.iter().any(|group| group.settings.room) {
+            self.watch(actor.app.id, actor.id(), actor.name().clone());
+        }
+    }
+
+    /// Puts users into a room. They are told, and those who are there.
+    pub async fn add_to_room(
+        &self,
+        app: &App,
+        id: &GroupId,
+        by: Sender,
+        names: Vec<Name>,
+    ) -> Reply<Group> {
+        check_batch(names.len())?;
+        let room = self.room(app, id).await?;
+        let act = GroupAct::Join(names.clone());
+        let changed = self
+            .change_group(app, &room.id, by.clone(), act, Vec::new())
+            .await?;
+        for (name, account) in names.iter().zip(&changed.accounts) {
+            let event = room_event(app, id, Operation::DirectJoined, &by.name, name);
+            let only = Audience::Only(vec![*account]);
+            self.tell_room(&changed.group, &by, only, muc_body(&event));
+        }
+        self.tell_presence(app, &changed.group, &by, (&names, &changed.accounts), None);
+        Ok(changed.group)
+    }
+
+    /// Joins or leaves a room; both may be repeated.
+    pub async fn act_in_room(&self, actor: &Actor, act: RoomAct) -> Reply<Entered> {
+        match act {
+            RoomAct::Join {
+                id,
+                ext,
+                leave_others,
+            } => self.join_room(actor, &id, ext, leave_others).await,
+            RoomAct::Leave { id } => {
+                match self.leave_room(&actor.app, &id, actor.sender()).await {
+                    Err(refusal) if refusal.code == ErrorCode::GroupNotJoined => {}
+                    left => left?,
+                }
+                Ok(Entered(None))
+            }
+        }
+    }
+
+    async fn join_room(
+        &self,
+        actor: &Actor,
+        id: &GroupId,
+        ext: Option<String>,
+        leave_others: bool,
+    ) -> Reply<Entered> {
+        if ext
+            .as_ref()
+            .is_some_and(|ext| ext.len() > ROOM_JOIN_EXT_BYTES_MAX)
+        {
+            return Err(Refusal::illegal("ext is too long"));
+        }
+        let room = self.room(&actor.app, id).await?;
+        let names = vec![actor.name().clone()];
+        let (app, by) = (&actor.app, actor.sender());
+        let act = GroupAct::Join(names.clone());
+        let room = match self
+            .change_group(app, id, by.clone(), act, Vec::new())
+            .await
+        {
+            Ok(changed) => {
+                let comers = (&names[..], &changed.accounts[..]);
+                self.tell_presence(app, &changed.group, &by, comers, ext);
+                changed.group
+            }
+            Err(refusal) if refusal.code == ErrorCode::GroupAlreadyJoined => room,
+            Err(refusal) => return Err(refusal),
+        };
+        if leave_others {
+            for other in self.store.groups_of(actor.id()).await? {
+                if other.settings.room && other.id != *id {
+                    self.leave_room(app, &other.id, by.clone()).await?;
+                }
+            }
+        }
+        Ok(Entered(Some(self.room_info(actor, &room).await?)))
+    }
+
+    /// A room as one who joins it is told: the body of a meta.
+    async fn room_info(&self, actor: &Actor, room: &Group) -> Reply<Bytes> {
+        let (owner, name) = (RecordOwner::Conversation(room.conversation), actor.name());
+        let ids = vec![
+            RecordId::new(owner, RecordKind::Setting, MUTE_ALL),
+            RecordId::new(owner, RecordKind::Allowed, name.as_str()),
+            RecordId::new(owner, RecordKind::Muted, name.as_str()),
+        ];
+        let found = self.store.record(ids, self.clock.now()).await?;
+        let mut found = found.into_iter();
+        let mut next = || found.next().flatten();
+        let (all_muted, allowed, muted) = (next(), next(), next());
+        let mute_ends = muted.map(|mute| mute.expires.map_or(NEVER_MS, |end| end.0));
+        let info = json!({
+            "is_all_mute": all_muted.is_some(),
+            "create_timestamp": room.created.0,
+            "is_in_white_list": allowed.is_some(),
+            "member_count": room.members,
+            "mute_duration": mute_ends.map_or_else(|| json!(-1), |ends| json!(ends)),
+        });
+        let mut event = room_event(&actor.app, &room.id, Operation::Join, name, name);
+        event.status = Some(Status {
+            error_code: Some(0),
+            chatroom_info: Some(json!({&*actor.account.profile.display: info}).to_string()),
+            ..Status::default()
+        });
+        Ok(muc_body(&event))
+    }
+
+    /// Makes the sender leave a room, its owner too. The attributes that it set to go with it go.
+    pub async fn leave_room(&self, app: &App, id: &GroupId, by: Sender) -> Reply<()> {
+        self.room(app, id).await?;
+        let act = GroupAct::Leave(vec![by.name.clone()]);
+        let changed = self
+            .change_group(app, id, by.clone(), act, Vec::new())
+            .await?;
+        let event = MucBody {
+            muc_member_count: i32::try_from(changed.group.members).ok(),
+            ..room_event(app, id, Operation::Absence, &by.name, &by.name)
+        };
+        self.tell_room(&changed.group, &by, Audience::All, muc_body(&event));
+        Ok(())
+    }
+
+    /// Changes what a room is set to; those who are there are told.
+    pub async fn change_room(
+        &self,
+        app: &App,
+        room: Group,
+        by: Sender,
+        mut settings: GroupSettings,
+    ) -> Reply<Group> {
+        check_settings(&mut settings)?;
+        if settings.members_max < room.members {
+            return Err(Refusal::illegal(
+                "maxusers is less than the members there are",
+            ));
+        }
+        let (id, act) = (room.id, GroupAct::Update(Box::new(settings)));
+        let changed = self
+            .change_group(app, &id, by.clone(), act, Vec::new())
+            .await?;
+        let settings = &changed.group.settings;
+        let event = room_event(app, &id, Operation::Update, &by.name, &by.name);
+        let info = json!({
+            "name": settings.name,
+            "title": settings.name,
+            "description": settings.description,
+            "max_users": settings.members_max,
+            "last_modified": self.clock.now().0.to_string(),
+        });
+        self.tell_room(&changed.group, &by, Audience::All, with_info(event, &info));
+        Ok(changed.group)
+    }
+
+    /// Ends a room: whoever is there is told.
+    pub async fn destroy_room(&self, app: &App, id: &GroupId, by: Sender) -> Reply<()> {
+        self.room(app, id).await?;
+        let event = room_event(app, id, Operation::Destroy, &by.name, &by.name);
+        let signals = vec![GroupSignal {
+            audience: SignalAudience::All,
+            body: muc_body(&event),
+        }];
+        self.change_group(app, id, by, GroupAct::Destroy, signals)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends every room of an owner, also those that it is not in.
+    pub(super) async fn destroy_rooms_of(&self, app: &App, owner: Sender) -> Reply<()> {
+        let mut after = 0;
+        loop {
+            let rooms = self.store.rooms(app.id, after, ROOM_PAGE_MAX).await?;
+            let more = rooms.len() >= ROOM_PAGE_MAX;
+            after += rooms.len();
+            for room in rooms.iter().filter(|room| room.owner == owner.name) {
+                self.destroy_room(app, &room.id, owner.clone()).await?;
+                after -= 1;
+            }
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Tells those who are in a room something that is kept nowhere.
+    pub(super) fn tell_room(&self, room: &Group, by: &Sender, audience: Audience, body: Bytes) {
+        let target = Target::Group(room.id.clone());
+        let to = (room.conversation, &target, audience);
+        let (_, publication) = self.fleeting(to, by, body);
+        self.delivery.publish_group(&publication, room.conversation);
+    }
+
+    fn tell_presence(
+        &self,
+        app: &App,
+        room: &Group,
+        by: &Sender,
+        (names, accounts): (&[Name], &[AccountId]),
+        ext: Option<String>,
+    ) {
+        let Some(first) = names.first() else {
+            return;
+        };
+        let mut event = MucBody {
+            muc_member_count: i32::try_from(room.members).ok(),
+            ext,
+            ..room_event(app, &room.id, Operation::Presence, first, first)
+        };
+        if names.len() > 1 {
+            event.members = names.iter().map(|name| name.as_str().to_owned()).collect();
+        }
+        let others = Audience::Except(accounts.to_vec());
+        self.tell_room(room, by, others, muc_body(&event));
+    }
+
+    // --- who stays away ---------------------------------------------------------------------------------------------
+
+    /// Looks up who is in a room: after a start nobody has a session, and whoever does not come back is to leave.
+    pub async fn watch_rooms(&self) -> Reply<()> {
+        for app in self.store.apps().await? {
+            let app = self.app(&app.settings.org, &app.settings.name).await?;
+            let mut after = 0;
+            loop {
+                let rooms = self.store.rooms(app.id, after, ROOM_PAGE_MAX).await?;
+                for room in &rooms {
+                    self.watch_room(&app, room).await?;
+                }
+                after += rooms.len();
+                if rooms.len() < ROOM_PAGE_MAX {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn watch_room(&self, app: &App, room: &Group) -> Reply<()> {
+        let mut after = 0;
+        loop {
+            let page = self
+                .store
+                .members(app.id, &room.id, after, MEMBER_PAGE_MAX)
+                .await;
+            let members = match page {
+                Err(Error::NoGroup(_)) => return Ok(()),
+                page => page?,
+            };
+            after += members.len();
+            let more = members.len() >= MEMBER_PAGE_MAX;
+            for member in members {
+                self.watch(app.id, member.account, member.name);
+            }
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes those leave their rooms who have had no session for too long: some of them. Says how many there were.
+    pub async fn leave_absent(&self) -> usize {
+        let wait_ms = |roomer: &Roomer| {
+            let app = self.known_app(roomer.app);
+            let switches = app
+                .as_deref()
+                .map_or(&*DEFAULT_SWITCHES, |app| self.switches(app));
+            switches.room_leave_seconds.saturating_mul(1000)
+        };
+        let now = self.clock.now();
+        let absent = self.delivery.take_absent(now, ABSENT_STEP_MAX, wait_ms);
+        let count = absent.len();
+        for roomer in absent {
+            if let Err(refusal) = self.leave_rooms(&roomer).await {
+                tracing::warn!(
+                    account.id = roomer.account.0,
+                    error = %refusal,
+                    "an absent member cannot leave its rooms; it is tried again"
+                );
+                self.delivery.watch(roomer);
+            }
+        }
+        count
+    }
+
+    async fn leave_rooms(&self, roomer: &Roomer) -> Reply<()> {
+        if !self.delivery.online_devices(roomer.account).is_empty() {
+            self.delivery.watch(roomer.clone());
+            return Ok(());
+        }
+        let app: Arc<App> = self.app_of_id(roomer.app).await?;
+        for group in self.store.groups_of(roomer.account).await? {
+            if !group.settings.room {
+                continue;
+            }
+            let by = Sender {
+                name: roomer.name.clone(),
+                account: Some(roomer.account),
+                device: DeviceId::NONE,
+            };
+            match self.leave_room(&app, &group.id, by).await {
+                // It left, or the room ended, since they were listed.
+                Err(refusal)
+                    if matches!(
+                        refusal.code,
+                        ErrorCode::GroupNotJoined | ErrorCode::GroupNotFound
+                    ) => {}
+                left => left?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a user governs a room or group: its owner and its admins do.
+    pub async fn governs(&self, room: &Group, name: &Name) -> Reply<bool> {
+        if room.owner == *name {
+            return Ok(true);
+        }
+        let owner = RecordOwner::Conversation(room.conversation);
+        let id = RecordId::new(owner, RecordKind::Admin, name.as_str());
+        let found = self.store.record(vec![id], self.clock.now()).await?;
+        Ok(found.into_iter().flatten().next().is_some())
+    }
+}

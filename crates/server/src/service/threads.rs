@@ -1,0 +1,275 @@
+//! Threads: what the members of a group say about one of its messages, apart from the group.
+//!
+//! A thread is open to every member of its group, and left with the group. Its creator, and those who govern the group, govern it.
+
+use super::groups::check_batch;
+use super::muc::event;
+use super::{Actor, Refusal, Reply, Service};
+use lacuna_domain::limits::{GROUP_MEMBERS_MAX, THREAD_NAME_CHARS_MAX};
+use lacuna_domain::{DeviceId, ErrorCode, GroupId, Name, Pos};
+use lacuna_proto::pb::muc_body::Operation;
+use lacuna_proto::pb::{Jid, MucBody};
+use lacuna_proto::{muc_body, notify_body};
+use lacuna_store::{
+    App, Error, Group, GroupAct, GroupKind, GroupSettings, GroupSignal, NewEvent, NewGroup, Sender,
+    SignalAudience, ThreadParent,
+};
+use serde_json::json;
+
+/// A thread to start.
+#[derive(Clone, Debug)]
+pub struct ThreadRequest {
+    /// Who starts it, and is in it at once.
+    pub owner: Name,
+    /// The group.
+    pub group: GroupId,
+    /// The message of the group that it hangs on.
+    pub message: Pos,
+    /// Its name.
+    pub name: String,
+}
+
+impl Service {
+    /// A thread, or a refusal that names it.
+    pub async fn thread(&self, app: &App, id: &GroupId) -> Reply<Group> {
+        self.group_of_kind(app, id, GroupKind::Thread).await
+    }
+
+    /// A thread with its group.
+    async fn thread_and_group(&self, app: &App, id: &GroupId) -> Reply<(Group, Group)> {
+        let thread = self.thread(app, id).await?;
+        let parent = thread.settings.parent.as_ref();
+        let parent = parent.ok_or_else(|| Refusal::thread_not_found(id.as_str()))?;
+        let group = self.group(app, &parent.group).await?;
+        Ok((thread, group))
+    }
+
+    /// A thread that a user may look at: one of a group that it is in. Any for the server API.
+    pub async fn open_thread(
+        &self,
+        app: &App,
+        id: &GroupId,
+        user: Option<&Actor>,
+    ) -> Reply<(Group, Group)> {
+        let (thread, group) = self.thread_and_group(app, id).await?;
+        if let Some(user) = user
+            && !self.is_member(user.id(), group.conversation).await?
+        {
+            return Err(Error::NotMember(user.name().clone()).into());
+        }
+        Ok((thread, group))
+    }
+
+    /// A thread that a user governs: it started it, or governs its group. Any for the server API.
+    async fn governed_thread(
+        &self,
+        app: &App,
+        id: &GroupId,
+        user: Option<&Actor>,
+    ) -> Reply<(Group, Group)> {
+        let (thread, group) = self.open_thread(app, id, user).await?;
+        if let Some(user) = user
+            && thread.owner != *user.name()
+            && !self.governs(&group, user.name()).await?
+        {
+            return Err(Refusal::forbidden(
+                "only who started this thread or governs its group may do this",
+            ));
+        }
+        Ok((thread, group))
+    }
+
+    /// Starts a thread on a message; the group is told.
+    pub async fn create_thread(
+        &self,
+        app: &App,
+        by: Sender,
+        request: ThreadRequest,
+    ) -> Reply<Group> {
+        check_name(&request.name)?;
+        let group = self.group(app, &request.group).await?;
+        let new = NewGroup {
+            app: app.id,
+            owner: request.owner.clone(),
+            settings: GroupSettings {
+                name: request.name,
+                members_max: GROUP_MEMBERS_MAX,
+                parent: Some(ThreadParent {
+                    group: request.group,
+                    message: request.message,
+                }),
+                ..GroupSettings::default()
+            },
+        };
+        let thread = self.store.create_group(new, self.clock.now()).await?;
+        if let Some(owner) = self.store.account(app.id, &thread.owner).await? {
+            self.delivery
+                .membership(owner.id, thread.conversation, true);
+        }
+        let owner = thread.owner.clone();
+        self.tell_devices(app, &thread, &by, (Operation::ThreadCreate, &owner))
+            .await?;
+        self.tell_group(app, (&thread, &group), by, "create")
+            .await?;
+        Ok(thread)
+    }
+
+    /// The caller joins a thread of a group that it is in.
+    pub async fn join_thread(&self, actor: &Actor, id: &GroupId) -> Reply<Group> {
+        let (app, by) = (&actor.app, actor.sender());
+        self.open_thread(app, id, Some(actor)).await?;
+        let act = GroupAct::Join(vec![by.name.clone()]);
+        let changed = self
+            .change_group(app, id, by.clone(), act, Vec::new())
+            .await?;
+        let own = (Operation::ThreadJoin, actor.name());
+        self.tell_devices(app, &changed.group, &by, own).await?;
+        Ok(changed.group)
+    }
+
+    /// The caller leaves a thread, its creator too.
+    pub async fn leave_thread(&self, actor: &Actor, id: &GroupId) -> Reply<()> {
+        let (app, by) = (&actor.app, actor.sender());
+        self.thread(app, id).await?;
+        let act = GroupAct::Leave(vec![by.name.clone()]);
+        let changed = self
+            .change_group(app, id, by.clone(), act, Vec::new())
+            .await?;
+        let own = (Operation::ThreadLeave, actor.name());
+        self.tell_devices(app, &changed.group, &by, own).await
+    }
+
+    /// Takes members out of a thread; they are told.
+    pub async fn kick_from_thread(
+        &self,
+        app: &App,
+        (id, user): (&GroupId, Option<&Actor>),
+        by: Sender,
+        names: Vec<Name>,
+    ) -> Reply<()> {
+        check_batch(names.len())?;
+        let (thread, _) = self.governed_thread(app, id, user).await?;
+        let act = GroupAct::Leave(names.clone());
+        self.change_group(app, id, by.clone(), act, Vec::new())
+            .await?;
+        // Told to every device of theirs: none of them did it.
+        let by = Sender {
+            device: DeviceId::NONE,
+            ..by
+        };
+        for name in &names {
+            self.tell_devices(app, &thread, &by, (Operation::ThreadKick, name))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Gives a thread another name; the group is told.
+    pub async fn rename_thread(
+        &self,
+        app: &App,
+        (id, user): (&GroupId, Option<&Actor>),
+        by: Sender,
+        name: String,
+    ) -> Reply<Group> {
+        check_name(&name)?;
+        let (thread, group) = self.governed_thread(app, id, user).await?;
+        let settings = GroupSettings {
+            name,
+            ..thread.settings
+        };
+        let act = GroupAct::Update(Box::new(settings));
+        let changed = self
+            .change_group(app, id, by.clone(), act, Vec::new())
+            .await?;
+        let own = (Operation::ThreadUpdate, &by.name);
+        self.tell_devices(app, &changed.group, &by, own).await?;
+        self.tell_group(app, (&changed.group, &group), by, "update")
+            .await?;
+        Ok(changed.group)
+    }
+
+    /// Ends a thread; the group is told, and its members keep what they had of it.
+    pub async fn destroy_thread(
+        &self,
+        app: &App,
+        (id, user): (&GroupId, Option<&Actor>),
+        by: Sender,
+    ) -> Reply<()> {
+        let (thread, group) = self.governed_thread(app, id, user).await?;
+        let act = GroupAct::Destroy;
+        self.change_group(app, id, by.clone(), act, Vec::new())
+            .await?;
+        let own = (Operation::ThreadDestroy, &by.name);
+        self.tell_devices(app, &thread, &by, own).await?;
+        self.tell_group(app, (&thread, &group), by, "delete").await
+    }
+
+    /// Tells the members of a group what happened to a thread of it: a signal of the group's log.
+    async fn tell_group(
+        &self,
+        app: &App,
+        (thread, group): (&Group, &Group),
+        by: Sender,
+        operation: &str,
+    ) -> Reply<()> {
+        let message = thread.settings.parent.as_ref();
+        let body = notify_body(&json!({"type": "thread", "data": {
+            "id": thread.id.as_str(),
+            "name": thread.settings.name,
+            "muc_parent_id": group.id.as_str(),
+            "msg_parent_id": message.map(|parent| parent.message.to_string()),
+            "timestamp": self.clock.now().0,
+            "create_timestamp": thread.created.0,
+            "from": by.name.as_str(),
+            "operation": operation,
+        }}));
+        let signals = vec![GroupSignal {
+            audience: SignalAudience::All,
+            body,
+        }];
+        self.change_group(app, &group.id, by, GroupAct::Keep, signals)
+            .await?;
+        Ok(())
+    }
+
+    /// Tells a user's devices, but the one that did it, what it did in a thread or was done to it there.
+    async fn tell_devices(
+        &self,
+        app: &App,
+        thread: &Group,
+        by: &Sender,
+        (operation, user): (Operation, &Name),
+    ) -> Reply<()> {
+        let mut told = MucBody {
+            is_thread: Some(true),
+            muc_name: Some(thread.settings.name.clone()),
+            ..event(app, &thread.id, operation, &by.name, user)
+        };
+        if let Some(parent) = &thread.settings.parent {
+            let app_key = super::muc::app_key(app);
+            told.muc_parent_id = Some(Jid::group(&app_key, parent.group.as_str()));
+        }
+        let event = NewEvent {
+            device: by.device,
+            body: muc_body(&told),
+        };
+        let now = self.clock.now();
+        let found = self.store.add_event(app.id, user, event, now).await?;
+        if let Some((account, version)) = found {
+            self.delivery.publish_events(account, version, Pos::ZERO);
+        }
+        Ok(())
+    }
+}
+
+fn check_name(name: &str) -> Reply<()> {
+    if name.is_empty() || name.chars().count() > THREAD_NAME_CHARS_MAX {
+        return Err(Refusal::new(
+            ErrorCode::InvalidParam,
+            "invalid_parameter",
+            "the name of the thread is empty or too long",
+        ));
+    }
+    Ok(())
+}
