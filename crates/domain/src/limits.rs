@@ -42,6 +42,8 @@ pub const MEMBER_BATCH_MAX: usize = 60;
 pub const SEND_USERS_MAX: usize = 600;
 /// Groups that the server API sends to in one call.
 pub const SEND_GROUPS_MAX: usize = 3;
+/// Chat rooms that the server API sends to in one call.
+pub const SEND_ROOMS_MAX: usize = 10;
 /// Users a group message may be directed to.
 pub const DIRECTED_USERS_MAX: usize = 20;
 /// Members of a group when its creator names no number.

@@ -1,11 +1,11 @@
 //! Meta bodies that the server makes itself: a namespace and a payload, without id, names and time.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use prost::Message;
 use serde_json::Value;
 
 use crate::pb::meta::{NameSpace, RouteType};
-use crate::pb::{Meta, MucBody, StatisticsBody};
+use crate::pb::{KeyValue, Meta, MucBody, StatisticsBody};
 
 /// The body of an event told as JSON.
 ///
@@ -33,6 +33,25 @@ pub fn chat_body(payload: Bytes, route: Option<RouteType>) -> Bytes {
     let mut meta = meta(NameSpace::Chat, payload);
     meta.routetype = route.map(i32::from);
     meta.encode_to_vec().into()
+}
+
+/// The body of a chat message with a level for rooms: 0 high, 1 normal, 2 low.
+#[must_use]
+pub fn with_room_level(body: &Bytes, level: i32) -> Bytes {
+    let tag = KeyValue {
+        key: Some("chatroom_msg_tag".to_owned()),
+        r#type: Some(2),
+        varint_value: Some(level.into()),
+        ..KeyValue::default()
+    };
+    let more = Meta {
+        ext: vec![tag],
+        ..Meta::default()
+    };
+    // A protobuf message may be put together by concatenation.
+    let mut out = BytesMut::from(&body[..]);
+    out.extend_from_slice(&more.encode_to_vec());
+    out.freeze()
 }
 
 /// The body of a kick.

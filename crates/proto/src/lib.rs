@@ -15,7 +15,7 @@ pub mod rest;
 mod standing;
 mod wire;
 
-pub use body::{chat_body, muc_body, notify_body};
+pub use body::{chat_body, muc_body, notify_body, with_room_level};
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
 pub use kind::message_kind;
 pub use standing::Standing;

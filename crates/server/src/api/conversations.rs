@@ -186,7 +186,13 @@ fn show(row: &ConversationRow, app_key: &str, me: &Name) -> Value {
     })
 }
 
-fn last_message(entry: &Entry, kind: &str, app_key: &str, me: &Name, target: &Target) -> Value {
+pub(super) fn last_message(
+    entry: &Entry,
+    kind: &str,
+    app_key: &str,
+    me: &Name,
+    target: &Target,
+) -> Value {
     let to = to(app_key, me, target, entry);
     let payload = Meta::decode(entry.body.clone())
         .ok()

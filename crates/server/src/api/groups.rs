@@ -7,7 +7,7 @@ use crate::service::{Actor, NewGroupRequest, Refusal, Reply};
 use axum::Json;
 use lacuna_domain::limits::{GROUPS_PER_ACCOUNT_MAX, MEMBER_BATCH_MAX, MEMBER_PAGE_MAX};
 use lacuna_domain::{ErrorCode, GroupId, Name};
-use lacuna_store::{Group, GroupMember, GroupSettings};
+use lacuna_store::{Group, GroupKind, GroupMember, GroupSettings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -120,6 +120,15 @@ pub(super) async fn show(caller: Caller) -> Reply<Json<Value>> {
 /// A page of members: by number (`pagenum`, from 1) or by cursor.
 pub(super) async fn members(caller: Caller, params: Params) -> Reply<Json<Value>> {
     let group = visible(&caller).await?;
+    page_of_members(&caller, &params, &group).await
+}
+
+/// A page of the members of a group of any kind.
+pub(super) async fn page_of_members(
+    caller: &Caller,
+    params: &Params,
+    group: &Group,
+) -> Reply<Json<Value>> {
     let numbered = params.text("pagenum").is_some() || params.text("pagesize").is_some();
     let (after, limit) = if numbered {
         let limit = params.number("pagesize", MEMBER_PAGE_DEFAULT, 1, MEMBER_PAGE_MAX)?;
@@ -154,7 +163,7 @@ pub(super) async fn members(caller: Caller, params: Params) -> Reply<Json<Value>
     let joined_time = params.flag("joined_time", false)?;
     let rows: Vec<Value> = members
         .iter()
-        .map(|member| affiliation(&group, member, joined_time))
+        .map(|member| affiliation(group, member, joined_time))
         .collect();
     let cursor = if more {
         (after + limit).to_string()
@@ -200,7 +209,9 @@ pub(super) async fn joined_in_full(own: Own, params: Params) -> Reply<Json<Value
         })
     };
     let rows: Vec<Value> = groups.iter().map(row).collect();
-    Ok(own.call.answer(json!({"entities": rows, "count": rows.len(), "total": own.call.service.store.groups_of(own.actor.id()).await?.len()})))
+    Ok(own.call.answer(
+        json!({"entities": rows, "count": rows.len(), "total": groups_proper(&own).await?.len()}),
+    ))
 }
 
 /// Whether a user is a member.
@@ -218,7 +229,7 @@ pub(super) struct NamesBody {
 }
 
 impl NamesBody {
-    fn names(self) -> Reply<Vec<Name>> {
+    pub(super) fn names(self) -> Reply<Vec<Name>> {
         names(
             self.usernames
                 .unwrap_or_default()
@@ -371,9 +382,16 @@ async fn governed(caller: &Caller) -> Reply<Group> {
     }
 }
 
+/// The caller's groups, without chat rooms and threads.
+async fn groups_proper(own: &Own) -> Reply<Vec<Group>> {
+    let mut groups = own.call.service.store.groups_of(own.actor.id()).await?;
+    groups.retain(|group| group.settings.kind() == GroupKind::Group);
+    Ok(groups)
+}
+
 async fn joined_page(own: &Own, params: &Params, page: usize, limit: usize) -> Reply<Vec<Group>> {
     let limit = params.number("pagesize", limit, 1, GROUPS_PER_ACCOUNT_MAX)?;
-    let groups = own.call.service.store.groups_of(own.actor.id()).await?;
+    let groups = groups_proper(own).await?;
     Ok(groups
         .into_iter()
         .skip(page.saturating_mul(limit))
@@ -389,7 +407,7 @@ fn permission(group: &Group, actor: &Actor) -> &'static str {
     }
 }
 
-fn affiliation(group: &Group, member: &GroupMember, joined_time: bool) -> Value {
+pub(super) fn affiliation(group: &Group, member: &GroupMember, joined_time: bool) -> Value {
     let role = if group.owner == member.name {
         "owner"
     } else {
@@ -402,12 +420,12 @@ fn affiliation(group: &Group, member: &GroupMember, joined_time: bool) -> Value 
     }
 }
 
-fn member(parameter: &str, text: &str) -> Reply<Name> {
+pub(super) fn member(parameter: &str, text: &str) -> Reply<Name> {
     params::name(parameter, text)
 }
 
 /// Names, each once, in the order given.
-fn names<'a>(texts: impl Iterator<Item = &'a str>) -> Reply<Vec<Name>> {
+pub(super) fn names<'a>(texts: impl Iterator<Item = &'a str>) -> Reply<Vec<Name>> {
     let mut names: Vec<Name> = Vec::new();
     for text in texts {
         let name = member("usernames", text)?;
@@ -427,7 +445,7 @@ fn names<'a>(texts: impl Iterator<Item = &'a str>) -> Reply<Vec<Name>> {
     }
 }
 
-fn members_max(value: &Value) -> Reply<u32> {
+pub(super) fn members_max(value: &Value) -> Reply<u32> {
     if value.is_null() {
         return Ok(0);
     }
@@ -436,6 +454,6 @@ fn members_max(value: &Value) -> Reply<u32> {
         .ok_or_else(|| not_legal("maxusers"))
 }
 
-fn invalid(text: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
+pub(super) fn invalid(text: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
     Refusal::new(ErrorCode::InvalidParam, "invalid_parameter", text)
 }

@@ -14,6 +14,8 @@ mod messages;
 mod ops;
 mod params;
 mod rate;
+mod rooms;
+mod threads;
 mod tokens;
 mod users;
 
@@ -92,7 +94,10 @@ fn routes() -> Router<Arc<Api>> {
         .route(&at("chatgroups/{group}/apply"), post(groups::join))
         .route(&at("chatgroups/{group}/quit"), delete(groups::leave))
         .route(&at("messages/users"), post(messages::to_users))
-        .route(&at("messages/chatgroups"), post(messages::to_groups));
+        .route(&at("messages/chatgroups"), post(messages::to_groups))
+        .route(&at("messages/chatrooms"), post(messages::to_rooms))
+        .merge(rooms::routes())
+        .merge(threads::routes());
     // The same acts for client SDKs, for the server API, and in its older spelling.
     for prefix in ["sdk/message/roaming", "rest/message/roaming", "message/roaming"] {
         router = router
