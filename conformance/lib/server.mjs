@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,11 +27,13 @@ export class Server {
   #exited = null;
   #output = '';
   #env;
+  #demo;
   #data = null;
 
-  /** `env`: settings as `LACUNA__SECTION__KEY`. */
-  constructor({ env = {} } = {}) {
+  /** `env`: settings as `LACUNA__SECTION__KEY`; `demo`: settings of the demo application, as TOML lines. */
+  constructor({ env = {}, demo = null } = {}) {
     this.#env = env;
+    this.#demo = demo;
     this.address = '127.0.0.1:0';
     this.app = 'lacuna#demo';
   }
@@ -42,7 +44,7 @@ export class Server {
 
   async start() {
     this.#data ??= await mkdtemp(join(tmpdir(), 'lacuna-conformance-'));
-    const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data], {
+    const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data, ...await this.#config()], {
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -69,6 +71,15 @@ export class Server {
     ]);
     this.address = address;
     return this;
+  }
+
+  /** The arguments that name a configuration file, if one is needed: beside a development server's defaults. */
+  async #config() {
+    if (!this.#demo) return [];
+    const file = join(this.#data, 'lacuna.toml');
+    await writeFile(file, `[server]\ndevelopment = true\n[limits]\nrequests_per_second = 0\n[apps."${this.app}"]
+client_id = "demo"\nclient_secret = "demo-secret"\nopen_registration = true\n${this.#demo}\n`);
+    return ['--config', file];
   }
 
   /** SIGTERM; answers the exit code. */

@@ -41,7 +41,7 @@ pub(super) async fn page(own: Own, Body(body): Body<HistoryBody>) -> Reply<Json<
     let target = queue(body.queue.as_deref().unwrap_or_default(), &app_key)?;
     own.call
         .service
-        .check_history(&own.call.app, &target)
+        .check_roaming(&own.call.app, &target)
         .await?;
     let me = own.actor.name();
     let query = HistoryQuery {

@@ -55,17 +55,17 @@ pub(super) async fn to_users(by: ByApp, Body(body): Body<SendBody>) -> Reply<Jso
     send(&by.call, targets, &draft).await
 }
 
-/// Sends to groups. The sender's own devices get it unless `sync_device` says no.
+/// Sends to groups and threads. The sender's own devices get it unless `sync_device` says no.
 pub(super) async fn to_groups(by: ByApp, Body(body): Body<SendBody>) -> Reply<Json<Value>> {
     let (named, draft) = draft(&by.call, body, SEND_GROUPS_MAX, true).await?;
     let mut targets: Vec<(String, Target)> = Vec::with_capacity(named.len());
     for text in named {
-        let group = by
+        let id = by
             .call
             .service
-            .group(&by.call.app, &GroupId::new(&text))
+            .group_or_thread(&by.call.app, &GroupId::new(&text))
             .await?;
-        targets.push((text, Target::Group(group.id)));
+        targets.push((text, Target::Group(id)));
     }
     send(&by.call, targets, &draft).await
 }

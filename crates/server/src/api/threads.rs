@@ -337,11 +337,17 @@ async fn last_messages(caller: Caller, Body(body): Body<ThreadsBody>) -> Reply<J
             sender: None,
         };
         let page = call.service.store.history(query).await?;
-        let last = page.entries.first();
-        let last = last.map_or_else(
+        let mut last = page.entries.first().map_or_else(
             || json!({}),
             |entry| last_message(entry, "groupchat", &app_key, actor.name(), &target),
         );
+        // Here clients read the payload as JSON, not as a text that holds JSON as in the conversation list.
+        if let Some(payload) = last.get_mut("payload") {
+            let read = payload
+                .as_str()
+                .and_then(|text| serde_json::from_str(text).ok());
+            *payload = read.unwrap_or_default();
+        }
         rows.push(json!({"thread_id": id, "last_message": last}));
     }
     Ok(call.answer(json!({"entities": rows})))

@@ -39,20 +39,8 @@ impl Service {
         self.hide(actor, Scope::All, true).await
     }
 
-    /// Whether history is read of this target: of chat rooms only if the application says so.
-    pub async fn check_history(&self, app: &App, target: &Target) -> Reply<()> {
-        if self.is_closed_room(app, target).await? {
-            return Err(Refusal::new(
-                ErrorCode::ServiceNotEnabled,
-                "service open exception",
-                "messageroaming function not open: this appKey not open message roaming",
-            ));
-        }
-        Ok(())
-    }
-
-    /// Whether messages of this target are deleted for one user: of chat rooms only if the application says so.
-    async fn check_roaming(&self, app: &App, target: &Target) -> Reply<()> {
+    /// Whether the history of this target is read and deleted from: of chat rooms only if the application says so.
+    pub async fn check_roaming(&self, app: &App, target: &Target) -> Reply<()> {
         if self.is_closed_room(app, target).await? {
             return Err(not_open());
         }

@@ -79,13 +79,19 @@ impl Service {
     pub fn send(
         self: &Arc<Self>,
         app: &Arc<App>,
-        outgoing: Outgoing,
+        mut outgoing: Outgoing,
     ) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
         let (service, app) = (Arc::clone(self), Arc::clone(app));
         let checked = check(&outgoing);
+        // Of the body as the client sent it: a repeat is one, whatever the thread is called meanwhile.
+        let hash = |id| (id, Sha256::digest(&outgoing.body).into());
+        let client_id = outgoing.client_id.map(hash);
+        outgoing.body = self
+            .thread_marks
+            .mark(app.id, &outgoing.target, outgoing.body);
         let at_once = matches!(outgoing.route, Route::All | Route::Directed(_));
         let started = (checked.is_ok() && at_once).then(|| {
-            let append = service.append_of(&app, &outgoing, everyone(&outgoing));
+            let append = service.append_of(&app, (&outgoing, client_id), everyone(&outgoing));
             service.store.append(append)
         });
         async move {
@@ -99,7 +105,7 @@ impl Service {
                 let audience = service.one_device(app.id, &outgoing).await?;
                 service
                     .store
-                    .append(service.append_of(&app, &outgoing, audience))
+                    .append(service.append_of(&app, (&outgoing, client_id), audience))
             };
             let appended = started.await?;
             service.metrics.messages.inc();
@@ -114,7 +120,12 @@ impl Service {
         }
     }
 
-    fn append_of(&self, app: &App, outgoing: &Outgoing, audience: Audience) -> Append {
+    fn append_of(
+        &self,
+        app: &App,
+        (outgoing, client_id): (&Outgoing, Option<(u64, [u8; 32])>),
+        audience: Audience,
+    ) -> Append {
         let directed = match &outgoing.route {
             Route::Directed(names) => names.clone(),
             Route::All | Route::Online | Route::Device(_) => Vec::new(),
@@ -132,9 +143,7 @@ impl Service {
             audience,
             directed,
             body: outgoing.body.clone(),
-            client_id: outgoing
-                .client_id
-                .map(|id| (id, Sha256::digest(&outgoing.body).into())),
+            client_id,
             room: outgoing.room,
             check_member: outgoing.sender.device != DeviceId::NONE,
             check_allowed: outgoing.sender.device != DeviceId::NONE,

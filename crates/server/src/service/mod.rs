@@ -44,6 +44,7 @@ pub struct Service {
     /// The counters.
     pub metrics: Arc<Metrics>,
     hasher: accounts::Hasher,
+    thread_marks: threads::ThreadMarks,
     apps: RwLock<HashMap<(String, String), Arc<App>>>,
 }
 
@@ -99,6 +100,7 @@ impl Service {
             config,
             metrics,
             hasher,
+            thread_marks: threads::ThreadMarks::default(),
             apps: RwLock::default(),
         }
     }

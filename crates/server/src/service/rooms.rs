@@ -116,6 +116,7 @@ impl Service {
     pub fn subscribe(&self, actor: &Actor, groups: &[Group]) {
         for group in groups {
             self.delivery.subscribe(actor.id(), group.conversation);
+            self.thread_marks.note(actor.app.id, group);
         }
         if groups.iter().any(|group| group.settings.room) {
             self.watch(actor.app.id, actor.id(), actor.name().clone());

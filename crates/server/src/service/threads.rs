@@ -5,8 +5,10 @@
 use super::groups::check_batch;
 use super::muc::event;
 use super::{Actor, Refusal, Reply, Service};
+use bytes::Bytes;
 use lacuna_domain::limits::{GROUP_MEMBERS_MAX, THREAD_NAME_CHARS_MAX};
-use lacuna_domain::{DeviceId, ErrorCode, GroupId, Name, Pos};
+use lacuna_domain::{AppId, DeviceId, ErrorCode, GroupId, Name, Pos, Target};
+use lacuna_proto::meta::mark_thread;
 use lacuna_proto::pb::muc_body::Operation;
 use lacuna_proto::pb::{Jid, MucBody};
 use lacuna_proto::{muc_body, notify_body};
@@ -14,7 +16,47 @@ use lacuna_store::{
     App, Error, Group, GroupAct, GroupKind, GroupSettings, GroupSignal, NewEvent, NewGroup, Sender,
     SignalAudience, ThreadParent,
 };
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+/// Threads whose marks are remembered; past it all are forgotten, and learnt again as their members come.
+const REMEMBERED_MAX: usize = 65_536;
+
+/// What a message of a thread says of the thread, by thread: known of every thread that somebody online is in, so that
+/// sending needs no look at the store.
+#[derive(Debug, Default)]
+pub(super) struct ThreadMarks(RwLock<HashMap<(AppId, GroupId), Value>>);
+
+impl ThreadMarks {
+    /// Remembers a group if it is a thread.
+    pub(super) fn note(&self, app: AppId, group: &Group) {
+        let Some(parent) = &group.settings.parent else {
+            return;
+        };
+        let mark = json!({
+            "msg_parent_id": parent.message.to_string(),
+            "muc_parent_id": parent.group.as_str(),
+            "thread_name": group.settings.name,
+        });
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED_MAX {
+            known.clear();
+        }
+        known.insert((app, group.id.clone()), mark);
+    }
+
+    /// A message's body, marked if it goes to a thread.
+    pub(super) fn mark(&self, app: AppId, target: &Target, body: Bytes) -> Bytes {
+        let Target::Group(id) = target else {
+            return body;
+        };
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mark = known.get(&(app, id.clone()));
+        let marked = mark.and_then(|mark| mark_thread(&body, mark).ok());
+        marked.unwrap_or(body)
+    }
+}
 
 /// A thread to start.
 #[derive(Clone, Debug)]
@@ -33,6 +75,15 @@ impl Service {
     /// A thread, or a refusal that names it.
     pub async fn thread(&self, app: &App, id: &GroupId) -> Reply<Group> {
         self.group_of_kind(app, id, GroupKind::Thread).await
+    }
+
+    /// The id of a group that is no chat room, or a refusal that names it. A message to a thread is marked from now on.
+    pub async fn group_or_thread(&self, app: &App, id: &GroupId) -> Reply<GroupId> {
+        let found = self.store.group(app.id, id).await?;
+        let found = found.filter(|group| !group.settings.room);
+        let found = found.ok_or_else(|| Refusal::group_not_found(id.as_str()))?;
+        self.thread_marks.note(app.id, &found);
+        Ok(found.id)
     }
 
     /// A thread with its group.
@@ -106,6 +157,7 @@ impl Service {
             self.delivery
                 .membership(owner.id, thread.conversation, true);
         }
+        self.thread_marks.note(app.id, &thread);
         let owner = thread.owner.clone();
         self.tell_devices(app, &thread, &by, (Operation::ThreadCreate, &owner))
             .await?;
@@ -122,6 +174,7 @@ impl Service {
         let changed = self
             .change_group(app, id, by.clone(), act, Vec::new())
             .await?;
+        self.thread_marks.note(app.id, &changed.group);
         let own = (Operation::ThreadJoin, actor.name());
         self.tell_devices(app, &changed.group, &by, own).await?;
         Ok(changed.group)
@@ -182,6 +235,7 @@ impl Service {
         let changed = self
             .change_group(app, id, by.clone(), act, Vec::new())
             .await?;
+        self.thread_marks.note(app.id, &changed.group);
         let own = (Operation::ThreadUpdate, &by.name);
         self.tell_devices(app, &changed.group, &by, own).await?;
         self.tell_group(app, (&changed.group, &group), by, "update")
