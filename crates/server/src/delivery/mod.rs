@@ -17,6 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
+/// Members of a group that are told at once, while everybody else who publishes or logs in waits.
+const TOLD_AT_ONCE: usize = 128;
+
 /// Something that sessions are told.
 #[derive(Clone, Debug)]
 pub enum Publication {
@@ -203,18 +206,19 @@ impl Delivery {
         }
     }
 
-    /// Publishes an entry to every session of a group.
+    /// Publishes an entry to every session of a group: to some members at a time, so that nobody else waits for all of them.
+    /// Another publication may come in between; a session that is told of it first sees the gap.
     pub fn publish_group(&self, publication: &Publication, conversation: ConversationId) {
-        let mut registry = self.lock();
-        let accounts: Vec<AccountId> = registry
-            .groups
-            .get(&conversation)
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect();
-        for account in accounts {
-            registry.tell(account, publication);
+        let members = self.lock().groups.get(&conversation).cloned();
+        let members: Vec<AccountId> = members.into_iter().flatten().collect();
+        for some in members.chunks(TOLD_AT_ONCE) {
+            let mut registry = self.lock();
+            for account in some {
+                // Who left meanwhile hears no more of it.
+                if registry.is_in(*account, conversation) {
+                    registry.tell(*account, publication);
+                }
+            }
         }
     }
 
@@ -270,6 +274,11 @@ impl Delivery {
 }
 
 impl Registry {
+    fn is_in(&self, account: AccountId, conversation: ConversationId) -> bool {
+        let members = self.groups.get(&conversation);
+        members.is_some_and(|members| members.contains(&account))
+    }
+
     /// Tells every session of an account. One whose mailbox is full is let go: with its last sender gone, its mailbox ends,
     /// and so does the session.
     fn tell(&mut self, account: AccountId, publication: &Publication) {
