@@ -7,6 +7,8 @@ mod groups;
 mod guard;
 mod history;
 mod messages;
+mod rooms;
+mod threads;
 mod users;
 
 use axum::Router;
