@@ -2,10 +2,10 @@
 
 use super::harness::{check, line, lines, name, session};
 use super::*;
-use crate::service::SendReply;
+use crate::service::{Entered, SendReply};
 use lacuna_domain::GroupId;
 use lacuna_domain::limits::SESSION_SENDS_MAX;
-use lacuna_proto::pb::{CommSyncUl, Logout, MSync, MessageBody, Meta};
+use lacuna_proto::pb::{CommSyncDl, CommSyncUl, Logout, MSync, MessageBody, Meta, MucBody};
 use prost::Message;
 
 const NOW: Millis = Millis(1_767_225_600_000);
@@ -113,13 +113,6 @@ fn receipts_and_refusals_are_sorted() {
         ),
         (
             Meta {
-                ns: Some(2),
-                ..chat(1, bob.clone())
-            },
-            "no 3 1 not supported".into(),
-        ),
-        (
-            Meta {
                 ns: Some(3),
                 ..chat(1, bob.clone())
             },
@@ -140,6 +133,88 @@ fn receipts_and_refusals_are_sorted() {
             "close".into(),
         ),
     ]);
+}
+
+/// A meta about a group or a room.
+fn muc(operation: i32, is_chatroom: bool) -> Meta {
+    let event = MucBody {
+        muc_id: Some(group()),
+        operation: Some(operation),
+        is_chatroom: Some(is_chatroom),
+        ext: Some(String::new()),
+        leave_other_rooms: Some(true),
+        ..MucBody::default()
+    };
+    Meta {
+        id: Some(3),
+        to: Some(Jid::system()),
+        ns: Some(2),
+        payload: Some(event.encode_to_vec().into()),
+        ..Meta::default()
+    }
+}
+
+#[test]
+fn rooms_are_joined_and_left() {
+    let id = GroupId::new("9");
+    check_all([
+        (
+            muc(2, true),
+            format!("room 3 Join {{ id: {id:?}, ext: None, leave_others: true }}"),
+        ),
+        (muc(3, true), format!("room 3 Leave {{ id: {id:?} }}")),
+        (muc(2, false), "no 3 1 group not found".into()),
+        (muc(1, true), "no 3 1 not supported".into()),
+        (muc(99, true), "no 3 1 not supported".into()),
+        (
+            Meta {
+                payload: Some(Bytes::from_static(b"\x0a\xff")),
+                ..muc(2, true)
+            },
+            "close".into(),
+        ),
+        (chat(3, group()), "send 3 to 9 as All Other".into()),
+    ]);
+}
+
+#[test]
+fn joining_is_answered_with_the_room() {
+    let mut session = session();
+    let id = Pos::first_at(NOW);
+    session.roomed(3, Ok(Entered(None)), NOW);
+    check(&mut session, &[&format!("ack 3 {id}")]);
+    let body = Bytes::from_static(b"\x28\x02");
+    session.roomed(3, Ok(Entered(Some(body))), NOW);
+    let Some(Output::Send(frame)) = session.outputs().pop() else {
+        panic!("it is answered");
+    };
+    let payload = MSync::decode(frame).unwrap().payload.unwrap();
+    let ack = CommSyncDl::decode(payload).unwrap();
+    assert_eq!((ack.meta_id(), ack.metas.len()), (3, 1));
+    assert_eq!((ack.metas[0].ns, ack.metas[0].id()), (Some(2), id.0));
+    let refused = [
+        (
+            lacuna_store::Error::NoGroup(GroupId::new("9")),
+            "no 3 1 grpID 9 does not exist!",
+        ),
+        (
+            lacuna_store::Error::GroupFull,
+            "no 3 1 group member list is full!",
+        ),
+        (
+            lacuna_store::Error::LimitReached,
+            "no 3 1 u has joined too many chatrooms",
+        ),
+        (
+            lacuna_store::Error::Blocked(name("alice")),
+            "no 3 1 you can not join this group, the user is in the blacklist",
+        ),
+        (lacuna_store::Error::Busy, "no 3 7 traffic limit"),
+    ];
+    for (error, want) in refused {
+        session.roomed(3, Err(error.into()), NOW);
+        check(&mut session, &[want]);
+    }
 }
 
 #[test]
