@@ -90,6 +90,10 @@ impl Default for LimitsConfig {
 /// An application that the configuration names.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, as operators set them"
+)]
 pub struct AppConfig {
     /// The integrator's id.
     pub client_id: String,

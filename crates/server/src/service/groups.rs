@@ -253,7 +253,7 @@ impl Service {
             self.delivery.publish_to(gone, &to_gone);
         }
         if !removed.is_empty() {
-            self.tell_attributes_removed(app, &changed.group, &by, removed);
+            self.tell_attributes_removed(app, &changed.group, &by, &removed);
         }
         Ok(changed)
     }

@@ -131,7 +131,7 @@ impl Service {
             self.tell_of_attributes(app, room, by, (Operation::SetMetadata, &info));
         }
         if !removed.is_empty() {
-            self.tell_attributes_removed(app, room, by, removed);
+            self.tell_attributes_removed(app, room, by, &removed);
         }
     }
 
@@ -141,7 +141,7 @@ impl Service {
         app: &App,
         room: &Group,
         by: &Sender,
-        keys: Vec<String>,
+        keys: &[String],
     ) {
         let info = json!({"result": {"successKeys": keys}, "properties": {}});
         self.tell_of_attributes(app, room, by, (Operation::DeleteMetadata, &info));

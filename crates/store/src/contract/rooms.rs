@@ -34,6 +34,7 @@ fn message(world: &World<'_>, from: &Who, room: &Group) -> Append {
     }
 }
 
+/// What is sent to a room as to a group, or the other way round, is refused.
 pub async fn are_sent_to_as_rooms(store: &dyn Store) {
     let (world, alice, _) = World::pair(store).await;
     let (room, group) = (room(&world, &alice).await, world.group(&alice).await);
@@ -54,6 +55,7 @@ pub async fn are_sent_to_as_rooms(store: &dyn Store) {
     }
 }
 
+/// The rooms of an application come in pages; one that ended is not among them.
 pub async fn are_listed_newest_first(store: &dyn Store) {
     let (world, alice, _) = World::pair(store).await;
     world.group(&alice).await;
@@ -76,6 +78,7 @@ async fn page(world: &World<'_>, after: usize, limit: usize) -> Vec<GroupId> {
     rooms.into_iter().map(|room| room.id).collect()
 }
 
+/// Who is in as many rooms as one may be in may still be in a group.
 pub async fn are_counted_apart(store: &dyn Store) {
     let (world, alice, _) = World::pair(store).await;
     for _ in 0..GROUPS_PER_ACCOUNT_MAX {
@@ -95,6 +98,7 @@ pub async fn are_counted_apart(store: &dyn Store) {
     world.group(&alice).await;
 }
 
+/// Neither the messages nor the deletions of a stay are there after it, or in the next one.
 pub async fn who_leaves_a_room_keeps_nothing(store: &dyn Store) {
     let (world, alice, bob) = World::pair(store).await;
     let room = room(&world, &alice).await;
@@ -128,6 +132,7 @@ pub async fn who_leaves_a_room_keeps_nothing(store: &dyn Store) {
     );
 }
 
+/// The messages of a room go when the last one who saw them leaves.
 pub async fn are_purged_when_all_have_left(store: &dyn Store) {
     let (world, alice, bob) = World::pair(store).await;
     let room = room(&world, &alice).await;
@@ -149,6 +154,7 @@ pub async fn are_purged_when_all_have_left(store: &dyn Store) {
     assert_eq!(purged, 3);
 }
 
+/// A room that ends is left by everybody.
 pub async fn ended_ones_are_forgotten(store: &dyn Store) {
     let (world, alice, bob) = World::pair(store).await;
     let room = room(&world, &alice).await;
@@ -162,6 +168,7 @@ pub async fn ended_ones_are_forgotten(store: &dyn Store) {
     assert_eq!(store.purge_step(100).await.unwrap().purged, 1);
 }
 
+/// The conversation list has no rooms, and the event of a deletion says that it is in one.
 pub async fn are_on_no_list_and_deletions_say_so(store: &dyn Store) {
     let (world, alice, _) = World::pair(store).await;
     let room = room(&world, &alice).await;

@@ -39,6 +39,7 @@ fn target(group: &Group) -> Target {
     Target::Group(group.id.clone())
 }
 
+/// One thread for each message, by a member who sees it.
 pub async fn hang_on_a_message(store: &dyn Store) {
     let (world, alice, bob, group, thread) = thread(store).await;
     let carol = world.account("carol").await;
@@ -70,6 +71,7 @@ pub async fn hang_on_a_message(store: &dyn Store) {
     start(&world, &bob, &group, on.message).await.unwrap();
 }
 
+/// The threads of a group come in pages, newest first.
 pub async fn are_listed_by_their_group(store: &dyn Store) {
     let (world, alice, _, group, first) = thread(store).await;
     let message = world.send(&alice, API, &target(&group)).await.pos;
@@ -77,7 +79,7 @@ pub async fn are_listed_by_their_group(store: &dyn Store) {
     let id = group.conversation;
     let all = store.threads(id, None, 10).await.unwrap();
     assert_eq!(all, [second.clone(), first.clone()]);
-    assert_eq!(store.threads(id, None, 1).await.unwrap(), [second.clone()]);
+    assert_eq!(store.threads(id, None, 1).await.unwrap(), all[..1]);
     let before = Some(second.conversation);
     assert_eq!(store.threads(id, before, 10).await.unwrap(), [first]);
     world.regroup(&second.id, GroupAct::Destroy).await;
@@ -86,6 +88,7 @@ pub async fn are_listed_by_their_group(store: &dyn Store) {
     assert_eq!(own.len(), 2, "the group and a thread: {own:?}");
 }
 
+/// Who leaves a group leaves its threads, and keeps what it saw of them.
 pub async fn are_left_with_the_group(store: &dyn Store) {
     let (world, alice, bob, group, thread) = thread(store).await;
     world.join(&thread, &bob).await;
@@ -102,6 +105,7 @@ pub async fn are_left_with_the_group(store: &dyn Store) {
     assert!(world.leave(&group, &bob).await.threads.is_empty());
 }
 
+/// A group that ends takes its threads with it.
 pub async fn end_with_the_group(store: &dyn Store) {
     let (world, alice, bob, group, thread) = thread(store).await;
     world.join(&thread, &bob).await;
@@ -120,6 +124,7 @@ pub async fn end_with_the_group(store: &dyn Store) {
     assert_eq!(world.history(&bob, &target(&thread)).await, [kept]);
 }
 
+/// The conversation list has no threads.
 pub async fn are_on_no_list_of_conversations(store: &dyn Store) {
     let (world, alice, _, group, thread) = thread(store).await;
     world.send(&alice, API, &target(&thread)).await;
@@ -132,6 +137,7 @@ pub async fn are_on_no_list_of_conversations(store: &dyn Store) {
     assert_eq!(listed, [target(&group)]);
 }
 
+/// Who may not write in a group may not write in its threads.
 pub async fn the_muted_of_the_group_are_muted(store: &dyn Store) {
     let (world, _, bob, group, thread) = thread(store).await;
     world.join(&thread, &bob).await;

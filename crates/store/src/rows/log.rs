@@ -31,6 +31,10 @@ pub enum EntryKind {
 
 /// An entry to append.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent questions, asked or not"
+)]
 pub struct Append {
     /// The application.
     pub app: AppId,

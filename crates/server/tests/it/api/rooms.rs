@@ -325,10 +325,8 @@ async fn history_is_open_only_where_the_app_says_so() {
         .await;
     let id = answer.ok()["data"][&room.id].as_str().unwrap().to_owned();
     let queue = format!("{}@conference.easemob.com", room.id);
-    assert_eq!(
-        room.server.history(&room.bob, "bob", &queue).await,
-        [id.clone()]
-    );
+    let seen = room.server.history(&room.bob, "bob", &queue).await;
+    assert_eq!(seen.first(), Some(&id));
     let delete = format!(
         "sdk/message/roaming/group/user/bob?groupId={}&msgIdList={id}",
         room.id
