@@ -1,6 +1,6 @@
 //! Why an act is refused, as the caller is told.
 
-use lacuna_domain::ErrorCode;
+use lacuna_domain::{ErrorCode, Pos};
 use lacuna_store::Error;
 use std::borrow::Cow;
 
@@ -106,6 +106,18 @@ impl Refusal {
         )
     }
 
+    /// A group has no such message to start a thread on.
+    fn no_message(pos: Pos) -> Self {
+        let text = format!("message {pos} does not exist in this group");
+        Self::new(ErrorCode::ThreadMessageInvalid, "invalid_parameter", text)
+    }
+
+    /// The message has a thread already.
+    fn has_thread(pos: Pos) -> Self {
+        let text = format!("message {pos} has a thread already");
+        Self::new(ErrorCode::ThreadExists, "forbidden_op", text)
+    }
+
     /// Something failed inside; the log says what.
     #[must_use]
     pub fn internal() -> Self {
@@ -154,16 +166,8 @@ impl From<Error> for Refusal {
                 let text = format!("can not join this group, reason:user: {name} already in group");
                 Self::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
             }
-            Error::NoMessage(pos) => Self::new(
-                ErrorCode::ThreadMessageInvalid,
-                "invalid_parameter",
-                format!("message {pos} does not exist in this group"),
-            ),
-            Error::HasThread(pos) => Self::new(
-                ErrorCode::ThreadExists,
-                "forbidden_op",
-                format!("message {pos} has a thread already"),
-            ),
+            Error::NoMessage(pos) => Self::no_message(pos),
+            Error::HasThread(pos) => Self::has_thread(pos),
             Error::Blocked(name) => {
                 let text = format!("{name} is blocked");
                 Self::new(ErrorCode::PermissionDenied, "forbidden_op", text)

@@ -155,24 +155,8 @@ impl State {
                 Vec::new()
             }
         };
-        let row = self
-            .conversations
-            .get_mut(&id)
-            .and_then(|log| log.group.as_mut());
         let ends = matches!(change.act, GroupAct::Destroy);
-        match (change.act, row) {
-            (GroupAct::Update(settings), Some(row)) => {
-                let (room, parent) = (row.settings.room, row.settings.parent.take());
-                row.settings = GroupSettings {
-                    room,
-                    parent,
-                    ..*settings
-                };
-            }
-            (GroupAct::Transfer(name), Some(row)) => row.owner = name,
-            (GroupAct::Destroy, Some(row)) => row.destroyed = true,
-            (_, _) => {}
-        }
+        self.set_group(id, change.act);
         let group = if ends {
             self.records
                 .retain(|record, _| record.owner != RecordOwner::Conversation(id));
@@ -187,6 +171,24 @@ impl State {
             told,
             threads,
         })
+    }
+
+    /// Writes what an act changes of the group itself.
+    fn set_group(&mut self, id: ConversationId, act: GroupAct) {
+        let log = self.conversations.get_mut(&id);
+        match (act, log.and_then(|log| log.group.as_mut())) {
+            (GroupAct::Update(settings), Some(row)) => {
+                let (room, parent) = (row.settings.room, row.settings.parent.take());
+                row.settings = GroupSettings {
+                    room,
+                    parent,
+                    ..*settings
+                };
+            }
+            (GroupAct::Transfer(name), Some(row)) => row.owner = name,
+            (GroupAct::Destroy, Some(row)) => row.destroyed = true,
+            (_, _) => {}
+        }
     }
 
     /// Appends the signals that tell of a change.

@@ -117,7 +117,7 @@ async fn rooms_are_made_listed_and_shown() {
 }
 
 #[tokio::test]
-async fn bad_rooms_are_not_made_or_changed() {
+async fn bad_rooms_are_not_made() {
     let room = room().await;
     let (server, long) = (&room.server, "x".repeat(129));
     let cases = [
@@ -169,7 +169,12 @@ async fn bad_rooms_are_not_made_or_changed() {
         let found = (answer.status, &answer.json["error_description"]);
         assert_eq!(found, (status, &json!(text)), "{body}");
     }
-    let path = room.path("");
+}
+
+#[tokio::test]
+async fn rooms_are_changed_by_who_governs_them() {
+    let room = room().await;
+    let (server, path) = (&room.server, room.path(""));
     let change = |body| server.put(&path, &room.alice, body);
     change(json!({"maxusers": 1})).await.refused(
         400,
