@@ -199,6 +199,9 @@ impl Delivery {
         if !member {
             if let Some(accounts) = registry.groups.get_mut(&conversation) {
                 accounts.remove(&account);
+                if accounts.is_empty() {
+                    registry.groups.remove(&conversation);
+                }
             }
             if let Some(groups) = registry.groups_of.get_mut(&account) {
                 groups.remove(&conversation);

@@ -68,7 +68,7 @@ impl Refused {
             ErrorCode::LimitReached => Self::new(Code::Fail, "u has joined too many chatrooms"),
             ErrorCode::InvalidParam => Self::new(Code::Fail, "group ID illegal, please check it"),
             ErrorCode::PermissionDenied => {
-                let reason = "you can not join this group, the user is in the blacklist";
+                let reason = "the user can not join this group the user is in the blacklist";
                 Self::new(Code::Fail, reason)
             }
             _ => refusal.into(),

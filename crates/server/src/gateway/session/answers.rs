@@ -207,7 +207,7 @@ fn joining_is_answered_with_the_room() {
         ),
         (
             lacuna_store::Error::Blocked(name("alice")),
-            "no 3 1 you can not join this group, the user is in the blacklist",
+            "no 3 1 the user can not join this group the user is in the blacklist",
         ),
         (lacuna_store::Error::Busy, "no 3 7 traffic limit"),
     ];
