@@ -82,6 +82,7 @@ impl Service {
         names: Vec<Name>,
     ) -> Reply<GroupChanged> {
         check_batch(names.len())?;
+        self.group(app, id).await?;
         let operations = (Operation::DirectJoined, Operation::Presence);
         let signals = told(app, id, &by.name, operations, &names);
         self.change_group(app, id, by, GroupAct::Join(names), signals)

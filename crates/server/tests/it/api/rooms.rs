@@ -110,8 +110,18 @@ async fn rooms_are_made_listed_and_shown() {
     let groups = server.get("users/bob/joined_chatgroups", &room.bob).await;
     assert_eq!(groups.ok()["data"], json!([]));
     let missing = format!("grpID {} does not exist!", room.id);
+    let path = format!("chatgroups/{}", room.id);
     server
-        .get(&format!("chatgroups/{}", room.id), &room.bob)
+        .get(&path, &room.bob)
+        .await
+        .refused(404, "resource_not_found", &missing);
+    server
+        .delete(&path, &room.app)
+        .await
+        .refused(404, "resource_not_found", &missing);
+    let body = json!({"usernames": ["bob"]});
+    server
+        .post(&format!("{path}/users"), &room.app, body)
         .await
         .refused(404, "resource_not_found", &missing);
 }
