@@ -28,7 +28,8 @@ class Socket extends NodeSocket {
 class Request extends XHR2 {
   open(method, url, ...rest) {
     this.asked = { method: method.toUpperCase(), path: url.replace(/^https?:\/\/[^/]+/, '') };
-    return super.open(method, url, ...rest);
+    // As a browser does: what is no ASCII is escaped.
+    return super.open(method, url.replace(/[^\x21-\x7e]+/gu, encodeURIComponent), ...rest);
   }
 
   send(body) {

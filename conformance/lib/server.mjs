@@ -27,13 +27,13 @@ export class Server {
   #exited = null;
   #output = '';
   #env;
-  #demo;
   #data = null;
+  #app;
 
-  /** `env`: settings as `LACUNA__SECTION__KEY`; `demo`: settings of the demo application, as TOML lines. */
-  constructor({ env = {}, demo = null } = {}) {
+  /** `env`: settings as `LACUNA__SECTION__KEY`; `app`: lines of TOML for the app's section of a configuration file. */
+  constructor({ env = {}, app = undefined } = {}) {
     this.#env = env;
-    this.#demo = demo;
+    this.#app = app;
     this.address = '127.0.0.1:0';
     this.app = 'lacuna#demo';
   }
@@ -44,7 +44,8 @@ export class Server {
 
   async start() {
     this.#data ??= await mkdtemp(join(tmpdir(), 'lacuna-conformance-'));
-    const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data, ...await this.#config()], {
+    const config = this.#app === undefined ? [] : ['--config', await this.#configuration()];
+    const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data, ...config], {
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -73,13 +74,20 @@ export class Server {
     return this;
   }
 
-  /** The arguments that name a configuration file, if one is needed: beside a development server's defaults. */
-  async #config() {
-    if (!this.#demo) return [];
+  /** Writes the configuration file of a development server whose app has switches of its own. */
+  async #configuration() {
     const file = join(this.#data, 'lacuna.toml');
-    await writeFile(file, `[server]\ndevelopment = true\n[limits]\nrequests_per_second = 0\n[apps."${this.app}"]
-client_id = "demo"\nclient_secret = "demo-secret"\nopen_registration = true\n${this.#demo}\n`);
-    return ['--config', file];
+    await writeFile(file, `[server]
+development = true
+[limits]
+requests_per_second = 0
+[apps."${this.app}"]
+client_id = "demo"
+client_secret = "demo-secret"
+open_registration = true
+${this.#app}
+`);
+    return file;
   }
 
   /** SIGTERM; answers the exit code. */

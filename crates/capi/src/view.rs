@@ -141,6 +141,7 @@ pub(crate) fn kind_number(kind: MessageKind) -> i32 {
         MessageKind::Command => LACUNA_BODY_COMMAND,
         MessageKind::Custom => LACUNA_BODY_CUSTOM,
         MessageKind::Combine => LACUNA_BODY_COMBINE,
-        MessageKind::Other => LACUNA_BODY_OTHER,
+        // Signals, which are never shown.
+        MessageKind::Recall | MessageKind::Edit | MessageKind::Other => LACUNA_BODY_OTHER,
     }
 }

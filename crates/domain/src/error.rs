@@ -50,6 +50,18 @@ pub enum ErrorCode {
     GroupNotJoined,
     /// The group is full.
     GroupFull,
+    /// The group has no such shared file.
+    GroupFileNotFound,
+    /// The group is out of use.
+    GroupDisabled,
+    /// The attributes of a member are too large together.
+    GroupAttributesTooLarge,
+    /// The key of a member's attribute is empty or too long.
+    GroupAttributeKeyTooLong,
+    /// The value of a member's attribute is too long.
+    GroupAttributeValueTooLong,
+    /// The user is on the group's block list.
+    GroupUserBlocked,
     /// A limit of the application is reached.
     LimitReached,
     /// The request's body is larger than allowed.
@@ -94,7 +106,7 @@ pub enum ErrorCode {
     FileNotFound,
     /// The file of a message could not be put on the server.
     FileUploadFailed,
-    /// The message cannot be sent as it is.
+    /// The message cannot be sent as it is, or there is none of that id.
     MessageInvalid,
     /// The message is too old to be recalled.
     RecallTimeLimit,
@@ -108,13 +120,27 @@ pub enum ErrorCode {
     ThreadExists,
     /// There is no such message to start a thread on.
     ThreadMessageInvalid,
+    /// The user cannot be added as a contact.
+    ContactAddFailed,
+    /// The caller has as many contacts as it may have.
+    ContactLimitReached,
+    /// The other user has as many contacts or requests as it may have.
+    ContactLimitReachedPeer,
+    /// More users than one call may ask about.
+    TooManyUsers,
+    /// The attributes are longer than allowed.
+    AttributesTooLong,
+    /// A parameter of a presence call is more than allowed.
+    PresenceParamExceeded,
+    /// Nobody watches its own presence.
+    PresenceOfOneself,
     /// The group does not let the user do this.
     GroupNotAllowed,
 }
 
 impl ErrorCode {
     /// What a server answers with: number, name and HTTP status.
-    const ANSWERED: [(Self, u16, &'static str, u16); 29] = [
+    const ANSWERED: [(Self, u16, &'static str, u16); 46] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -136,6 +162,10 @@ impl ErrorCode {
         (Self::ServerBusy, 302, "server_busy", 429),
         (Self::Internal, 303, "internal", 500),
         (Self::Unavailable, 300, "unavailable", 503),
+        (Self::MessageInvalid, 500, "message_invalid", 403),
+        (Self::RecallTimeLimit, 504, "recall_time_limit", 403),
+        (Self::EditFailed, 511, "edit_failed", 403),
+        (Self::GroupNotAllowed, 603, "group_not_allowed", 403),
         (Self::ServiceNotEnabled, 505, "service_not_enabled", 400),
         (Self::RateLimited, 509, "rate_limited", 429),
         (Self::MessageTooLarge, 510, "message_too_large", 400),
@@ -151,13 +181,56 @@ impl ErrorCode {
             "thread_message_invalid",
             400,
         ),
+        (Self::GroupFileNotFound, 605, "group_file_not_found", 404),
+        (Self::GroupDisabled, 607, "group_disabled", 403),
+        (
+            Self::GroupAttributesTooLarge,
+            609,
+            "group_attributes_too_large",
+            400,
+        ),
+        (
+            Self::GroupAttributeKeyTooLong,
+            611,
+            "group_attribute_key_too_long",
+            400,
+        ),
+        (
+            Self::GroupAttributeValueTooLong,
+            612,
+            "group_attribute_value_too_long",
+            400,
+        ),
+        (Self::GroupUserBlocked, 613, "group_user_blocked", 403),
         (Self::LimitReached, 4, "limit_reached", 403),
         (Self::BodyTooLarge, 405, "body_too_large", 413),
         (Self::NotFound, 308, "not_found", 404),
+        (Self::TooManyUsers, 900, "too_many_users", 400),
+        (Self::AttributesTooLong, 901, "attributes_too_long", 400),
+        (Self::ContactAddFailed, 1000, "contact_add_failed", 400),
+        (
+            Self::ContactLimitReached,
+            1001,
+            "contact_limit_reached",
+            403,
+        ),
+        (
+            Self::ContactLimitReachedPeer,
+            1002,
+            "contact_limit_reached_peer",
+            403,
+        ),
+        (
+            Self::PresenceParamExceeded,
+            1100,
+            "presence_param_exceeded",
+            400,
+        ),
+        (Self::PresenceOfOneself, 1101, "presence_of_oneself", 400),
     ];
 
     /// What only a client raises: number and name.
-    const RAISED: [(Self, u16, &'static str); 23] = [
+    const RAISED: [(Self, u16, &'static str); 19] = [
         (Self::General, 1, "general"),
         (Self::NetworkUnavailable, 2, "network_unavailable"),
         (Self::DatabaseFailed, 3, "database_failed"),
@@ -176,11 +249,7 @@ impl ErrorCode {
         (Self::ServingForbidden, 305, "serving_forbidden"),
         (Self::FileNotFound, 400, "file_not_found"),
         (Self::FileUploadFailed, 402, "file_upload_failed"),
-        (Self::MessageInvalid, 500, "message_invalid"),
-        (Self::RecallTimeLimit, 504, "recall_time_limit"),
         (Self::MessageBlocked, 508, "message_blocked"),
-        (Self::EditFailed, 511, "edit_failed"),
-        (Self::GroupNotAllowed, 603, "group_not_allowed"),
     ];
 
     /// Every code.

@@ -28,5 +28,5 @@ pub use paging::{Direction, MessageKind, Run, runs};
 pub use pos::{NODE_LOCAL, Pos, PosAllocator};
 pub use rate::RateLimit;
 pub use seq_set::SeqSet;
-pub use unread::unread;
+pub use unread::{unread, unread_window};
 pub use view::{Audience, Floor, Log, Mark, Reader, SignalRef, View, fresh};

@@ -33,13 +33,17 @@ pub enum MessageKind {
     Custom,
     /// Combined messages.
     Combine,
+    /// A recall: a signal, never history.
+    Recall,
+    /// An edit: a signal, never history.
+    Edit,
     /// A kind that this server does not know; carried all the same.
     Other,
 }
 
 impl MessageKind {
     /// Every kind with its stored number and the name that history filters use.
-    const TABLE: [(Self, u8, &'static str); 10] = [
+    const TABLE: [(Self, u8, &'static str); 12] = [
         (Self::Text, 0, "txt"),
         (Self::Image, 1, "img"),
         (Self::Video, 2, "video"),
@@ -49,6 +53,8 @@ impl MessageKind {
         (Self::Command, 6, "cmd"),
         (Self::Custom, 7, "custom"),
         (Self::Combine, 8, "combine"),
+        (Self::Recall, 200, "recall"),
+        (Self::Edit, 201, "edit"),
         (Self::Other, 255, "other"),
     ];
 

@@ -4,16 +4,27 @@ use crate::{Log, Seq, View};
 
 /// How many messages are visible and above both the last read and the last sent one.
 ///
-/// `hidden_in` counts the view's hidden messages of an inclusive range.
-pub fn unread(view: &View, log: &Log, hidden_in: impl FnOnce(Seq, Seq) -> u64) -> u64 {
+/// `hidden_in` counts the view's hidden messages of an inclusive range. Recalled messages are few, and asked one by one.
+pub fn unread(view: &View, log: &Log, mut hidden_in: impl FnMut(Seq, Seq) -> u64) -> u64 {
+    let Some((low, high)) = unread_window(view, log) else {
+        return 0;
+    };
+    let all = high.0 - low.0 + 1;
+    let gone = log.gone.iter().flat_map(|(from, to)| {
+        let inside = from.max(low).0..=to.min(high).0;
+        inside.map(Seq)
+    });
+    let gone = gone.filter(|seq| hidden_in(*seq, *seq) == 0).count();
+    all.saturating_sub(u64::try_from(gone).unwrap_or(u64::MAX))
+        .saturating_sub(hidden_in(low, high))
+}
+
+/// The first and last message that may be unread; none if none may.
+#[must_use]
+pub fn unread_window(view: &View, log: &Log) -> Option<(Seq, Seq)> {
     let (low, high) = view.window(log);
     let low = low.max(view.read_seq.next()).max(view.last_sent_seq.next());
-    if low > high {
-        return 0;
-    }
-    let all = high.0 - low.0 + 1;
-    all.saturating_sub(log.gone.count_in(low, high))
-        .saturating_sub(hidden_in(low, high))
+    (low <= high).then_some((low, high))
 }
 
 #[cfg(test)]
@@ -26,10 +37,13 @@ mod tests {
         #[test]
         fn same_as_counting(
             last in 0u64..60, floor in 0u64..60, first in 1u64..30, read in 0u64..60, sent in 0u64..60,
-            hidden_at in prop::collection::btree_set(1u64..60, 0..20),
+            hidden_at in prop::collection::btree_set(1u64..60, 0..20), gone_at in prop::collection::btree_set(1u64..60, 0..20),
         ) {
             let mark = |seq| Mark { seq: Seq(seq), pos: Pos(seq) };
-            let log = Log { last: mark(last), last_pos: Pos(last), first_seq: Seq(first), ..Log::default() };
+            let mut log = Log { last: mark(last), last_pos: Pos(last), first_seq: Seq(first), ..Log::default() };
+            for seq in &gone_at {
+                log.gone.insert(Seq(*seq), Seq(*seq));
+            }
             let mut view = View { read_seq: Seq(read), last_sent_seq: Seq(sent), ..View::default() };
             view.floor.at = mark(floor.min(last));
             let hidden: Hidden = hidden_at.iter().map(|seq| HiddenRange {

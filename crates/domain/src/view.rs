@@ -104,15 +104,22 @@ impl View {
     /// neither recalled nor among the view's hidden ranges.
     #[must_use]
     pub fn sees(&self, seq: Seq, log: &Log, hidden: &Hidden) -> bool {
+        self.keeps(seq, log, hidden) && !log.gone.contains(seq)
+    }
+
+    /// Whether the message `seq` is visible in this view, or would be if it had not been recalled.
+    fn keeps(&self, seq: Seq, log: &Log, hidden: &Hidden) -> bool {
         let (low, high) = self.window(log);
-        low <= seq && seq <= high && !log.gone.contains(seq) && !hidden.contains(seq)
+        low <= seq && seq <= high && !hidden.contains(seq)
     }
 
     /// Whether a signal is visible: the message it speaks of is, or it speaks of none and lies inside the membership;
-    /// and it is addressed to this reader.
+    /// and it is addressed to this reader. A recall is for those who would see the message without it: who had deleted it
+    /// hears nothing.
     #[must_use]
     pub fn sees_signal(&self, signal: &SignalRef<'_>, log: &Log, hidden: &Hidden) -> bool {
         let in_scope = match signal.ref_seq {
+            Some(seq) if signal.recall => self.keeps(seq, log, hidden),
             Some(seq) => self.sees(seq, log, hidden),
             None => {
                 self.joined.pos < signal.pos
@@ -136,6 +143,8 @@ pub struct SignalRef<'a> {
     pub pos: Pos,
     /// The message it speaks of.
     pub ref_seq: Option<Seq>,
+    /// Whether it says that the message was recalled.
+    pub recall: bool,
     /// Whom it is addressed to.
     pub audience: &'a Audience,
     /// Who reads.
@@ -241,6 +250,7 @@ mod tests {
             let signal = SignalRef {
                 pos: Pos(pos),
                 ref_seq: ref_seq.map(Seq),
+                recall: false,
                 audience,
                 reader,
             };
@@ -269,6 +279,7 @@ mod tests {
             let signal = SignalRef {
                 pos: Pos(pos),
                 ref_seq: None,
+                recall: false,
                 audience: &Audience::All,
                 reader: Reader::default(),
             };

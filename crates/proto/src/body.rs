@@ -1,11 +1,11 @@
 //! Meta bodies that the server makes itself: a namespace and a payload, without id, names and time.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use prost::Message;
 use serde_json::Value;
 
 use crate::pb::meta::{NameSpace, RouteType};
-use crate::pb::{KeyValue, Meta, MucBody, StatisticsBody};
+use crate::pb::{KeyValue, Meta, MucBody, RosterBody, StatisticsBody};
 
 /// The body of an event told as JSON.
 ///
@@ -27,6 +27,12 @@ pub fn muc_body(event: &MucBody) -> Bytes {
     encode(NameSpace::Muc, event.encode_to_vec().into())
 }
 
+/// The body of an event about contacts.
+#[must_use]
+pub fn roster_body(event: &RosterBody) -> Bytes {
+    encode(NameSpace::Roster, event.encode_to_vec().into())
+}
+
 /// The body of a chat message. `payload` is a serialized `MessageBody`; with no route it goes to all devices and into history.
 #[must_use]
 pub fn chat_body(payload: Bytes, route: Option<RouteType>) -> Bytes {
@@ -37,21 +43,28 @@ pub fn chat_body(payload: Bytes, route: Option<RouteType>) -> Bytes {
 
 /// The body of a chat message with a level for rooms: 0 high, 1 normal, 2 low.
 #[must_use]
-pub fn with_room_level(body: &Bytes, level: i32) -> Bytes {
-    let tag = KeyValue {
+pub fn with_room_level(body: Bytes, level: Option<i32>) -> Bytes {
+    let tag = level.map(|level| KeyValue {
         key: Some("chatroom_msg_tag".to_owned()),
         r#type: Some(2),
         varint_value: Some(level.into()),
         ..KeyValue::default()
+    });
+    with_ext(body, tag)
+}
+
+/// A body with an extension of the meta itself (not of the message in it).
+#[must_use]
+pub fn with_ext(body: Bytes, ext: Option<KeyValue>) -> Bytes {
+    let Some(ext) = ext else {
+        return body;
     };
     let more = Meta {
-        ext: vec![tag],
+        ext: vec![ext],
         ..Meta::default()
     };
     // A protobuf message may be put together by concatenation.
-    let mut out = BytesMut::from(&body[..]);
-    out.extend_from_slice(&more.encode_to_vec());
-    out.freeze()
+    [body, more.encode_to_vec().into()].concat().into()
 }
 
 /// The body of a kick.
@@ -88,6 +101,11 @@ mod tests {
             chat_body(Bytes::from_static(b"\x08\x01"), None).as_ref(),
             b"\x28\x01\x32\x02\x08\x01"
         );
+        let event = RosterBody {
+            reason: Some("x".into()),
+            ..RosterBody::default()
+        };
+        assert_eq!(roster_body(&event).as_ref(), b"\x28\x03\x32\x03\x2a\x01x");
         let online = chat_body(Bytes::new(), Some(RouteType::RouteOnline));
         assert_eq!(online.as_ref(), b"\x28\x01\x32\x00\x38\x01");
         assert_eq!(

@@ -4,6 +4,7 @@
 //! there that must survive. Hence much of this package works on serialized messages ([`meta`]) and not on decoded ones.
 
 mod body;
+mod edit;
 pub mod frame;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -15,7 +16,8 @@ pub mod rest;
 mod standing;
 mod wire;
 
-pub use body::{chat_body, muc_body, notify_body, with_room_level};
+pub use body::{chat_body, muc_body, notify_body, roster_body, with_ext, with_room_level};
+pub use edit::{EditInfo, edit_count, edit_signal, edited, noted};
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
 pub use kind::message_kind;
 pub use standing::Standing;

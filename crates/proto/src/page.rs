@@ -8,8 +8,8 @@ use crate::meta::full_meta;
 use crate::pb::m_sync::{Command, Version};
 use crate::pb::status::ErrorCode;
 use crate::pb::{
-    CommNotice, CommSyncDl, CommUnreadDl, Jid, MSync, MetaQueue, Provision, StatisticsBody, Status,
-    statistics_body,
+    CommNotice, CommSyncDl, CommUnreadDl, Jid, MSync, Meta, MetaQueue, Provision, StatisticsBody,
+    Status, statistics_body,
 };
 use crate::standing::Standing;
 use crate::wire::put_content;
@@ -45,27 +45,22 @@ pub fn sync_page(
 /// Says that a message was taken. `meta_id` is the sender's id of it, `server_id` the id that it has from now on.
 #[must_use]
 pub fn ack_frame(meta_id: u64, server_id: u64, timestamp_ms: u64) -> Bytes {
+    ack_with(meta_id, server_id, timestamp_ms, None)
+}
+
+/// Like [`ack_frame`], with a meta body that says more of what was done.
+#[must_use]
+pub fn ack_with(meta_id: u64, server_id: u64, timestamp_ms: u64, note: Option<&[u8]>) -> Bytes {
+    let note = note.and_then(|body| Meta::decode(body).ok());
     let ack = CommSyncDl {
         status: Some(status(ErrorCode::Ok, None)),
         meta_id: Some(meta_id),
         server_id: Some(server_id),
         timestamp: Some(timestamp_ms),
+        metas: note.into_iter().collect(),
         ..CommSyncDl::default()
     };
     frame(Command::Sync, ack.encode_to_vec().into())
-}
-
-/// Says that a message was taken, and more of it in a meta.
-#[must_use]
-pub fn ack_with_meta(meta_id: u64, server_id: u64, timestamp_ms: u64, meta: &Bytes) -> Bytes {
-    let ack = CommSyncDl {
-        meta_id: Some(meta_id),
-        server_id: Some(server_id),
-        timestamp: Some(timestamp_ms),
-        ..CommSyncDl::default()
-    };
-    let metas = std::slice::from_ref(meta);
-    page(Some(status(ErrorCode::Ok, None)), metas, &ack)
 }
 
 /// Says that a message was not taken, and why. Clients tell causes apart by the text of `reason`.
@@ -262,7 +257,7 @@ mod tests {
             (Some(3), Some(77), Some(0))
         );
         let meta = full_meta(5, &Jid::system(), &Jid::system(), 1, b"\x28\x02");
-        let more = sync(ack_with_meta(3, 77, 9, &meta));
+        let more = sync(ack_with(3, 77, 9, Some(&meta)));
         assert_eq!((more.meta_id, more.server_id), (Some(3), Some(77)));
         assert_eq!((more.metas.len(), more.next_key), (1, None));
         let refused = sync(error_ack(3, ErrorCode::Fail, "not in group or chatroom", 9));
@@ -277,11 +272,12 @@ mod tests {
     #[test]
     fn a_device_is_let_in_or_turned_away() {
         let standing = Standing {
+            account: "uuid".to_owned(),
             token_expires_ms: Some(99),
             acked: 7,
             version: 8,
         };
-        let frame = provision_reply("web_1", standing);
+        let frame = provision_reply("web_1", standing.clone());
         let yes = Provision::decode(open(frame, Command::Provision)).unwrap();
         assert_eq!(
             (yes.resource(), Standing::of(&yes)),

@@ -3,13 +3,14 @@
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
-    RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner,
+    ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{
-    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Version,
+    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Target, Version,
 };
 use std::future::Future;
 use std::path::PathBuf;
@@ -39,9 +40,9 @@ pub enum Error {
     /// The group has no place left.
     #[error("the group is full")]
     GroupFull,
-    /// The group has no such message, or the account does not see it.
-    #[error("no message {0}")]
-    NoMessage(Pos),
+    /// The group has no such message to start a thread on, or the account does not see it.
+    #[error("no message {0} to start a thread on")]
+    NoParent(Pos),
     /// The message has a thread already.
     #[error("message {0} has a thread")]
     HasThread(Pos),
@@ -57,6 +58,12 @@ pub enum Error {
     /// The sender may not send in the group for now.
     #[error("{0} is muted")]
     Muted(Name),
+    /// The conversation has no such message, or it was recalled.
+    #[error("no message {0}")]
+    NoMessage(Pos),
+    /// The group is out of use.
+    #[error("the group is disabled")]
+    GroupDisabled,
     /// What the write was made for changed meanwhile; read again and try again.
     #[error("the records changed meanwhile")]
     Conflict,
@@ -133,16 +140,27 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///
     /// Checks in this order: the sender's account still exists and the receiver is registered ([`Error::NoAccount`]) or the group exists ([`Error::NoGroup`]); the
     /// sender is a current member ([`Error::NotMember`]; not asked of server API senders, see [`Append::check_member`]); the
-    /// receiver or the group lets it ([`Error::Blocked`], [`Error::NotContact`], [`Error::Muted`]; see [`Append::check_allowed`]).
+    /// receiver or the group lets it ([`Error::Blocked`], [`Error::NotContact`], [`Error::GroupDisabled`], [`Error::Muted`]; see
+    /// [`Append::check_allowed`]).
     /// A repeat within `SEND_REPEAT_WINDOW_MS` (same conversation, sender, device, client id, body hash) appends nothing and
     /// gets the first answer with `repeat` set. Writes missing views first (1-1: both sides, at the log's end), then the
-    /// entry. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
+    /// entry, or, with [`Append::changes`], a signal that speaks of the message that is recalled or edited. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
     fn append(&self, append: Append) -> Started<Appended>;
+    /// The conversation that somebody of this name calls so, if there is one.
+    async fn conversation(
+        &self,
+        app: AppId,
+        name: &Name,
+        target: &Target,
+    ) -> Result<Option<ConversationId>>;
+    /// A message of a conversation, unless it was recalled or retention took it.
+    async fn message(&self, query: MessageQuery) -> Result<Option<Message>>;
     /// One page of visible messages. A conversation the account has no view of is empty.
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage>;
     /// What is due to a device in one conversation after a position.
     async fn inbox(&self, query: InboxQuery) -> Result<InboxPage>;
-    /// The conversations with something due to a device (visible, addressed to it, not its own), by their last position.
+    /// The conversations with something due to a device (visible, addressed to it, not its own), by their last position; not
+    /// those that the account shields itself from.
     async fn queues(&self, account: AccountId, device: DeviceId) -> Result<Vec<QueueUnread>>;
 
     // --- views ------------------------------------------------------------------------------------------------------
@@ -177,11 +195,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     // --- groups -----------------------------------------------------------------------------------------------------
 
     /// Creates a group with its owner as the first member. [`Error::NoAccount`] for the owner. A thread needs a message of its
-    /// parent that its owner sees and that has none: [`Error::NoGroup`], [`Error::NotMember`], [`Error::NoMessage`],
+    /// parent that its owner sees and that has none: [`Error::NoGroup`], [`Error::NotMember`], [`Error::NoParent`],
     /// [`Error::HasThread`]. How many one may be in is counted apart for groups, rooms and threads: [`Error::LimitReached`].
     async fn create_group(&self, group: NewGroup, now: Millis) -> Result<Group>;
     /// A group.
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>>;
+    /// A page of an application's groups or rooms that did not end, by conversation id.
+    async fn list_groups(&self, query: GroupQuery) -> Result<Vec<Group>>;
     /// Current members in the order they joined, after `after` rows, at most `limit`.
     async fn members(
         &self,

@@ -5,7 +5,7 @@ use super::deletions::{since, told};
 use super::extract::Own;
 use super::history::{app_key, to};
 use super::params::{Params, digits, group, name, not_legal};
-use crate::service::{Refusal, Reply};
+use crate::service::{Marks, Refusal, Reply};
 use axum::Json;
 use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, HISTORY_PAGE_DEFAULT};
 use lacuna_domain::{ConversationId, ErrorCode, Name, Pos, Target};
@@ -28,13 +28,13 @@ pub(super) async fn list(own: Own, params: Params) -> Reply<Json<Value>> {
         limit: params.number("limit", HISTORY_PAGE_DEFAULT, 1, CONVERSATION_PAGE_MAX)?,
     };
     let page = own.call.service.store.conversations(query).await?;
-    Ok(answer(&own, &page))
+    answer(&own, &page).await
 }
 
 /// The first page, for older clients.
 pub(super) async fn recent(own: Own) -> Reply<Json<Value>> {
     let page = nth(&own, 1, CONVERSATION_PAGE_MAX).await?;
-    Ok(answer(&own, &page))
+    answer(&own, &page).await
 }
 
 /// A page, by number, for older clients.
@@ -42,7 +42,7 @@ pub(super) async fn numbered_page(own: Own, params: Params) -> Reply<Json<Value>
     let number = params.number("pageNum", 1, 1, usize::MAX)?;
     let limit = params.number("pageSize", HISTORY_PAGE_DEFAULT, 1, CONVERSATION_PAGE_MAX)?;
     let page = nth(&own, number, limit).await?;
-    Ok(answer(&own, &page))
+    answer(&own, &page).await
 }
 
 /// Takes a conversation off the caller's list. Does not depend on the deletion switch: it is not roaming deletion.
@@ -125,7 +125,8 @@ async fn set_pin(own: Own, kind: &str, to: &str, pin: bool) -> Reply<Json<Value>
     ))
 }
 
-fn target(kind: &str, parameter: &str, id: &str) -> Reply<Target> {
+/// The conversation that a caller names.
+pub(super) fn target(kind: &str, parameter: &str, id: &str) -> Reply<Target> {
     match kind.to_ascii_lowercase().as_str() {
         "chat" => Ok(Target::Peer(name(parameter, id)?)),
         "groupchat" | "chatgroup" | "chatroom" => Ok(Target::Group(group(parameter, id)?)),
@@ -157,19 +158,24 @@ async fn nth(own: &Own, number: usize, limit: usize) -> Reply<ConversationPage> 
     Ok(own.call.service.store.conversations(query).await?)
 }
 
-fn answer(own: &Own, page: &ConversationPage) -> Json<Value> {
+/// A page as clients read it.
+pub(super) async fn answer(own: &Own, page: &ConversationPage) -> Reply<Json<Value>> {
     let app_key = app_key(own);
+    let marks = own.call.service.marks(&own.actor).await?;
     let rows: Vec<Value> = page
         .rows
         .iter()
-        .map(|row| show(row, &app_key, own.actor.name()))
+        .map(|row| show(row, &app_key, own.actor.name(), &marks))
         .collect();
     let cursor = page.next.map_or_else(String::new, cursor_text);
-    own.call
-        .data(json!({"channel_infos": rows, "cursor": cursor}))
+    Ok(own
+        .call
+        .data(json!({"channel_infos": rows, "cursor": cursor})))
 }
 
-fn show(row: &ConversationRow, app_key: &str, me: &Name) -> Value {
+fn show(row: &ConversationRow, app_key: &str, me: &Name, marks: &Marks) -> Value {
+    let marks = marks.of(&row.target).iter();
+    let marks: Vec<String> = marks.map(|mark| format!("mark_{mark}")).collect();
     let (kind, channel) = match &row.target {
         Target::Peer(peer) => ("chat", Jid::user(app_key, peer.as_str())),
         Target::Group(id) => ("groupchat", Jid::group(app_key, id.as_str())),
@@ -181,18 +187,17 @@ fn show(row: &ConversationRow, app_key: &str, me: &Name) -> Value {
         "unread_num": row.unread,
         "is_top": row.pinned_at > 0,
         "update_top_status_time": row.pinned_at,
-        "marks": [],
-        "meta": row.last.as_ref().map_or_else(|| json!({}), |entry| last_message(entry, kind, app_key, me, &row.target)),
+        "marks": marks,
+        "meta": row.last.as_ref().map_or_else(|| json!({}), |entry| message_json(entry, app_key, me, &row.target)),
     })
 }
 
-pub(super) fn last_message(
-    entry: &Entry,
-    kind: &str,
-    app_key: &str,
-    me: &Name,
-    target: &Target,
-) -> Value {
+/// A message as the list, pins and threads show it.
+pub(super) fn message_json(entry: &Entry, app_key: &str, me: &Name, target: &Target) -> Value {
+    let kind = match target {
+        Target::Peer(_) => "chat",
+        Target::Group(_) => "groupchat",
+    };
     let to = to(app_key, me, target, entry);
     let payload = Meta::decode(entry.body.clone())
         .ok()
@@ -219,7 +224,7 @@ fn cursor_text(cursor: ConversationCursor) -> String {
     )
 }
 
-fn cursor(text: &str) -> Reply<ConversationCursor> {
+pub(super) fn cursor(text: &str) -> Reply<ConversationCursor> {
     let read = || {
         let mut parts = text.split('_').map(digits);
         let cursor = ConversationCursor {

@@ -65,8 +65,8 @@ pub(super) async fn render(
         "timestamp": service.clock.now().0,
         "duration": 0,
     });
-    if let (Some(fields), Some(code)) = (body.as_object_mut(), vendor_code(refusal.code)) {
-        fields.insert("error_code".to_owned(), code.into());
+    if let (Some(number), Some(fields)) = (vendor_number(refusal.code), body.as_object_mut()) {
+        fields.insert("error_code".to_owned(), number.into());
     }
     let headers = response.headers_mut();
     if let Some(wait_ms) = refusal.retry_after_ms {
@@ -84,21 +84,23 @@ pub(super) async fn render(
     response
 }
 
-/// The vendor's number of an error, where clients tell causes apart by it.
-fn vendor_code(code: ErrorCode) -> Option<u32> {
-    match code {
-        ErrorCode::ThreadNotFound => Some(40_011),
-        ErrorCode::ThreadExists => Some(40_003),
-        _ => None,
-    }
-}
-
 /// 64 random bits: enough to find one request in a log.
 fn request_id() -> String {
     let mut bytes = [0u8; 8];
     match getrandom::fill(&mut bytes) {
         Ok(()) => format!("{:016x}", u64::from_be_bytes(bytes)),
         Err(_) => String::new(),
+    }
+}
+
+/// The number that official clients know a cause by, where they do not go by the text.
+const fn vendor_number(code: ErrorCode) -> Option<u32> {
+    match code {
+        ErrorCode::GroupAttributeKeyTooLong | ErrorCode::GroupAttributeValueTooLong => Some(60_005),
+        ErrorCode::GroupAttributesTooLarge => Some(60_006),
+        ErrorCode::ThreadNotFound => Some(40_011),
+        ErrorCode::ThreadExists => Some(40_003),
+        _ => None,
     }
 }
 

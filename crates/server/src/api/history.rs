@@ -11,7 +11,7 @@ use lacuna_domain::limits::{HISTORY_PAGE_DEFAULT, HISTORY_PAGE_MAX};
 use lacuna_domain::{Direction, MessageKind, Millis, Name, Pos, Target};
 use lacuna_proto::meta::full_meta;
 use lacuna_proto::pb::Jid;
-use lacuna_proto::{DOMAIN_CONFERENCE, DOMAIN_USER};
+use lacuna_proto::{DOMAIN_CONFERENCE, DOMAIN_USER, noted};
 use lacuna_store::{App, Entry, HistoryQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -61,14 +61,20 @@ pub(super) async fn page(own: Own, Body(body): Body<HistoryBody>) -> Reply<Json<
         kinds: kinds(body.msg_type.as_deref().unwrap_or_default())?,
         sender: sender(body.user_id.as_deref(), &body.user_ids)?,
     };
-    let page = own.call.service.store.history(query).await?;
+    let service = &own.call.service;
+    let page = service.store.history(query).await?;
+    let reactions = service.page_reactions(&own.actor, &page).await?;
     let row = |entry: &Entry| {
+        let body = match reactions.get(&entry.pos) {
+            Some(of_it) => noted(&entry.body, "reaction", of_it.clone().into()),
+            None => entry.body.clone(),
+        };
         let meta = full_meta(
             entry.pos.0,
             &Jid::user(&app_key, entry.sender.as_str()),
             &to(&app_key, me, &target, entry),
             entry.pos.time().0,
-            &entry.body,
+            &body,
         );
         json!({"msg": STANDARD.encode(meta), "msg_id": entry.pos.to_string()})
     };

@@ -60,12 +60,12 @@ pub(super) async fn to_groups(by: ByApp, Body(body): Body<SendBody>) -> Reply<Js
     let (named, draft) = draft(&by.call, body, SEND_GROUPS_MAX, true).await?;
     let mut targets: Vec<(String, Target)> = Vec::with_capacity(named.len());
     for text in named {
-        let id = by
+        let group = by
             .call
             .service
             .group_or_thread(&by.call.app, &GroupId::new(&text))
             .await?;
-        targets.push((text, Target::Group(id)));
+        targets.push((text, Target::Group(group.id)));
     }
     send(&by.call, targets, &draft).await
 }
@@ -184,7 +184,6 @@ fn outgoing(draft: &Draft, target: &Target) -> Outgoing {
     message.to = Some(Jid::named(target.id()));
     let payload = Bytes::from(message.encode_to_vec());
     let body = chat_body(payload, draft.online.then_some(RouteType::RouteOnline));
-    let level = draft.room_level;
     Outgoing {
         sender: draft.sender.clone(),
         target: target.clone(),
@@ -195,7 +194,7 @@ fn outgoing(draft: &Draft, target: &Target) -> Outgoing {
         } else {
             Route::All
         },
-        body: level.map_or_else(|| body.clone(), |level| with_room_level(&body, level)),
+        body: with_room_level(body, draft.room_level),
         size,
         client_id: None,
         echo: draft.echo,

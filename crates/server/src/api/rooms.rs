@@ -3,13 +3,12 @@
 use super::Api;
 use super::body::{AnyBody, Body, malformed};
 use super::extract::{Caller, Own};
-use super::groups::{NamesBody, affiliation, invalid, member, members_max, page_of_members};
-use super::params::Params;
-use crate::service::{AttributeResults, AttributeWrite, NewGroupRequest, Refusal, Reply};
+use super::group_call::members_max;
+use super::params::{self, Params, not_legal};
+use crate::service::{AttributeResults, AttributeWrite, NewGroupRequest, Refusal, Reply, Role};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use lacuna_domain::limits::{MEMBER_PAGE_MAX, ROOM_PAGE_MAX};
-use lacuna_domain::{GroupId, Name};
+use lacuna_domain::limits::ROOM_PAGE_MAX;
 use lacuna_store::{Error, Group, GroupSettings};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -24,9 +23,6 @@ pub(super) fn routes() -> Router<Arc<Api>> {
     let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
     Router::new()
         .route(&at("chatrooms"), post(create).get(list))
-        .route(&at("chatrooms/{group}"), get(show).put(change).delete(destroy))
-        .route(&at("chatrooms/{group}/users"), get(members).post(add))
-        .route(&at("chatrooms/{group}/users/{members}"), post(add_one))
         .route(&at("users/{user}/joined_chatrooms"), get(joined))
         .route(&at("metadata/chatroom/{group}"), post(attributes))
         .route(&at("metadata/chatroom/{group}/user/{user}"), put(set_own).delete(remove_own))
@@ -47,14 +43,14 @@ struct CreateBody {
 /// Creates a room: a user for itself, the server API for anybody.
 async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Value>> {
     let named = body.owner.as_deref().filter(|text| !text.is_empty());
-    let named = named.map(|text| member("owner", text)).transpose()?;
+    let named = named.map(|text| params::name("owner", text)).transpose()?;
     let owner = match (&caller.user, named) {
         (Some(user), Some(owner)) if owner != *user.name() => {
             return Err(Refusal::forbidden("a user creates chat rooms of its own"));
         }
         (Some(user), _) => user.name().clone(),
         (None, Some(owner)) => owner,
-        (None, None) => return Err(invalid("owner must be provided")),
+        (None, None) => return Err(Refusal::invalid("owner must be provided")),
     };
     let name = body.name.filter(|name| !name.is_empty());
     let members = body.members.unwrap_or_default();
@@ -62,10 +58,10 @@ async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Valu
         owner,
         members: members
             .iter()
-            .map(|text| member("members", text))
+            .map(|text| params::name("members", text))
             .collect::<Reply<_>>()?,
         settings: GroupSettings {
-            name: name.ok_or_else(|| invalid("name must be provided"))?,
+            name: name.ok_or_else(|| Refusal::invalid("name must be provided"))?,
             description: body.description.unwrap_or_default(),
             custom: body.custom.unwrap_or_default(),
             members_max: members_max(&body.maxusers)?,
@@ -78,25 +74,6 @@ async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Valu
         .create_room(&call.app, caller.sender(), request);
     let room = made.await?;
     Ok(call.data(json!({"id": room.id.as_str()})))
-}
-
-/// The room of the path.
-async fn room(caller: &Caller) -> Reply<Group> {
-    let (call, id) = (&caller.call, GroupId::new(caller.call.part("group")));
-    call.service.room(&call.app, &id).await
-}
-
-/// The room of the path, which the caller governs; any for the server API.
-async fn governed(caller: &Caller) -> Reply<Group> {
-    let room = room(caller).await?;
-    if let Some(user) = &caller.user
-        && !caller.call.service.governs(&room, user.name()).await?
-    {
-        return Err(Refusal::forbidden(
-            "only the owner and admins of this chat room may do this",
-        ));
-    }
-    Ok(room)
 }
 
 fn row(room: &Group) -> Value {
@@ -136,122 +113,6 @@ async fn list(caller: Caller, params: Params) -> Reply<Json<Value>> {
     Ok(call.answer(fields))
 }
 
-/// A room with the first who are in it.
-async fn show(caller: Caller) -> Reply<Json<Value>> {
-    let room = room(&caller).await?;
-    let (call, store) = (&caller.call, &caller.call.service.store);
-    let members = store
-        .members(call.app.id, &room.id, 0, MEMBER_PAGE_MAX)
-        .await?;
-    let affiliations = members
-        .iter()
-        .map(|member| affiliation(&room, member, false));
-    let settings = &room.settings;
-    let shown = json!({
-        "id": room.id.as_str(),
-        "name": settings.name,
-        "description": settings.description,
-        "custom": settings.custom,
-        "public": true,
-        "membersonly": false,
-        "allowinvites": false,
-        "maxusers": settings.members_max,
-        "owner": room.owner.as_str(),
-        "created": room.created.0,
-        "affiliations_count": room.members,
-        "affiliations": affiliations.collect::<Vec<_>>(),
-        "disabled": false,
-        "mute": false,
-        "shieldgroup": false,
-    });
-    Ok(call.answer(json!({"data": [shown], "count": 1})))
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ChangeBody {
-    #[serde(alias = "name")]
-    groupname: Option<String>,
-    description: Option<String>,
-    maxusers: Value,
-}
-
-/// Changes a room's name, description and how many it takes: those that are named.
-async fn change(caller: Caller, Body(body): Body<ChangeBody>) -> Reply<Json<Value>> {
-    let room = governed(&caller).await?;
-    let mut settings = room.settings.clone();
-    let mut changed = Map::new();
-    if let Some(name) = body.groupname {
-        settings.name = name;
-        changed.insert("groupname".to_owned(), true.into());
-    }
-    if let Some(description) = body.description {
-        settings.description = description;
-        changed.insert("description".to_owned(), true.into());
-    }
-    if !body.maxusers.is_null() {
-        settings.members_max = members_max(&body.maxusers)?;
-        changed.insert("maxusers".to_owned(), true.into());
-    }
-    if settings.name.is_empty() || settings.members_max == 0 {
-        return Err(invalid("name and maxusers cannot be empty"));
-    }
-    let (call, by) = (&caller.call, caller.sender());
-    let change = call.service.change_room(&call.app, room, by, settings);
-    change.await?;
-    Ok(call.data(Value::Object(changed)))
-}
-
-/// The owner or the server API ends a room.
-async fn destroy(caller: Caller) -> Reply<Json<Value>> {
-    let room = room(&caller).await?;
-    if caller
-        .user
-        .as_ref()
-        .is_some_and(|user| room.owner != *user.name())
-    {
-        return Err(Refusal::forbidden(
-            "only the owner of this chat room may do this",
-        ));
-    }
-    let (call, by) = (&caller.call, caller.sender());
-    call.service.destroy_room(&call.app, &room.id, by).await?;
-    Ok(call.data(json!({"success": true, "id": room.id.as_str()})))
-}
-
-/// A page of those in a room: by number (`pagenum`, from 1) or by cursor.
-async fn members(caller: Caller, params: Params) -> Reply<Json<Value>> {
-    let room = room(&caller).await?;
-    page_of_members(&caller, &params, &room).await
-}
-
-/// Those who govern a room, and the server API, put users into it.
-async fn add(caller: Caller, Body(body): Body<NamesBody>) -> Reply<Json<Value>> {
-    let names = body.names()?;
-    let newmembers: Vec<String> = names.iter().map(|name| name.as_str().to_owned()).collect();
-    let room = put_in(&caller, names).await?;
-    let data = json!({"newmembers": newmembers, "id": room.id.as_str(), "action": "add_member"});
-    Ok(caller.call.data(data))
-}
-
-/// [`add`], of one user.
-async fn add_one(caller: Caller) -> Reply<Json<Value>> {
-    let name = member("username", caller.call.part("members"))?;
-    let user = name.as_str().to_owned();
-    let room = put_in(&caller, vec![name]).await?;
-    let data =
-        json!({"result": true, "action": "add_member", "id": room.id.as_str(), "user": user});
-    Ok(caller.call.data(data))
-}
-
-async fn put_in(caller: &Caller, names: Vec<Name>) -> Reply<Group> {
-    let room = governed(caller).await?;
-    let (call, by) = (&caller.call, caller.sender());
-    call.service
-        .add_to_room(&call.app, &room.id, by, names)
-        .await
-}
-
 /// A page of the rooms that the caller is in; pages count from 1.
 async fn joined(own: Own, params: Params) -> Reply<Json<Value>> {
     let limit = params.number("pagesize", PAGE_DEFAULT, 1, ROOM_PAGE_MAX)?;
@@ -289,7 +150,7 @@ struct KeysBody {
 /// The attributes of a room: those of these keys, or all. For who is in it.
 async fn attributes(caller: Caller, AnyBody(body): AnyBody) -> Reply<Json<Value>> {
     let body: KeysBody = super::body::of(body)?;
-    let room = room(&caller).await?;
+    let room = caller.call.group().await?;
     let service = &caller.call.service;
     if let Some(user) = &caller.user
         && !service.is_member(user.id(), room.conversation).await?
@@ -297,7 +158,7 @@ async fn attributes(caller: Caller, AnyBody(body): AnyBody) -> Reply<Json<Value>
         return Err(Error::NotMember(user.name().clone()).into());
     }
     let found = service
-        .attributes(&room, &body.keys.unwrap_or_default())
+        .room_attributes(&room, &body.keys.unwrap_or_default())
         .await?;
     let found = found.into_iter().map(|(key, value)| (key, value.into()));
     Ok(caller.call.data(Value::Object(found.collect())))
@@ -341,7 +202,7 @@ async fn set(own: Own, body: SetBody, forced: bool) -> Reply<Json<Value>> {
     let auto_delete = match body.auto_delete.as_deref() {
         None | Some("DELETE") => true,
         Some("NO_DELETE") => false,
-        Some(_) => return Err(super::params::not_legal("autoDelete")),
+        Some(_) => return Err(not_legal("autoDelete")),
     };
     let how = AttributeWrite {
         auto_delete,
@@ -366,17 +227,15 @@ async fn write(
     how: AttributeWrite,
 ) -> Reply<Json<Value>> {
     if values.is_empty() {
-        return Err(invalid("keys must be provided"));
+        return Err(Refusal::invalid("keys must be provided"));
     }
     let (call, service) = (&own.call, &own.call.service);
-    let room = service
-        .room(&call.app, &GroupId::new(call.part("group")))
-        .await?;
+    let room = call.group().await?;
     if !service.is_member(own.actor.id(), room.conversation).await? {
         return Err(Error::NotMember(own.actor.name().clone()).into());
     }
     let how = AttributeWrite {
-        forced: how.forced && service.governs(&room, own.actor.name()).await?,
+        forced: how.forced && service.role(&room, &own.actor).await? >= Role::Admin,
         ..how
     };
     let by = own.actor.sender();

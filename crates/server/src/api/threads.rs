@@ -2,11 +2,11 @@
 
 use super::Api;
 use super::body::Body;
-use super::conversations::last_message;
+use super::conversations::message_json;
 use super::extract::{ByApp, Call, Caller, Own};
-use super::groups::{NamesBody, invalid, member, names};
+use super::group_call::{NamesBody, names};
 use super::history::app_key_of;
-use super::params::{Params, digits, not_legal};
+use super::params::{self, Params, digits, not_legal};
 use crate::service::{Refusal, Reply, ThreadRequest};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -72,14 +72,14 @@ struct CreateBody {
 /// Starts a thread: a user for itself, the server API for anybody.
 async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Value>> {
     let named = body.owner.as_deref().filter(|text| !text.is_empty());
-    let named = named.map(|text| member("owner", text)).transpose()?;
+    let named = named.map(|text| params::name("owner", text)).transpose()?;
     let owner = match (&caller.user, named) {
         (Some(user), Some(owner)) if owner != *user.name() => {
             return Err(Refusal::forbidden("a user starts threads of its own"));
         }
         (Some(user), _) => user.name().clone(),
         (None, Some(owner)) => owner,
-        (None, None) => return Err(invalid("owner must be provided")),
+        (None, None) => return Err(Refusal::invalid("owner must be provided")),
     };
     let number = |value: &Value, name: &str| {
         let text = value.as_str().map(str::to_owned);
@@ -311,7 +311,7 @@ async fn last_messages(caller: Caller, Body(body): Body<ThreadsBody>) -> Reply<J
     let (call, actor) = (&caller.call, caller.user()?);
     let ids = body.ids.unwrap_or_default();
     if ids.is_empty() || ids.len() > THREAD_LAST_MESSAGES_MAX {
-        return Err(invalid(format!(
+        return Err(Refusal::invalid(format!(
             "threadIds must be 1 to {THREAD_LAST_MESSAGES_MAX}"
         )));
     }
@@ -339,7 +339,7 @@ async fn last_messages(caller: Caller, Body(body): Body<ThreadsBody>) -> Reply<J
         let page = call.service.store.history(query).await?;
         let mut last = page.entries.first().map_or_else(
             || json!({}),
-            |entry| last_message(entry, "groupchat", &app_key, actor.name(), &target),
+            |entry| message_json(entry, &app_key, actor.name(), &target),
         );
         // Here clients read the payload as JSON, not as a text that holds JSON as in the conversation list.
         if let Some(payload) = last.get_mut("payload") {

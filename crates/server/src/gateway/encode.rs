@@ -8,8 +8,8 @@ use lacuna_domain::{Millis, Name, Pos, Target, Version};
 use lacuna_proto::meta::full_meta;
 use lacuna_proto::pb::Jid;
 use lacuna_proto::pb::statistics_body::Operation;
-use lacuna_proto::{notify_body, page};
-use lacuna_store::EventItem;
+use lacuna_proto::{edit_signal, notify_body, page};
+use lacuna_store::{Entry, EventItem};
 use serde_json::{Value, json};
 
 /// The queue of a conversation: named by the peer or the group, whoever sent.
@@ -36,6 +36,14 @@ pub(super) fn entry(who: &Identity, queue: &Jid, pos: Pos, sender: &Name, body: 
     )
 }
 
+/// The body of an entry that was read: an edit is told as the message that it speaks of.
+pub(super) fn body(entry: &Entry) -> Bytes {
+    match entry.edits {
+        Some(message) => edit_signal(&entry.body, message.0),
+        None => entry.body.clone(),
+    }
+}
+
 /// The version of an item of the event stream.
 pub(super) fn version(item: &EventItem) -> Version {
     match item {
@@ -57,6 +65,12 @@ pub(super) fn event(who: &Identity, item: &EventItem, now: Millis) -> Bytes {
             &notify_body(&roaming_delete(item)),
         ),
     }
+}
+
+/// An event that is stored nowhere, as a full meta.
+pub(super) fn passing(who: &Identity, id: u64, body: &[u8], now: Millis) -> Bytes {
+    let to = Jid::user(&who.app_key, who.name.as_str());
+    full_meta(id, &Jid::system(), &to, now.0, body)
 }
 
 /// Deletions as the event that official clients know; `ranges` is for our own SDK.
@@ -104,9 +118,13 @@ fn roaming_delete(item: &EventItem) -> Value {
 
 /// The page that logs a client out for good; none if it may reconnect.
 pub(super) fn kick(who: &Identity, kick: Kick, now: Millis) -> Option<Bytes> {
+    let mut info = None;
     let operation = match kick {
         Kick::UserRemoved => Operation::UserRemoved,
-        Kick::Replaced => Operation::UserLoginAnotherDevice,
+        Kick::Replaced(by) => {
+            info = by;
+            Operation::UserLoginAnotherDevice
+        }
         Kick::PasswordChanged => Operation::UserKickedByChangePassword,
         Kick::ByOtherDevice => Operation::UserKickedByOtherDevice,
         Kick::Drain => return None,
@@ -116,7 +134,7 @@ pub(super) fn kick(who: &Identity, kick: Kick, now: Millis) -> Option<Bytes> {
         Pos::first_at(now).0,
         &to,
         operation,
-        None,
+        info.as_deref(),
         now.0,
     ))
 }

@@ -2,6 +2,7 @@
 //!
 //! A connection is one task. It asks `session` what to do, and does it: that module has no socket, no clock and no store.
 
+mod arrival;
 mod cursors;
 mod encode;
 mod outgoing;
@@ -11,6 +12,7 @@ mod run;
 mod session;
 #[cfg(feature = "simulation")]
 pub mod steps;
+mod submit;
 
 use crate::service::Service;
 use axum::extract::State;

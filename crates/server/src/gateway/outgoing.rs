@@ -1,8 +1,9 @@
 //! What a client sends: read, checked for sense, and turned into an act of the service. Pure.
 
 use super::session::Identity;
-use crate::service::{Outgoing, Receipt, Refusal, RoomAct, Route};
-use lacuna_domain::{ErrorCode, GroupId, Name, Target};
+use crate::service::{Change, ChangeAct, GroupAck, Outgoing, Receipt, Refusal, RoomAct, Route};
+use bytes::Bytes;
+use lacuna_domain::{ErrorCode, GroupId, Name, Pos, Target};
 use lacuna_proto::message_kind;
 use lacuna_proto::meta::chat_meta_body;
 use lacuna_proto::pb::message_body::Type;
@@ -19,8 +20,12 @@ use std::borrow::Cow;
 pub(super) enum Submission {
     /// A message to send.
     Send(Outgoing),
+    /// A message to change for everybody.
+    Change(Change),
     /// A receipt to pass on.
     Receipt(Receipt),
+    /// An acknowledgement of a group message.
+    GroupAck(GroupAck),
     /// Joining or leaving a chat room.
     Room(RoomAct),
 }
@@ -67,7 +72,7 @@ impl Refused {
             ErrorCode::GroupNotFound | ErrorCode::GroupFull => Self::new(Code::Fail, refusal.text),
             ErrorCode::LimitReached => Self::new(Code::Fail, "u has joined too many chatrooms"),
             ErrorCode::InvalidParam => Self::new(Code::Fail, "group ID illegal, please check it"),
-            ErrorCode::PermissionDenied => {
+            ErrorCode::GroupUserBlocked => {
                 let reason = "the user can not join this group the user is in the blacklist";
                 Self::new(Code::Fail, reason)
             }
@@ -87,11 +92,22 @@ impl From<Refusal> for Refused {
             ErrorCode::MessageTooLarge => {
                 Self::new(Code::PermissionDenied, "Sorry, data is too large")
             }
-            ErrorCode::UserNotFound => Self::new(Code::Fail, refusal.text),
             ErrorCode::GroupNotJoined => Self::new(Code::Fail, "not in group or chatroom"),
             ErrorCode::GroupNotFound => Self::new(Code::Fail, "group not found"),
+            ErrorCode::PermissionDenied if refusal.text.starts_with("Sorry") => {
+                Self::new(Code::Fail, refusal.text)
+            }
             ErrorCode::PermissionDenied => Self::new(Code::Fail, "blocked"),
+            ErrorCode::ServiceNotEnabled if refusal.text.contains("recall") => {
+                Self::new(Code::Fail, "message recall disabled")
+            }
+            ErrorCode::UserNotFound
+            | ErrorCode::ServiceNotEnabled
+            | ErrorCode::RecallTimeLimit
+            | ErrorCode::MessageInvalid
+            | ErrorCode::EditFailed => Self::new(Code::Fail, refusal.text),
             ErrorCode::NotOnRoster => Self::new(Code::Fail, "nonroster"),
+            ErrorCode::GroupDisabled => Self::new(Code::Fail, "group is disabled"),
             ErrorCode::UserMuted => Self::new(Code::UserMuted, refusal.text),
             ErrorCode::LimitReached => Self::new(Code::Fail, "limit directed users"),
             ErrorCode::ServerBusy | ErrorCode::RateLimited => Self::busy(),
@@ -123,10 +139,10 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
         Ok(Type::Normal | Type::Chat | Type::Groupchat) => {}
         Ok(Type::Chatroom) if matches!(target, Target::Group(_)) => {}
         Ok(Type::Chatroom) => return Ok(Refused::fail("group not found")),
-        Ok(Type::ReadAck | Type::DeliverAck) => {
-            // Who sent a group message is not known here: receipts of group messages are taken and passed on to nobody.
-            let Target::Peer(to) = target else {
-                return Ok(Intake::Taken);
+        Ok(kind @ (Type::ReadAck | Type::DeliverAck)) => {
+            let to = match target {
+                Target::Peer(to) => to,
+                Target::Group(group) => return Ok(group_ack(kind, group, message)),
             };
             return Ok(Intake::Submit(Box::new(Submission::Receipt(Receipt {
                 to: Some(to),
@@ -147,8 +163,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
                 reads: Some(target),
             }))));
         }
-        Ok(Type::Recall) => return Ok(Refused::fail("message recall disabled")),
-        Ok(Type::Edit) => return Ok(Refused::fail("Sorry, edit is not available")),
+        Ok(Type::Recall | Type::Edit) => return Ok(change(who, meta, &message, target, body)),
         Err(_) => return Ok(Refused::fail("not supported")),
     }
     let route = match route(meta, &to, &target) {
@@ -156,11 +171,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
         Err(refused) => return Ok(Intake::Refused(refused)),
     };
     let outgoing = Outgoing {
-        sender: Sender {
-            name: who.name.clone(),
-            account: Some(who.account),
-            device: who.device,
-        },
+        sender: sender(who),
         target,
         room: message.r#type == Some(Type::Chatroom.into()),
         kind: message_kind(&message),
@@ -191,6 +202,59 @@ fn room(meta: &Meta) -> Result<Intake, Garbage> {
         return Ok(Refused::fail("group not found"));
     }
     Ok(Intake::Submit(Box::new(Submission::Room(act))))
+}
+
+fn change(
+    who: &Identity,
+    meta: &Meta,
+    message: &MessageBody,
+    target: Target,
+    body: Bytes,
+) -> Intake {
+    let recall = message.r#type() == Type::Recall;
+    let (pos, act) = if recall {
+        (message.ack_message_id(), ChangeAct::Recall { force: false })
+    } else {
+        let edit = ChangeAct::Edit {
+            payload: meta.payload.clone().unwrap_or_default(),
+            kind: message_kind(message),
+        };
+        (message.edit_message_id(), edit)
+    };
+    Intake::Submit(Box::new(Submission::Change(Change {
+        sender: sender(who),
+        target,
+        pos: Pos(pos),
+        act,
+        body,
+        client_id: meta.id,
+        echo: true,
+    })))
+}
+
+fn sender(who: &Identity) -> Sender {
+    Sender {
+        name: who.name.clone(),
+        account: Some(who.account),
+        device: who.device,
+    }
+}
+
+/// A receipt in a group. Only one that its sender asked for is more than taken.
+fn group_ack(kind: Type, group: GroupId, message: MessageBody) -> Intake {
+    let is_asked = message
+        .msg_config
+        .is_some_and(|config| config.allow_group_ack());
+    match message.ack_message_id {
+        Some(id) if is_asked && kind == Type::ReadAck => {
+            Intake::Submit(Box::new(Submission::GroupAck(GroupAck {
+                group,
+                message: Pos(id),
+                content: message.ack_content.unwrap_or_default(),
+            })))
+        }
+        _ => Intake::Taken,
+    }
 }
 
 fn target(to: &Jid) -> Option<Target> {
@@ -226,7 +290,7 @@ fn route(meta: &Meta, to: &Jid, target: &Target) -> Result<Route, Refused> {
 }
 
 fn size(meta: &Meta) -> usize {
-    let bytes = |field: &Option<bytes::Bytes>| field.as_ref().map_or(0, bytes::Bytes::len);
+    let bytes = |field: &Option<Bytes>| field.as_ref().map_or(0, Bytes::len);
     bytes(&meta.payload)
         + bytes(&meta.meta)
         + meta.ext.iter().map(Message::encoded_len).sum::<usize>()

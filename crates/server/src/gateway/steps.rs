@@ -3,19 +3,17 @@
 //! what was published before anything else.
 
 use super::cursors::CursorSaver;
-use super::outgoing::Submission;
 use super::provision::{Rejected, admit_frame};
 use super::run::{let_go, told_meanwhile};
 use super::session::{Output, Session};
-use super::{Gateway, provision};
-use crate::delivery::{Publication, SessionHandle};
-use crate::service::{Actor, Entered, Reply, RoomAct, SendReply, Service};
+use super::submit::{Submitted, Submitting, submit};
+use super::{Gateway, arrival, provision};
+use crate::delivery::Publication;
+use crate::service::{Actor, Service};
 use bytes::Bytes;
 use lacuna_domain::limits::INBOX_PAGE_BYTES_MAX;
-use lacuna_domain::{AccountId, ConversationId, DeviceId, Pos, Reader, Version};
+use lacuna_domain::{AccountId, ConversationId, DeviceId, Pos, Version};
 use lacuna_store::{EventPage, EventQuery, InboxPage, InboxQuery, QueueUnread};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -29,19 +27,15 @@ pub struct Node {
 
 /// Something that a session asked for.
 enum Work {
-    Submit(u64, Sending),
-    Room(u64, RoomAct),
+    Submit(u64, Submitting),
     ReadInbox(ConversationId, Option<Pos>),
     ReadEvents(Version, usize),
     ListQueues,
     Done(Done),
 }
 
-type Sending = Pin<Box<dyn Future<Output = Reply<SendReply>> + Send>>;
-
 enum Done {
-    Submitted(u64, Reply<SendReply>),
-    Roomed(u64, Reply<Entered>),
+    Submitted(u64, Submitted),
     Inbox(ConversationId, Box<InboxPage>),
     Events(EventPage),
     Queues(Vec<QueueUnread>),
@@ -113,27 +107,20 @@ impl Node {
 
     /// Brings a device online, with a mailbox of so many publications. None if its token has ended meanwhile.
     pub async fn open(&self, admitted: Admitted, mailbox_max: usize) -> Option<Link> {
+        let service = Arc::clone(&self.gateway.service);
+        let (sender, mailbox) = mpsc::channel(mailbox_max);
+        let id = arrival::register(&service, &admitted.0, sender)?;
         let provision::Admitted {
             actor,
             who,
             state,
             token,
             reply,
+            ..
         } = admitted.0;
-        let service = Arc::clone(&self.gateway.service);
-        let (sender, mailbox) = mpsc::channel(mailbox_max);
-        let (id, account) = (service.delivery.session_id(), actor.id());
-        let reader = Reader {
-            account,
-            device: state.id,
-        };
+        let account = actor.id();
         let mut session = Session::new(who, state, service.clock.now());
-        service.delivery.register(SessionHandle {
-            id,
-            reader,
-            mailbox: sender,
-        });
-        let groups = service.store.groups_of(account).await;
+        let groups = service.groups_heard(&actor).await;
         let told = told_meanwhile(&service, account, state.version).await;
         let (Ok(groups), Ok(told), Ok(_)) = (groups, told, service.authenticate(&token).await)
         else {
@@ -192,10 +179,7 @@ impl Link {
             }
             Some(Work::ReadEvents(after, _)) => format!("reading events after {}", after.0),
             Some(Work::ListQueues) => "listing queues".to_owned(),
-            Some(Work::Room(id, _)) => format!("the act {id} in a room"),
-            Some(Work::Done(Done::Submitted(id, _) | Done::Roomed(id, _))) => {
-                format!("the answer to the act {id}")
-            }
+            Some(Work::Done(Done::Submitted(id, _))) => format!("the answer to the act {id}"),
             Some(Work::Done(Done::Inbox(conversation, page))) => {
                 let ids: Vec<u64> = page.entries.iter().map(|entry| entry.pos.0).collect();
                 let version = page.version.0;
@@ -283,8 +267,7 @@ impl Link {
         let (service, cursors) = (&self.gateway.service, &self.gateway.cursors);
         let (account, device) = (self.actor.id(), self.actor.device);
         match asked {
-            Work::Submit(id, sending) => Done::Submitted(id, sending.await),
-            Work::Room(id, act) => Done::Roomed(id, service.act_in_room(&self.actor, act).await),
+            Work::Submit(id, submitting) => Done::Submitted(id, submitting.await),
             Work::ReadInbox(conversation, after) => {
                 if after.is_none() {
                     cursors.settle(device).await;
@@ -325,7 +308,6 @@ impl Link {
         let now = self.gateway.service.clock.now();
         match done {
             Done::Submitted(id, reply) => self.session.submitted(id, reply, now),
-            Done::Roomed(id, reply) => self.session.roomed(id, reply, now),
             Done::Inbox(..) | Done::Events(_) | Done::Queues(_) if self.closing => {}
             Done::Inbox(conversation, page) => self.session.inbox(conversation, *page, now),
             Done::Events(page) => self.session.events(&page, now),
@@ -344,28 +326,13 @@ impl Link {
                 Output::ReadEvents(after, limit) => self.work.push(Work::ReadEvents(after, limit)),
                 Output::ListQueues => self.work.push(Work::ListQueues),
                 Output::Submit(id, submission) => {
-                    let work = self.submit(id, *submission);
-                    self.work.push(work);
+                    let service = Arc::clone(&self.gateway.service);
+                    let submitting = submit(service, &self.actor, *submission);
+                    self.work.push(Work::Submit(id, submitting));
                 }
                 Output::Save(save) => self.gateway.cursors.put(save),
                 Output::Close => self.closing = true,
             }
-        }
-    }
-
-    fn submit(&self, id: u64, submission: Submission) -> Work {
-        let service = Arc::clone(&self.gateway.service);
-        match submission {
-            // The call enqueues the message: messages are stored in the order in which they came.
-            Submission::Send(outgoing) => {
-                Work::Submit(id, Box::pin(service.send(&self.actor.app, outgoing)))
-            }
-            Submission::Receipt(receipt) => {
-                let actor = Arc::clone(&self.actor);
-                let passed = async move { service.receipt(&actor, receipt).await };
-                Work::Submit(id, Box::pin(passed))
-            }
-            Submission::Room(act) => Work::Room(id, act),
         }
     }
 
@@ -375,10 +342,7 @@ impl Link {
         let service = Arc::clone(&self.gateway.service);
         for work in std::mem::take(&mut self.work) {
             let done = match work {
-                Work::Submit(id, sending) => Done::Submitted(id, sending.await),
-                Work::Room(id, act) => {
-                    Done::Roomed(id, service.act_in_room(&self.actor, act).await)
-                }
+                Work::Submit(id, submitting) => Done::Submitted(id, submitting.await),
                 Work::Done(done) => done,
                 Work::ReadInbox(..) | Work::ReadEvents(..) | Work::ListQueues => continue,
             };

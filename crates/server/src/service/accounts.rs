@@ -370,7 +370,7 @@ impl Service {
                 self.clock.now(),
             )
             .await?;
-        self.delivery.kick(account.id, None, Kick::PasswordChanged);
+        self.delivery.kick(account.id, None, &Kick::PasswordChanged);
         Ok(())
     }
 
@@ -406,7 +406,7 @@ impl Service {
             let owns = group.owner == *actor.name();
             match group.settings.kind() {
                 GroupKind::Group if owns => {
-                    self.destroy_group(app, &group.id, actor.sender()).await?;
+                    self.destroy_group(app, &group, actor.sender()).await?;
                 }
                 GroupKind::Group => {
                     self.leave_group(&actor, &group.id).await?;
@@ -423,7 +423,7 @@ impl Service {
             .store
             .delete_account(app.id, actor.name(), self.clock.now())
             .await?;
-        self.delivery.kick(actor.id(), None, Kick::UserRemoved);
+        self.delivery.kick(actor.id(), None, &Kick::UserRemoved);
         tracing::info!(
             app.id = app.id.0,
             account.id = actor.id().0,

@@ -39,6 +39,7 @@ impl Service {
         } else {
             ViewAct::Unlist
         };
+        self.unmark(actor, &target).await?;
         self.change_view(actor, target, act, Some(event)).await
     }
 }

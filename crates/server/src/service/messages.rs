@@ -53,7 +53,7 @@ pub struct Outgoing {
 }
 
 /// What a sender is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendReply {
     /// The message id.
     pub pos: Pos,
@@ -61,6 +61,8 @@ pub struct SendReply {
     pub time: Millis,
     /// Whether it is a message of the conversation's history; a signal, a receipt or what only who is online gets is none.
     pub in_history: bool,
+    /// A meta body that says more of what was done, for the acknowledgement.
+    pub note: Option<Bytes>,
 }
 
 /// A receipt: told to one account, kept in its event stream.
@@ -97,7 +99,7 @@ impl Service {
         async move {
             checked?;
             if outgoing.route == Route::Online {
-                return service.send_online(app.id, outgoing).await;
+                return service.send_online(&app, outgoing).await;
             }
             let started = if let Some(started) = started {
                 started
@@ -116,6 +118,7 @@ impl Service {
                 pos: appended.pos,
                 time: appended.pos.time(),
                 in_history: is_history(&outgoing),
+                note: None,
             })
         }
     }
@@ -148,6 +151,8 @@ impl Service {
             check_member: outgoing.sender.device != DeviceId::NONE,
             check_allowed: outgoing.sender.device != DeviceId::NONE,
             friends_only: self.switches(app).friends_only,
+            changes: None,
+            write: None,
             now: self.clock.now(),
         }
     }
@@ -175,7 +180,7 @@ impl Service {
     }
 
     /// Publishes to a group, or to the accounts of a 1-1 conversation.
-    fn reach(
+    pub(super) fn reach(
         &self,
         target: &Target,
         (conversation, accounts): (ConversationId, &[AccountId]),
@@ -188,11 +193,11 @@ impl Service {
     }
 
     /// Pushes a message to who is online. Checked like any other; creates no conversation.
-    async fn send_online(&self, app: AppId, outgoing: Outgoing) -> Reply<SendReply> {
+    async fn send_online(&self, app: &App, outgoing: Outgoing) -> Reply<SendReply> {
         let sender = &outgoing.sender;
         let (conversation, accounts) = match &outgoing.target {
             Target::Group(id) => {
-                let group = self.store.group(app, id).await?;
+                let group = self.store.group(app.id, id).await?;
                 let group = group
                     .filter(|group| group.settings.room == outgoing.room)
                     .ok_or_else(|| Error::NoGroup(id.clone()))?
@@ -206,8 +211,11 @@ impl Service {
                 (group, Vec::new())
             }
             Target::Peer(peer) => {
-                let receiver = self.store.account(app, peer).await?;
+                let receiver = self.store.account(app.id, peer).await?;
                 let receiver = receiver.ok_or_else(|| Error::NoAccount(peer.clone()))?.id;
+                if sender.device != DeviceId::NONE && sender.name != *peer {
+                    self.may_write_to(app, receiver, &sender.name).await?;
+                }
                 let own = sender
                     .account
                     .filter(|own| *own != receiver && outgoing.echo);
@@ -224,6 +232,7 @@ impl Service {
             pos,
             time: pos.time(),
             in_history: false,
+            note: None,
         })
     }
 
@@ -234,8 +243,7 @@ impl Service {
         sender: &Sender,
         body: Bytes,
     ) -> (Pos, Publication) {
-        let now = self.clock.now();
-        let pos = Pos(Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff));
+        let pos = Pos(self.passing_id(self.clock.now()));
         let entry = PublishedEntry {
             conversation,
             key: target.key(&sender.name),
@@ -245,8 +253,14 @@ impl Service {
             sender: sender.name.clone(),
             device: sender.device,
             body,
+            refers: false,
         };
         (pos, Publication::Online(Arc::new(entry)))
+    }
+
+    /// The id of something that is stored nowhere: of this moment, and told apart from others of it.
+    pub(super) fn passing_id(&self, now: Millis) -> u64 {
+        Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff)
     }
 
     /// Passes a receipt on: to the account it is for, and, if it says that a conversation was read, into the reader's own view.
@@ -277,6 +291,7 @@ impl Service {
             pos: id,
             time: now,
             in_history: false,
+            note: None,
         })
     }
 
@@ -330,6 +345,7 @@ pub(super) fn published(
         sender: sender.name.clone(),
         device: sender.device,
         body: body.clone(),
+        refers: false,
     }))
 }
 

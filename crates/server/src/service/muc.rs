@@ -1,53 +1,79 @@
-//! Group events as they are told.
+//! Group events: what everybody is told when a group changes.
 
 use bytes::Bytes;
-use lacuna_domain::{GroupId, Name};
-use lacuna_proto::pb::{Jid, MucBody, muc_body};
-use lacuna_store::App;
+use lacuna_domain::Name;
+use lacuna_proto::{muc_body, pb};
+use lacuna_store::{App, Group, GroupSignal, SignalAudience};
+use pb::Jid;
+use pb::muc_body::{EventInfo, Operation};
+use serde_json::Value;
 
 /// `org#app`.
 pub(super) fn app_key(app: &App) -> String {
     format!("{}#{}", app.settings.org, app.settings.name)
 }
 
-/// Something that happened in a group: `from` did it, `to` is whom it happened to.
+/// The event that somebody did something to somebody in a group or room. To be filled in further.
 pub(super) fn event(
     app: &App,
-    id: &GroupId,
-    operation: muc_body::Operation,
+    group: &Group,
+    operation: Operation,
     from: &Name,
     to: &Name,
-) -> MucBody {
+) -> pb::MucBody {
     let app_key = app_key(app);
-    MucBody {
-        muc_id: Some(Jid::group(&app_key, id.as_str())),
+    pb::MucBody {
+        muc_id: Some(Jid::group(&app_key, group.id.as_str())),
         operation: Some(operation.into()),
         from: Some(Jid::user(&app_key, from.as_str())),
         to: vec![Jid::user(&app_key, to.as_str())],
-        is_chatroom: Some(false),
-        ..MucBody::default()
+        is_chatroom: Some(group.settings.room),
+        ..pb::MucBody::default()
     }
 }
 
-/// [`event`], of a chat room.
-pub(super) fn room_event(
-    app: &App,
-    id: &GroupId,
-    operation: muc_body::Operation,
-    from: &Name,
-    to: &Name,
-) -> MucBody {
-    MucBody {
-        is_chatroom: Some(true),
-        ..event(app, id, operation, from, to)
+/// The same, with facts as JSON.
+pub(super) fn with_facts(event: pb::MucBody, facts: &Value) -> pb::MucBody {
+    pb::MucBody {
+        event_info: Some(EventInfo {
+            event_type: None,
+            ext: Some(facts.to_string()),
+        }),
+        ..event
     }
 }
 
-/// An event with what else there is to say as JSON.
-pub(super) fn with_info(mut event: MucBody, info: &serde_json::Value) -> Bytes {
-    event.event_info = Some(muc_body::EventInfo {
-        ext: Some(info.to_string()),
-        ..muc_body::EventInfo::default()
-    });
-    lacuna_proto::muc_body(&event)
+/// The same, with what somebody says about it.
+pub(super) fn with_reason(event: pb::MucBody, reason: &str) -> pb::MucBody {
+    pb::MucBody {
+        reason: Some(reason.to_owned()),
+        ..event
+    }
+}
+
+/// A signal to every member.
+pub(super) fn to_all(event: &pb::MucBody) -> GroupSignal {
+    signal(SignalAudience::All, event)
+}
+
+/// A signal to these members.
+pub(super) fn to_only(names: Vec<Name>, event: &pb::MucBody) -> GroupSignal {
+    signal(SignalAudience::Only(names), event)
+}
+
+/// A signal to every member but this.
+pub(super) fn to_others(name: &Name, event: &pb::MucBody) -> GroupSignal {
+    signal(SignalAudience::Except(vec![name.clone()]), event)
+}
+
+fn signal(audience: SignalAudience, event: &pb::MucBody) -> GroupSignal {
+    GroupSignal {
+        audience,
+        body: body(event),
+    }
+}
+
+/// The event as it is stored.
+pub(super) fn body(event: &pb::MucBody) -> Bytes {
+    muc_body(event)
 }

@@ -1,15 +1,14 @@
 //! What a chat room's members note in it for all to see: attributes by keys, each of whoever set it.
 
-use super::muc::{room_event, with_info};
-use super::{Refusal, Reply, Service};
+use super::{Refusal, Reply, Service, muc};
 use lacuna_domain::limits::{
     ROOM_ATTRIBUTE_KEY_BYTES_MAX, ROOM_ATTRIBUTE_VALUE_BYTES_MAX, ROOM_ATTRIBUTES_MAX,
 };
-use lacuna_domain::{Audience, ErrorCode, GroupId, Name};
+use lacuna_domain::{Audience, Name};
 use lacuna_proto::pb::muc_body::Operation;
 use lacuna_store::{
-    App, Error, Group, GroupAct, GroupKind, RecordCheck, RecordId, RecordKind, RecordOwner,
-    RecordQuery, RecordWrite, Sender,
+    App, Error, Group, GroupAct, RecordCheck, RecordId, RecordKind, RecordOwner, RecordQuery,
+    RecordWrite, Sender,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -51,7 +50,11 @@ type Found = BTreeMap<String, (Attribute, bytes::Bytes)>;
 
 impl Service {
     /// The attributes of a room: those of these keys, or all.
-    pub async fn attributes(&self, room: &Group, keys: &[String]) -> Reply<Vec<(String, String)>> {
+    pub async fn room_attributes(
+        &self,
+        room: &Group,
+        keys: &[String],
+    ) -> Reply<Vec<(String, String)>> {
         let all = self.all_attributes(room).await?.into_iter();
         let asked = all.filter(|(key, _)| keys.is_empty() || keys.contains(key));
         Ok(asked.map(|(key, (found, _))| (key, found.value)).collect())
@@ -83,11 +86,7 @@ impl Service {
     ) -> Reply<AttributeResults> {
         if values.len() > ROOM_ATTRIBUTES_MAX {
             let text = format!("keys are more than max limit : {ROOM_ATTRIBUTES_MAX}");
-            return Err(Refusal::new(
-                ErrorCode::InvalidParam,
-                "invalid_parameter",
-                text,
-            ));
+            return Err(Refusal::invalid(text));
         }
         for _ in 0..TRIES {
             let found = self.all_attributes(room).await?;
@@ -154,31 +153,29 @@ impl Service {
         by: &Sender,
         (operation, info): (Operation, &Value),
     ) {
-        let event = room_event(app, &room.id, operation, &by.name, &by.name);
+        let event = muc::event(app, room, operation, &by.name, &by.name);
         let others = Audience::Except(by.account.into_iter().collect());
-        self.tell_room(room, by, others, with_info(event, info));
+        self.tell_room(room, by, others, &muc::with_facts(event, info));
     }
 
     /// What goes with those who leave a room by this act: the attributes that they set so, to be removed with it.
     pub(super) async fn left_attributes(
         &self,
-        app: &App,
-        id: &GroupId,
+        room: &Group,
         act: &GroupAct,
+        mut write: RecordWrite,
     ) -> Reply<(RecordWrite, Vec<String>)> {
-        let mut write = RecordWrite::new(app.id);
         let GroupAct::Leave(names) = act else {
             return Ok((write, Vec::new()));
         };
-        let found = self.store.group(app.id, id).await?;
-        let Some(room) = found.filter(|group| group.settings.kind() == GroupKind::Room) else {
+        if !room.settings.room {
             return Ok((write, Vec::new()));
-        };
+        }
         let mut removed = Vec::new();
-        for (key, (attribute, _)) in self.all_attributes(&room).await? {
+        for (key, (attribute, _)) in self.all_attributes(room).await? {
             let leaves = names.iter().any(|name| name.as_str() == attribute.by);
             if attribute.auto_delete && leaves {
-                write = write.remove(attribute_id(&room, &key));
+                write = write.remove(attribute_id(room, &key));
                 removed.push(key);
             }
         }

@@ -3,27 +3,25 @@
 //! What happens in a room is told to those who are there and kept nowhere; its messages are a log like any group's, of which
 //! who leaves keeps nothing.
 
-use super::groups::{check_batch, check_settings};
-use super::muc::{room_event, with_info};
-use super::{Actor, DEFAULT_SWITCHES, NewGroupRequest, Refusal, Reply, Service};
+use super::groups::{check_batch, check_settings, coming};
+use super::{
+    Actor, DEFAULT_SWITCHES, MUTED_FOR_EVER, NewGroupRequest, Refusal, Reply, SendReply, Service,
+    muc,
+};
 use crate::delivery::Roomer;
 use bytes::Bytes;
 use lacuna_domain::limits::{
     ABSENT_STEP_MAX, MEMBER_PAGE_MAX, ROOM_JOIN_EXT_BYTES_MAX, ROOM_MEMBERS_DEFAULT, ROOM_PAGE_MAX,
 };
-use lacuna_domain::{AccountId, AppId, Audience, DeviceId, ErrorCode, GroupId, Name, Target};
-use lacuna_proto::muc_body;
+use lacuna_domain::{AccountId, AppId, Audience, DeviceId, ErrorCode, GroupId, Name, Pos, Target};
 use lacuna_proto::pb::MucBody;
 use lacuna_proto::pb::muc_body::{Operation, Status};
 use lacuna_store::{
-    App, Error, Group, GroupAct, GroupKind, GroupSettings, GroupSignal, MUTE_ALL, NewGroup,
-    RecordId, RecordKind, RecordOwner, Sender, SignalAudience,
+    App, Error, Group, GroupAct, GroupChanged, GroupKind, GroupSettings, MUTE_ALL, NewGroup,
+    RecordId, RecordKind, RecordOwner, RecordWrite, Sender,
 };
 use serde_json::json;
 use std::sync::Arc;
-
-/// When a mute without an end is said to end, in milliseconds: with the year 9999.
-const NEVER_MS: u64 = 253_402_300_799_000;
 
 /// What a client does with a room over its socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +51,6 @@ impl RoomAct {
         }
     }
 }
-
-/// What the client of a [`RoomAct`] is told: of one that joins, the room as it is, as the body of a meta.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entered(pub Option<Bytes>);
 
 impl Service {
     /// A chat room, or a refusal that names it.
@@ -99,16 +93,16 @@ impl Service {
         let room = self.store.create_group(new, self.clock.now()).await?;
         if let Some(owner) = self.store.account(app.id, &room.owner).await? {
             self.delivery.membership(owner.id, room.conversation, true);
-            self.watch(app.id, owner.id, room.owner.clone());
+            self.watch_roomer(app.id, owner.id, room.owner.clone());
         }
         if request.members.is_empty() {
             return Ok(room);
         }
-        self.add_to_room(app, &room.id, by, request.members).await
+        self.add_to_room(app, &room, by, request.members).await
     }
 
     /// Notes that an account is in a room, and must be made to leave should it stay away.
-    pub(super) fn watch(&self, app: AppId, account: AccountId, name: Name) {
+    pub(super) fn watch_roomer(&self, app: AppId, account: AccountId, name: Name) {
         self.delivery.watch(Roomer { account, app, name });
     }
 
@@ -119,7 +113,7 @@ impl Service {
             self.thread_marks.note(actor.app.id, group);
         }
         if groups.iter().any(|group| group.settings.room) {
-            self.watch(actor.app.id, actor.id(), actor.name().clone());
+            self.watch_roomer(actor.app.id, actor.id(), actor.name().clone());
         }
     }
 
@@ -127,41 +121,58 @@ impl Service {
     pub async fn add_to_room(
         &self,
         app: &App,
-        id: &GroupId,
+        room: &Group,
         by: Sender,
         names: Vec<Name>,
     ) -> Reply<Group> {
         check_batch(names.len())?;
-        let room = self.room(app, id).await?;
-        let act = GroupAct::Join(names.clone());
-        let changed = self
-            .change_group(app, &room.id, by.clone(), act, Vec::new())
-            .await?;
+        let changed = self.enter(app, room, &by, names.clone()).await?;
         for (name, account) in names.iter().zip(&changed.accounts) {
-            let event = room_event(app, id, Operation::DirectJoined, &by.name, name);
+            let event = muc::event(app, room, Operation::DirectJoined, &by.name, name);
             let only = Audience::Only(vec![*account]);
-            self.tell_room(&changed.group, &by, only, muc_body(&event));
+            self.tell_room(&changed.group, &by, only, &event);
         }
-        self.tell_presence(app, &changed.group, &by, (&names, &changed.accounts), None);
+        self.tell_coming(app, &changed.group, &by, (&names, &changed.accounts), None);
         Ok(changed.group)
     }
 
-    /// Joins or leaves a room; both may be repeated.
-    pub async fn act_in_room(&self, actor: &Actor, act: RoomAct) -> Reply<Entered> {
-        match act {
+    /// Users come into a room, unless one of them is banned.
+    async fn enter(
+        &self,
+        app: &App,
+        room: &Group,
+        by: &Sender,
+        names: Vec<Name>,
+    ) -> Reply<GroupChanged> {
+        self.check_none_banned(room, &names).await?;
+        let write = coming(app, room, &names);
+        let change = (GroupAct::Join(names), Vec::new(), write);
+        self.change_group(app, room, by.clone(), change).await
+    }
+
+    /// Joins or leaves a room; both may be repeated. Whoever joins is told what the room is like.
+    pub async fn act_in_room(&self, actor: &Actor, act: RoomAct) -> Reply<SendReply> {
+        let note = match act {
             RoomAct::Join {
                 id,
                 ext,
                 leave_others,
-            } => self.join_room(actor, &id, ext, leave_others).await,
+            } => Some(self.join_room(actor, &id, ext, leave_others).await?),
             RoomAct::Leave { id } => {
                 match self.leave_room(&actor.app, &id, actor.sender()).await {
                     Err(refusal) if refusal.code == ErrorCode::GroupNotJoined => {}
                     left => left?,
                 }
-                Ok(Entered(None))
+                None
             }
-        }
+        };
+        let now = self.clock.now();
+        Ok(SendReply {
+            pos: Pos::first_at(now),
+            time: now,
+            in_history: false,
+            note,
+        })
     }
 
     async fn join_room(
@@ -170,7 +181,7 @@ impl Service {
         id: &GroupId,
         ext: Option<String>,
         leave_others: bool,
-    ) -> Reply<Entered> {
+    ) -> Reply<Bytes> {
         if ext
             .as_ref()
             .is_some_and(|ext| ext.len() > ROOM_JOIN_EXT_BYTES_MAX)
@@ -180,14 +191,11 @@ impl Service {
         let room = self.room(&actor.app, id).await?;
         let names = vec![actor.name().clone()];
         let (app, by) = (&actor.app, actor.sender());
-        let act = GroupAct::Join(names.clone());
-        let room = match self
-            .change_group(app, id, by.clone(), act, Vec::new())
-            .await
-        {
+        self.check_in_use(&room).await?;
+        let room = match self.enter(app, &room, &by, names.clone()).await {
             Ok(changed) => {
                 let comers = (&names[..], &changed.accounts[..]);
-                self.tell_presence(app, &changed.group, &by, comers, ext);
+                self.tell_coming(app, &changed.group, &by, comers, ext);
                 changed.group
             }
             Err(refusal) if refusal.code == ErrorCode::GroupAlreadyJoined => room,
@@ -200,7 +208,7 @@ impl Service {
                 }
             }
         }
-        Ok(Entered(Some(self.room_info(actor, &room).await?)))
+        self.room_info(actor, &room).await
     }
 
     /// A room as one who joins it is told: the body of a meta.
@@ -215,7 +223,7 @@ impl Service {
         let mut found = found.into_iter();
         let mut next = || found.next().flatten();
         let (all_muted, allowed, muted) = (next(), next(), next());
-        let mute_ends = muted.map(|mute| mute.expires.map_or(NEVER_MS, |end| end.0));
+        let mute_ends = muted.map(|mute| mute.expires.unwrap_or(MUTED_FOR_EVER).0);
         let info = json!({
             "is_all_mute": all_muted.is_some(),
             "create_timestamp": room.created.0,
@@ -223,71 +231,27 @@ impl Service {
             "member_count": room.members,
             "mute_duration": mute_ends.map_or_else(|| json!(-1), |ends| json!(ends)),
         });
-        let mut event = room_event(&actor.app, &room.id, Operation::Join, name, name);
+        let mut event = muc::event(&actor.app, room, Operation::Join, name, name);
         event.status = Some(Status {
             error_code: Some(0),
             chatroom_info: Some(json!({&*actor.account.profile.display: info}).to_string()),
             ..Status::default()
         });
-        Ok(muc_body(&event))
+        Ok(muc::body(&event))
     }
 
     /// Makes the sender leave a room, its owner too. The attributes that it set to go with it go.
     pub async fn leave_room(&self, app: &App, id: &GroupId, by: Sender) -> Reply<()> {
-        self.room(app, id).await?;
+        let room = self.room(app, id).await?;
         let act = GroupAct::Leave(vec![by.name.clone()]);
-        let changed = self
-            .change_group(app, id, by.clone(), act, Vec::new())
-            .await?;
+        // An admin of a room stays one while it is away.
+        let change = (act, Vec::new(), RecordWrite::new(app.id));
+        let changed = self.change_group(app, &room, by.clone(), change).await?;
         let event = MucBody {
             muc_member_count: i32::try_from(changed.group.members).ok(),
-            ..room_event(app, id, Operation::Absence, &by.name, &by.name)
+            ..muc::event(app, &room, Operation::Absence, &by.name, &by.name)
         };
-        self.tell_room(&changed.group, &by, Audience::All, muc_body(&event));
-        Ok(())
-    }
-
-    /// Changes what a room is set to; those who are there are told.
-    pub async fn change_room(
-        &self,
-        app: &App,
-        room: Group,
-        by: Sender,
-        mut settings: GroupSettings,
-    ) -> Reply<Group> {
-        check_settings(&mut settings)?;
-        if settings.members_max < room.members {
-            return Err(Refusal::illegal(
-                "maxusers is less than the members there are",
-            ));
-        }
-        let (id, act) = (room.id, GroupAct::Update(Box::new(settings)));
-        let changed = self
-            .change_group(app, &id, by.clone(), act, Vec::new())
-            .await?;
-        let settings = &changed.group.settings;
-        let event = room_event(app, &id, Operation::Update, &by.name, &by.name);
-        let info = json!({
-            "name": settings.name,
-            "title": settings.name,
-            "description": settings.description,
-            "max_users": settings.members_max,
-            "last_modified": self.clock.now().0.to_string(),
-        });
-        self.tell_room(&changed.group, &by, Audience::All, with_info(event, &info));
-        Ok(changed.group)
-    }
-
-    /// Ends a room: whoever is there is told.
-    pub async fn destroy_room(&self, app: &App, id: &GroupId, by: Sender) -> Reply<()> {
-        self.room(app, id).await?;
-        let event = room_event(app, id, Operation::Destroy, &by.name, &by.name);
-        let signals = vec![GroupSignal {
-            audience: SignalAudience::All,
-            body: muc_body(&event),
-        }];
-        self.change_group(app, id, by, GroupAct::Destroy, signals)
-            .await?;
+        self.tell_room(&changed.group, &by, Audience::All, &event);
         Ok(())
     }
 
@@ -299,7 +263,7 @@ impl Service {
             let more = rooms.len() >= ROOM_PAGE_MAX;
             after += rooms.len();
             for room in rooms.iter().filter(|room| room.owner == owner.name) {
-                self.destroy_room(app, &room.id, owner.clone()).await?;
+                self.destroy_group(app, room, owner.clone()).await?;
                 after -= 1;
             }
             if !more {
@@ -309,14 +273,14 @@ impl Service {
     }
 
     /// Tells those who are in a room something that is kept nowhere.
-    pub(super) fn tell_room(&self, room: &Group, by: &Sender, audience: Audience, body: Bytes) {
+    pub(super) fn tell_room(&self, room: &Group, by: &Sender, audience: Audience, event: &MucBody) {
         let target = Target::Group(room.id.clone());
         let to = (room.conversation, &target, audience);
-        let (_, publication) = self.fleeting(to, by, body);
+        let (_, publication) = self.fleeting(to, by, muc::body(event));
         self.delivery.publish_group(&publication, room.conversation);
     }
 
-    fn tell_presence(
+    fn tell_coming(
         &self,
         app: &App,
         room: &Group,
@@ -330,13 +294,13 @@ impl Service {
         let mut event = MucBody {
             muc_member_count: i32::try_from(room.members).ok(),
             ext,
-            ..room_event(app, &room.id, Operation::Presence, first, first)
+            ..muc::event(app, room, Operation::Presence, first, first)
         };
         if names.len() > 1 {
             event.members = names.iter().map(|name| name.as_str().to_owned()).collect();
         }
         let others = Audience::Except(accounts.to_vec());
-        self.tell_room(room, by, others, muc_body(&event));
+        self.tell_room(room, by, others, &event);
     }
 
     // --- who stays away ---------------------------------------------------------------------------------------------
@@ -374,7 +338,7 @@ impl Service {
             after += members.len();
             let more = members.len() >= MEMBER_PAGE_MAX;
             for member in members {
-                self.watch(app.id, member.account, member.name);
+                self.watch_roomer(app.id, member.account, member.name);
             }
             if !more {
                 return Ok(());
@@ -433,16 +397,5 @@ impl Service {
             }
         }
         Ok(())
-    }
-
-    /// Whether a user governs a room or group: its owner and its admins do.
-    pub async fn governs(&self, room: &Group, name: &Name) -> Reply<bool> {
-        if room.owner == *name {
-            return Ok(true);
-        }
-        let owner = RecordOwner::Conversation(room.conversation);
-        let id = RecordId::new(owner, RecordKind::Admin, name.as_str());
-        let found = self.store.record(vec![id], self.clock.now()).await?;
-        Ok(found.into_iter().flatten().next().is_some())
     }
 }

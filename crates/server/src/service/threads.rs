@@ -3,18 +3,17 @@
 //! A thread is open to every member of its group, and left with the group. Its creator, and those who govern the group, govern it.
 
 use super::groups::check_batch;
-use super::muc::event;
-use super::{Actor, Refusal, Reply, Service};
+use super::{Actor, Refusal, Reply, Role, Service, muc};
 use bytes::Bytes;
 use lacuna_domain::limits::{GROUP_MEMBERS_MAX, THREAD_NAME_CHARS_MAX};
-use lacuna_domain::{AppId, DeviceId, ErrorCode, GroupId, Name, Pos, Target};
+use lacuna_domain::{AppId, DeviceId, GroupId, Name, Pos, Target};
 use lacuna_proto::meta::mark_thread;
+use lacuna_proto::notify_body;
 use lacuna_proto::pb::muc_body::Operation;
 use lacuna_proto::pb::{Jid, MucBody};
-use lacuna_proto::{muc_body, notify_body};
 use lacuna_store::{
-    App, Error, Group, GroupAct, GroupKind, GroupSettings, GroupSignal, NewEvent, NewGroup, Sender,
-    SignalAudience, ThreadParent,
+    App, Error, Group, GroupAct, GroupChanged, GroupKind, GroupSettings, GroupSignal, NewEvent,
+    NewGroup, RecordWrite, Sender, SignalAudience, ThreadParent,
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -77,13 +76,13 @@ impl Service {
         self.group_of_kind(app, id, GroupKind::Thread).await
     }
 
-    /// The id of a group that is no chat room, or a refusal that names it. A message to a thread is marked from now on.
-    pub async fn group_or_thread(&self, app: &App, id: &GroupId) -> Reply<GroupId> {
+    /// A group that is no chat room, or a refusal that names it. A message to a thread is marked from now on.
+    pub async fn group_or_thread(&self, app: &App, id: &GroupId) -> Reply<Group> {
         let found = self.store.group(app.id, id).await?;
         let found = found.filter(|group| !group.settings.room);
         let found = found.ok_or_else(|| Refusal::group_not_found(id.as_str()))?;
         self.thread_marks.note(app.id, &found);
-        Ok(found.id)
+        Ok(found)
     }
 
     /// A thread with its group.
@@ -121,7 +120,7 @@ impl Service {
         let (thread, group) = self.open_thread(app, id, user).await?;
         if let Some(user) = user
             && thread.owner != *user.name()
-            && !self.governs(&group, user.name()).await?
+            && self.role(&group, user).await? < Role::Admin
         {
             return Err(Refusal::forbidden(
                 "only who started this thread or governs its group may do this",
@@ -169,11 +168,9 @@ impl Service {
     /// The caller joins a thread of a group that it is in.
     pub async fn join_thread(&self, actor: &Actor, id: &GroupId) -> Reply<Group> {
         let (app, by) = (&actor.app, actor.sender());
-        self.open_thread(app, id, Some(actor)).await?;
+        let (thread, _) = self.open_thread(app, id, Some(actor)).await?;
         let act = GroupAct::Join(vec![by.name.clone()]);
-        let changed = self
-            .change_group(app, id, by.clone(), act, Vec::new())
-            .await?;
+        let changed = self.change_thread(app, &thread, &by, act).await?;
         self.thread_marks.note(app.id, &changed.group);
         let own = (Operation::ThreadJoin, actor.name());
         self.tell_devices(app, &changed.group, &by, own).await?;
@@ -183,11 +180,9 @@ impl Service {
     /// The caller leaves a thread, its creator too.
     pub async fn leave_thread(&self, actor: &Actor, id: &GroupId) -> Reply<()> {
         let (app, by) = (&actor.app, actor.sender());
-        self.thread(app, id).await?;
+        let thread = self.thread(app, id).await?;
         let act = GroupAct::Leave(vec![by.name.clone()]);
-        let changed = self
-            .change_group(app, id, by.clone(), act, Vec::new())
-            .await?;
+        let changed = self.change_thread(app, &thread, &by, act).await?;
         let own = (Operation::ThreadLeave, actor.name());
         self.tell_devices(app, &changed.group, &by, own).await
     }
@@ -203,8 +198,7 @@ impl Service {
         check_batch(names.len())?;
         let (thread, _) = self.governed_thread(app, id, user).await?;
         let act = GroupAct::Leave(names.clone());
-        self.change_group(app, id, by.clone(), act, Vec::new())
-            .await?;
+        self.change_thread(app, &thread, &by, act).await?;
         // Told to every device of theirs: none of them did it.
         let by = Sender {
             device: DeviceId::NONE,
@@ -229,12 +223,10 @@ impl Service {
         let (thread, group) = self.governed_thread(app, id, user).await?;
         let settings = GroupSettings {
             name,
-            ..thread.settings
+            ..thread.settings.clone()
         };
         let act = GroupAct::Update(Box::new(settings));
-        let changed = self
-            .change_group(app, id, by.clone(), act, Vec::new())
-            .await?;
+        let changed = self.change_thread(app, &thread, &by, act).await?;
         self.thread_marks.note(app.id, &changed.group);
         let own = (Operation::ThreadUpdate, &by.name);
         self.tell_devices(app, &changed.group, &by, own).await?;
@@ -251,12 +243,23 @@ impl Service {
         by: Sender,
     ) -> Reply<()> {
         let (thread, group) = self.governed_thread(app, id, user).await?;
-        let act = GroupAct::Destroy;
-        self.change_group(app, id, by.clone(), act, Vec::new())
+        self.change_thread(app, &thread, &by, GroupAct::Destroy)
             .await?;
         let own = (Operation::ThreadDestroy, &by.name);
         self.tell_devices(app, &thread, &by, own).await?;
         self.tell_group(app, (&thread, &group), by, "delete").await
+    }
+
+    /// Changes a thread; its own log says nothing of it.
+    async fn change_thread(
+        &self,
+        app: &App,
+        thread: &Group,
+        by: &Sender,
+        act: GroupAct,
+    ) -> Reply<GroupChanged> {
+        let change = (act, Vec::new(), RecordWrite::new(app.id));
+        self.change_group(app, thread, by.clone(), change).await
     }
 
     /// Tells the members of a group what happened to a thread of it: a signal of the group's log.
@@ -282,8 +285,8 @@ impl Service {
             audience: SignalAudience::All,
             body,
         }];
-        self.change_group(app, &group.id, by, GroupAct::Keep, signals)
-            .await?;
+        let change = (GroupAct::Keep, signals, RecordWrite::new(app.id));
+        self.change_group(app, group, by, change).await?;
         Ok(())
     }
 
@@ -298,15 +301,15 @@ impl Service {
         let mut told = MucBody {
             is_thread: Some(true),
             muc_name: Some(thread.settings.name.clone()),
-            ..event(app, &thread.id, operation, &by.name, user)
+            ..muc::event(app, thread, operation, &by.name, user)
         };
         if let Some(parent) = &thread.settings.parent {
-            let app_key = super::muc::app_key(app);
+            let app_key = muc::app_key(app);
             told.muc_parent_id = Some(Jid::group(&app_key, parent.group.as_str()));
         }
         let event = NewEvent {
             device: by.device,
-            body: muc_body(&told),
+            body: muc::body(&told),
         };
         let now = self.clock.now();
         let found = self.store.add_event(app.id, user, event, now).await?;
@@ -319,9 +322,7 @@ impl Service {
 
 fn check_name(name: &str) -> Reply<()> {
     if name.is_empty() || name.chars().count() > THREAD_NAME_CHARS_MAX {
-        return Err(Refusal::new(
-            ErrorCode::InvalidParam,
-            "invalid_parameter",
+        return Err(Refusal::invalid(
             "the name of the thread is empty or too long",
         ));
     }

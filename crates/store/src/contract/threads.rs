@@ -54,7 +54,7 @@ pub async fn hang_on_a_message(store: &dyn Store) {
     let again = start(&world, &bob, &group, on.message).await;
     assert!(matches!(again, Err(Error::HasThread(pos)) if pos == on.message));
     let nowhere = start(&world, &bob, &group, Pos(5)).await;
-    assert!(matches!(nowhere, Err(Error::NoMessage(Pos(5)))));
+    assert!(matches!(nowhere, Err(Error::NoParent(Pos(5)))));
     let outside = start(&world, &carol, &group, on.message).await;
     assert!(matches!(outside, Err(Error::NotMember(who)) if who == carol.name));
     let in_a_thread = start(&world, &alice, &thread, on.message).await;
@@ -64,7 +64,7 @@ pub async fn hang_on_a_message(store: &dyn Store) {
     let ids = Scope::Ids(target(&group), vec![hidden]);
     world.hide_as(&bob, API, ids, true).await;
     let unseen = start(&world, &bob, &group, hidden).await;
-    assert!(matches!(unseen, Err(Error::NoMessage(pos)) if pos == hidden));
+    assert!(matches!(unseen, Err(Error::NoParent(pos)) if pos == hidden));
 
     // One that ended leaves its message free.
     world.regroup(&thread.id, GroupAct::Destroy).await;

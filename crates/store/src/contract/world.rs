@@ -126,6 +126,8 @@ impl<'a> World<'a> {
             check_member: true,
             check_allowed: true,
             friends_only: false,
+            changes: None,
+            write: None,
             now: self.tick(),
         }
     }

@@ -4,7 +4,7 @@ use super::state::{Conversation, GroupRow, State, ViewRow};
 use crate::act::{Error, Result};
 use crate::rows::{
     Appended, EntryKind, Group, GroupAct, GroupChange, GroupChanged, GroupKind, GroupMember,
-    GroupSettings, GroupSignal, NewGroup, RecordOwner, Sender, SignalAudience,
+    GroupQuery, GroupSettings, GroupSignal, NewGroup, RecordOwner, Sender, SignalAudience,
 };
 use bytes::Bytes;
 use lacuna_domain::{
@@ -73,6 +73,16 @@ impl State {
         })
     }
 
+    pub(super) fn list_groups(&self, query: &GroupQuery) -> Vec<Group> {
+        let logs = self.conversations.iter();
+        logs.filter(|(id, log)| **id > query.after && log.app == query.app)
+            .filter_map(|(id, _)| self.group_row(*id))
+            .filter(|group| group.settings.room == query.room && group.settings.parent.is_none())
+            .filter(|group| group.settings.public || !query.public_only)
+            .take(query.limit)
+            .collect()
+    }
+
     pub(super) fn is_member(&self, account: AccountId, conversation: ConversationId) -> bool {
         self.views
             .get(&(account, conversation))
@@ -125,6 +135,10 @@ impl State {
                 self.leavers(id, change.app, std::slice::from_ref(name))?;
                 (Vec::new(), false)
             }
+            GroupAct::About(names) => {
+                self.leavers(id, change.app, names)?;
+                (Vec::new(), false)
+            }
             GroupAct::Destroy => (
                 self.members(id)
                     .into_iter()
@@ -151,9 +165,11 @@ impl State {
         let threads = match change.act {
             GroupAct::Leave(_) => self.leave_threads(id, &accounts),
             GroupAct::Destroy => self.end_threads(id),
-            GroupAct::Join(_) | GroupAct::Keep | GroupAct::Update(_) | GroupAct::Transfer(_) => {
-                Vec::new()
-            }
+            GroupAct::Join(_)
+            | GroupAct::Keep
+            | GroupAct::About(_)
+            | GroupAct::Update(_)
+            | GroupAct::Transfer(_) => Vec::new(),
         };
         let ends = matches!(change.act, GroupAct::Destroy);
         self.set_group(id, change.act);

@@ -1,10 +1,10 @@
 //! What is due to a device.
 
 use super::state::{Conversation, EntryRow, State, ViewRow};
-use crate::rows::{InboxPage, InboxQuery, QueueUnread};
+use crate::rows::{Entry, InboxPage, InboxQuery, QueueUnread};
 use lacuna_domain::limits::INBOX_PAGE_MAX;
 use lacuna_domain::{
-    AccountId, ConversationKey, DeviceId, GroupId, Pos, Reader, SignalRef, Target,
+    AccountId, ConversationKey, DeviceId, GroupId, MessageKind, Pos, Reader, SignalRef, Target,
 };
 
 /// Whether an entry is due: visible, addressed to the reader, and not sent by its device.
@@ -15,13 +15,37 @@ fn is_due(pos: Pos, entry: &EntryRow, row: &ViewRow, log: &Conversation, reader:
     if let Some(seq) = entry.seq {
         return row.sees(seq, &log.log) && entry.audience.admits(reader);
     }
+    if entry.kind == MessageKind::Edit && edited(entry, log).is_none() {
+        // A later edit says it all.
+        return false;
+    }
     let signal = SignalRef {
         pos,
         ref_seq: entry.ref_seq,
+        recall: entry.kind == MessageKind::Recall,
         audience: &entry.audience,
         reader,
     };
     row.view.sees_signal(&signal, &log.log, &row.hidden)
+}
+
+/// The message that an edit speaks of, if it still has the body that the edit brought.
+fn edited<'a>(edit: &EntryRow, log: &'a Conversation) -> Option<(Pos, &'a EntryRow)> {
+    let pos = log.positions.get(&edit.ref_seq?)?;
+    let message = log.entries.get(pos)?;
+    (Some(message.body_id) == edit.brought && !message.purged).then_some((*pos, message))
+}
+
+/// An entry as it is delivered: an edit with the body of the message that it speaks of.
+fn delivered(pos: Pos, entry: &EntryRow, log: &Conversation) -> Entry {
+    let mut read = entry.read(pos);
+    if entry.kind == MessageKind::Edit
+        && let Some((message, edited)) = edited(entry, log)
+    {
+        read.body = edited.body.clone();
+        read.edits = Some(message);
+    }
+    read
 }
 
 /// The entries after a position; none when the position is the last there can be.
@@ -61,6 +85,7 @@ impl State {
         let (mut bytes, mut scanned) = (0, from);
         for (pos, entry) in after(log, from) {
             if is_due(pos, entry, row, log, reader) {
+                let entry = delivered(pos, entry, log);
                 bytes += entry.body.len();
                 if page.entries.len() >= query.limit
                     || (bytes > query.bytes_max && !page.entries.is_empty())
@@ -69,7 +94,7 @@ impl State {
                     page.scanned = scanned;
                     break;
                 }
-                page.entries.push(entry.read(pos));
+                page.entries.push(entry);
             }
             scanned = pos;
         }
@@ -79,7 +104,11 @@ impl State {
     pub(super) fn queues(&self, account: AccountId, device: DeviceId) -> Vec<QueueUnread> {
         let reader = Reader { account, device };
         let mut queues: Vec<(Pos, QueueUnread)> = Vec::new();
+        let me = self.accounts.get(&account);
         for (conversation, row, log) in self.views_of(account) {
+            if me.is_some_and(|me| self.shields(conversation, &me.account.profile.name)) {
+                continue;
+            }
             let from = self.cursor(account, device, conversation);
             let due = after(log, from).filter(|(pos, entry)| is_due(*pos, entry, row, log, reader));
             let count = due.take(INBOX_PAGE_MAX).count();

@@ -11,7 +11,8 @@ impl State {
     /// Overwrites the bodies of marked messages that no view sees any more. A message that somebody sees is left: whoever
     /// deletes it last leaves a marker of their own.
     pub(super) fn purge_step(&mut self, limit: usize) -> PurgeStep {
-        let mut purged = 0;
+        let mut purged = self.stale.min(limit);
+        self.stale -= purged;
         while purged < limit {
             let Some((id, from, to)) = self.markers.pop() else {
                 break;
@@ -34,7 +35,7 @@ impl State {
         }
         PurgeStep {
             purged,
-            more: !self.markers.is_empty(),
+            more: self.stale > 0 || !self.markers.is_empty(),
         }
     }
 

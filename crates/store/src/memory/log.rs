@@ -31,6 +31,13 @@ impl State {
         if let Some(first) = found.and_then(|id| self.sent_before(id, &append)) {
             return Ok(Appended { accounts, ..first });
         }
+        let changes = match append.changes.clone() {
+            Some(change) => Some((self.to_change(found, &change)?, change)),
+            None => None,
+        };
+        if let Some(write) = &append.write {
+            self.write_records((**write).clone(), append.now)?;
+        }
         let conversation = found
             .unwrap_or_else(|| self.add_conversation(Conversation::new(append.app, key, None)));
         for account in &accounts {
@@ -39,11 +46,18 @@ impl State {
         let audience = self.directed(&append);
         let client_id = append.client_id;
         let (sender, now) = (append.sender.clone(), append.now);
+        let kind = match changes {
+            Some(_) => EntryKind::Signal { ref_seq: None },
+            None => append.kind,
+        };
         let mut appended = self.push_entry(
             conversation,
-            (append.kind, append.sender, audience, append.body),
+            (kind, append.sender, audience, append.body),
             now,
         );
+        if let Some(change) = changes {
+            self.change_message(conversation, change, appended.pos, now);
+        }
         appended.accounts = accounts;
         let own_view = sender
             .account
@@ -186,6 +200,8 @@ impl State {
                 device,
                 audience,
                 body,
+                body_id: pos,
+                brought: None,
                 purged: false,
             },
         );
@@ -196,6 +212,7 @@ impl State {
         let nothing = HistoryPage {
             entries: Vec::new(),
             next: None,
+            conversation: None,
         };
         let Some(id) = self.conversation_keyed(query.app, &query.target.key(&query.name)) else {
             return nothing;
@@ -225,7 +242,10 @@ impl State {
         if query.direction == Direction::Older {
             visible.reverse();
         }
-        let mut page = nothing;
+        let mut page = HistoryPage {
+            conversation: Some(id),
+            ..nothing
+        };
         let mut looked_at = Pos::ZERO;
         for (looked, (mark, entry)) in visible.into_iter().enumerate() {
             if looked >= HISTORY_SCAN_MAX && looked_at != Pos::ZERO {

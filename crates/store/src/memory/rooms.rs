@@ -73,7 +73,7 @@ impl State {
         let entry = log.entries.get(&parent.message);
         let message = entry.and_then(|entry| entry.seq);
         if !message.is_some_and(|seq| row.sees(seq, &log.log)) {
-            return Err(Error::NoMessage(parent.message));
+            return Err(Error::NoParent(parent.message));
         }
         let threads = self.threads(id, None, usize::MAX);
         if threads

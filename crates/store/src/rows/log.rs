@@ -1,5 +1,6 @@
 //! Entries, and the pages they are read in.
 
+use super::records::RecordWrite;
 use bytes::Bytes;
 use lacuna_domain::{
     AccountId, AppId, Audience, ConversationId, DeviceId, Direction, MessageKind, Millis, Name,
@@ -60,8 +61,70 @@ pub struct Append {
     pub check_allowed: bool,
     /// Whether the receiver of a 1-1 message must have the sender as a contact; asked with `check_allowed` only.
     pub friends_only: bool,
+    /// The message that the entry changes for everybody; the entry is then the signal that says so, whatever its kind.
+    pub changes: Option<MessageChange>,
+    /// Records and events that go with it.
+    pub write: Option<Box<RecordWrite>>,
     /// The present.
     pub now: Millis,
+}
+
+/// A message that is changed for everybody.
+#[derive(Clone, Debug)]
+pub struct MessageChange {
+    /// Which, in the conversation that the entry goes to. [`Error::NoMessage`](crate::Error::NoMessage) if there is none there, or
+    /// it was recalled.
+    pub pos: Pos,
+    /// How.
+    pub act: MessageAct,
+}
+
+/// What is done to a message.
+#[derive(Clone, Debug)]
+pub enum MessageAct {
+    /// Nobody has it any more; its body is left to the purge.
+    Recall,
+    /// It gets another body; the one before is left to the purge.
+    Edit {
+        /// The body it has now, as [`Message::body_id`] said; [`Error::Conflict`](crate::Error::Conflict) if it has another.
+        before: Pos,
+        /// The new one.
+        body: Bytes,
+    },
+}
+
+/// A message to look at.
+#[derive(Clone, Debug)]
+pub struct MessageQuery {
+    /// The application.
+    pub app: AppId,
+    /// The account, and the name by which it is one side of a 1-1 conversation.
+    pub reader: (Option<AccountId>, Name),
+    /// Which conversation; none for whichever of the account's conversations has it.
+    pub target: Option<Target>,
+    /// Which message.
+    pub pos: Pos,
+}
+
+/// A message, whoever sees it: to decide what may be done with it, not to be shown.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// The conversation as the account names it.
+    pub target: Target,
+    /// Its number.
+    pub seq: Seq,
+    /// Its sender.
+    pub sender: Name,
+    /// Its kind.
+    pub kind: MessageKind,
+    /// Its body; empty if it was purged.
+    pub body: Bytes,
+    /// Which body that is: another after an edit.
+    pub body_id: Pos,
+    /// Whether the account sees it.
+    pub visible: bool,
 }
 
 /// What an append did.
@@ -94,8 +157,10 @@ pub struct Entry {
     pub sender: Name,
     /// The kind of message; [`MessageKind::Other`] for signals that are no command.
     pub kind: MessageKind,
-    /// Its body.
+    /// Its body; of an edit, the edited message's.
     pub body: Bytes,
+    /// The message that an edit speaks of; none for everything else.
+    pub edits: Option<Pos>,
 }
 
 /// A page of history to read.
@@ -132,6 +197,8 @@ pub struct HistoryPage {
     pub entries: Vec<Entry>,
     /// Where the next page starts (exclusive); none if this is exactly the last one.
     pub next: Option<Pos>,
+    /// The conversation; none if there is none.
+    pub conversation: Option<ConversationId>,
 }
 
 /// What is due to a device.

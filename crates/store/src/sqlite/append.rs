@@ -1,10 +1,11 @@
 //! Appending to a log.
 
-use super::records::{may_write_in, may_write_to};
+use super::message;
+use super::records::{self, may_write_in, may_write_to};
 use super::state::{LogEnd, Sendable, State, create_log, ensure_view, find_end};
 use super::values::{audience, audience_column, int, maybe_seq, one, pos, run};
 use crate::act::{Error, Result};
-use crate::rows::{Append, Appended, EntryKind, Sender};
+use crate::rows::{Append, Appended, EntryKind, MessageAct, Sender};
 use bytes::Bytes;
 use lacuna_domain::limits::SEND_REPEAT_WINDOW_MS;
 use lacuna_domain::{
@@ -71,12 +72,16 @@ pub(super) fn append(
         Err(refused) => return Ok(Err(refused)),
     };
     let (accounts, room) = (log.accounts, log.room);
-    if !known
+    if !(known && append.changes.is_none())
         && let Some(end) = log.end
         && let Some(first) = sent_before(conn, append, end.id, &accounts)?
     {
         return Ok(Ok(first));
     }
+    let kept = match message::to_change(conn, log.end.as_ref(), append.changes.as_ref())? {
+        Ok(kept) => kept,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let end = match log.end {
         Some(end) => end,
         None => create_log(conn, append.app, &key)?,
@@ -100,11 +105,12 @@ pub(super) fn append(
         .sender
         .account
         .filter(|_| append.sender.device != DeviceId::NONE);
+    let (kind, body) = effects(conn, state, end.id, append, kept.as_ref())?;
     let entry = NewEntry {
-        kind: append.kind.into(),
+        kind,
         sender: &append.sender,
         audience,
-        body: &append.body,
+        body: body.as_ref().unwrap_or(&append.body),
     };
     let (mut appended, end) = put(conn, end, taken, entry)?;
     if let (Some(seq), Some(account)) = (appended.seq, own) {
@@ -143,6 +149,23 @@ fn sides(sender: &Sender, receiver: AccountId) -> Vec<AccountId> {
     accounts.push(receiver);
     accounts.dedup();
     accounts
+}
+
+/// Does what goes with an entry. Gives what the entry is, and its body if it is not the caller's.
+fn effects(
+    conn: &Connection,
+    state: &mut State,
+    conversation: ConversationId,
+    append: &Append,
+    kept: Option<&(message::Kept, &MessageAct)>,
+) -> Result<(StoredKind, Option<Bytes>)> {
+    if let Some(write) = &append.write {
+        records::write(conn, write, append.now)?;
+    }
+    match kept {
+        Some((kept, act)) => message::change(conn, state, conversation, (kept, act), append.now),
+        None => Ok((append.kind.into(), None)),
+    }
 }
 
 /// Where an entry goes, if its sender may send there, and whether that was remembered whole.
@@ -361,6 +384,15 @@ pub(super) struct StoredKind {
 }
 
 impl StoredKind {
+    /// A signal of a kind, about a message.
+    pub(super) const fn of(ref_seq: lacuna_domain::Seq, kind: MessageKind) -> Self {
+        Self {
+            message: false,
+            ref_seq: Some(ref_seq),
+            kind,
+        }
+    }
+
     /// A signal that tells of a group's members.
     pub(super) const GROUP_SIGNAL: Self = Self {
         message: false,

@@ -117,7 +117,10 @@ fn hide_ids(conn: &Connection, viewed: &Viewed, hide: &Hide, ids: &[Pos]) -> Res
         for range in around {
             near.insert(range);
         }
-        if viewed.view.sees(seq, &viewed.log, &near) {
+        if viewed
+            .view
+            .sees(seq, &*viewed.log_over(conn, seq, seq)?, &near)
+        {
             marks.push(Mark { seq, pos: *id });
         }
     }

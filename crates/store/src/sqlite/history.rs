@@ -14,6 +14,7 @@ pub(super) fn history(conn: &Connection, query: &HistoryQuery) -> Result<History
         return Ok(HistoryPage {
             entries: Vec::new(),
             next: None,
+            conversation: None,
         });
     };
     let bounds = bounds(conn, &viewed, query)?;
@@ -46,7 +47,11 @@ pub(super) fn history(conn: &Connection, query: &HistoryQuery) -> Result<History
         .into_iter()
         .map(|found| found.with_body(conn))
         .collect::<Result<_>>()?;
-    Ok(HistoryPage { entries, next })
+    Ok(HistoryPage {
+        entries,
+        next,
+        conversation: Some(viewed.conversation),
+    })
 }
 
 /// The seqs that the query's positions and times leave.

@@ -1,5 +1,6 @@
 //! What is due to a device: visible messages by seq and signals by position, merged.
 
+use super::records;
 use super::values::{audience, conversation_id, device_id, int, maybe_seq, name, one, pos};
 use super::views::{Viewed, account_version, name_and_version, target, viewed};
 use super::walk::{Found, walk};
@@ -12,6 +13,7 @@ use lacuna_domain::{
     Target,
 };
 use rusqlite::{Connection, Row, params};
+use std::borrow::Cow;
 
 /// Entries that a page looks at, of each sort, before it answers with what it found.
 const SCAN_MAX: usize = 4_096;
@@ -19,6 +21,9 @@ const SCAN_MAX: usize = 4_096;
 /// Everything after a position that is no message.
 const SIGNALS: &str = "SELECT pos, ref_seq, kind, sender, device, audience, body_id FROM entry INDEXED BY entry_signal \
     WHERE conversation = ?1 AND pos > ?2 AND seq IS NULL ORDER BY pos";
+
+const EDITED: &str = "SELECT e.pos, e.body_id, b.bytes FROM entry e JOIN body b ON b.id = ?3 \
+    WHERE e.conversation = ?1 AND e.seq = ?2 AND e.purged = 0";
 
 const ENTRY_BEFORE: &str =
     "SELECT pos FROM entry WHERE conversation = ?1 AND pos < ?2 ORDER BY pos DESC LIMIT 1";
@@ -36,7 +41,7 @@ const MOVED: &str = "SELECT v.conversation, max(v.joined_pos, coalesce(k.pos, 0)
     WHERE v.account = ?1 AND c.last_pos > cursor ORDER BY c.last_pos, v.conversation";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] = &[SIGNALS, ENTRY_BEFORE, CURSOR, LOG];
+pub(super) const QUERIES: &[&str] = &[SIGNALS, EDITED, ENTRY_BEFORE, CURSOR, LOG];
 
 /// Sorts the few conversations it finds; everything else about it is checked.
 #[cfg(test)]
@@ -205,20 +210,42 @@ fn due_signals(
         looked += 1;
         if !own(device_id(row, 4)?, reader) && sees_signal(conn, viewed, reader, row)? {
             let (sender, kind) = (name(row, 3)?, MessageKind::from_code(row.get(2)?));
+            let (edits, body_id) = match (kind, maybe_seq(row, 1)?) {
+                (MessageKind::Edit, Some(seq)) => match edited(conn, viewed, seq, pos(row, 6)?)? {
+                    Some((message, body_id)) => (Some(message), body_id),
+                    // A later edit says it all.
+                    None => continue,
+                },
+                (_, _) => (None, pos(row, 6)?),
+            };
             let entry = Entry {
                 pos: last,
                 seq: None,
                 sender,
                 kind,
                 body: Bytes::new(),
+                edits,
             };
-            found.push(Found {
-                entry,
-                body_id: pos(row, 6)?,
-            });
+            found.push(Found { entry, body_id });
         }
     }
     Ok((found, None))
+}
+
+/// The message that an edit speaks of, and the body it has now; none if that is not the one that the edit brought.
+fn edited(
+    conn: &Connection,
+    viewed: &Viewed,
+    seq: lacuna_domain::Seq,
+    signal: Pos,
+) -> Result<Option<(Pos, Pos)>> {
+    let of = params![viewed.conversation.0, int(seq.0), int(signal.0)];
+    let found = one(conn, EDITED, of, |row| {
+        Ok((pos(row, 0)?, pos(row, 1)?, row.get::<_, Vec<u8>>(2)?))
+    })?;
+    Ok(found
+        .filter(|(_, body, brought)| *brought == body.0.to_le_bytes())
+        .map(|(message, body, _)| (message, body)))
 }
 
 fn sees_signal(conn: &Connection, viewed: &Viewed, reader: Reader, row: &Row<'_>) -> Result<bool> {
@@ -227,13 +254,18 @@ fn sees_signal(conn: &Connection, viewed: &Viewed, reader: Reader, row: &Row<'_>
         Some(seq) => viewed.hidden_at(conn, seq)?,
         None => lacuna_domain::Hidden::default(),
     };
+    let log = match ref_seq {
+        Some(seq) => viewed.log_over(conn, seq, seq)?,
+        None => Cow::Borrowed(&viewed.log),
+    };
     let signal = SignalRef {
         pos: pos(row, 0)?,
         ref_seq,
+        recall: MessageKind::from_code(row.get(2)?) == MessageKind::Recall,
         audience: &audience,
         reader,
     };
-    Ok(viewed.view.sees_signal(&signal, &viewed.log, &hidden))
+    Ok(viewed.view.sees_signal(&signal, &log, &hidden))
 }
 
 pub(super) fn queues(
@@ -248,6 +280,11 @@ pub(super) fn queues(
     })?;
     let mut queues = Vec::new();
     for (conversation, from) in moved {
+        if let Some(me) = &me
+            && records::shields(conn, conversation, me)?
+        {
+            continue;
+        }
         let Some(viewed) = viewed(conn, account, conversation)? else {
             continue;
         };

@@ -35,6 +35,10 @@ const UNPURGED: &str = "SELECT pos, body_id, seq FROM entry WHERE conversation =
 /// In place: a body of zeros has the length of what it covers, so no page is split, merged or moved.
 const OVERWRITE: &str = "UPDATE body SET bytes = zeroblob(length(bytes)) WHERE id = ?1";
 
+const STALE: &str = "SELECT id FROM stale_body ORDER BY id LIMIT ?1";
+
+const STALE_DROP: &str = "DELETE FROM stale_body WHERE id = ?1";
+
 const PURGED: &str = "UPDATE entry SET purged = 1 WHERE conversation = ?1 AND pos = ?2";
 
 const REAP: &str = "DELETE FROM hidden WHERE account = ?1 AND conversation = ?2 AND from_seq IN \
@@ -76,6 +80,7 @@ pub(super) const QUERIES: &[&str] = &[
     MARKER_DROP,
     UNPURGED,
     OVERWRITE,
+    STALE_DROP,
     PURGED,
     REAP,
     OLD_SIGNALS,
@@ -101,7 +106,7 @@ struct Marker {
 /// Overwrites the bodies of marked messages that no view sees any more. A message that somebody sees is left: whoever deletes
 /// it last leaves a marker of their own.
 pub(super) fn purge_step(conn: &Connection, limit: usize) -> Result<PurgeStep> {
-    let (mut purged, mut spans) = (0, 0);
+    let (mut purged, mut spans) = (purge_stale(conn, limit)?, 0);
     while purged < limit && spans < SPANS_MAX {
         let marker = one(conn, MARKER, [], |row| {
             let (conversation, account) = (conversation_id(row, 1)?, AccountId(row.get(2)?));
@@ -132,8 +137,18 @@ pub(super) fn purge_step(conn: &Connection, limit: usize) -> Result<PurgeStep> {
             break;
         }
     }
-    let more = one(conn, MARKER, [], |_| Ok(()))?.is_some();
+    let more = purged >= limit || one(conn, MARKER, [], |_| Ok(()))?.is_some();
     Ok(PurgeStep { purged, more })
+}
+
+/// Overwrites bodies that edits replaced, at most `limit`. Says how many.
+fn purge_stale(conn: &Connection, limit: usize) -> Result<usize> {
+    let stale = all(conn, STALE, [count(limit)], |row| pos(row, 0))?;
+    for id in &stale {
+        run(conn, OVERWRITE, [int(id.0)])?;
+        run(conn, STALE_DROP, [int(id.0)])?;
+    }
+    Ok(stale.len())
 }
 
 /// Keeps what is left of a marker, or drops it, with the ranges that its floor has made meaningless.
@@ -199,7 +214,7 @@ fn unseen(conn: &Connection, conversation: ConversationId, from: Seq, end: Seq) 
     unseen.insert(from, end);
     each_view(conn, conversation, |viewed| {
         let (low, high) = viewed.view.window(&viewed.log);
-        let mut out = viewed.log.gone.clone();
+        let mut out = viewed.log_over(conn, from, end)?.gone.clone();
         out.insert(from, low.prev().min(end));
         out.insert(high.next().max(from), end);
         for range in viewed.hidden_down(conn, from, end, usize::MAX)? {

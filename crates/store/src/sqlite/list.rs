@@ -156,6 +156,7 @@ fn read_message(
                 sender,
                 kind,
                 body: Bytes::new(),
+                edits: None,
             };
             Ok(Found {
                 entry,

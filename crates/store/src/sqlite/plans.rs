@@ -1,8 +1,8 @@
 //! Every query's plan: none reads a whole table, and none sorts but those that say so.
 
 use super::{
-    MIGRATIONS, accounts, append, devices, groups, hide, inbox, jobs, list, records, rooms, state,
-    stream, views, walk,
+    MIGRATIONS, accounts, append, devices, groups, hide, inbox, jobs, list, message, records,
+    rooms, state, stream, views, walk,
 };
 use rusqlite::Connection;
 
@@ -11,6 +11,7 @@ fn schema() -> Connection {
     for migration in MIGRATIONS {
         conn.execute_batch(migration.sql).unwrap();
     }
+    conn.execute_batch(state::RUN).unwrap();
     conn
 }
 
@@ -41,6 +42,7 @@ fn no_query_reads_a_whole_table() {
         inbox::SORTING_QUERIES,
         jobs::QUERIES,
         list::QUERIES,
+        message::QUERIES,
         records::QUERIES,
         rooms::QUERIES,
         state::QUERIES,

@@ -143,7 +143,7 @@ pub(super) fn parent_log(
         None => false,
     };
     if !seen {
-        return Err(Error::NoMessage(parent.message));
+        return Err(Error::NoParent(parent.message));
     }
     if one(conn, THREAD_ON, at, |_| Ok(()))?.is_some() {
         return Err(Error::HasThread(parent.message));

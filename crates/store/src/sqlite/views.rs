@@ -10,6 +10,7 @@ use lacuna_domain::{
     Pos, Seq, SeqSet, Target, Version, View,
 };
 use rusqlite::{Connection, Row, params};
+use std::borrow::Cow;
 
 /// The columns of a [`Viewed`], in its order.
 macro_rules! viewed {
@@ -17,7 +18,7 @@ macro_rules! viewed {
         concat!(
             "SELECT c.id, c.kind, c.key, c.last_seq, c.last_seq_pos, c.last_pos, c.first_seq, v.joined_seq, v.joined_pos, \
              v.floor_seq, v.floor_pos, v.floor_version, v.floor_notice, v.floor_device, v.until_seq, v.until_pos, v.read_seq, \
-             v.unlisted_seq, v.pinned_at, m.last_sent_seq, v.account ",
+             v.unlisted_seq, v.pinned_at, m.last_sent_seq, v.account, c.recalled ",
             $from
         )
     };
@@ -55,6 +56,8 @@ const ACCOUNT: &str = "SELECT name, version FROM account WHERE id = ?1";
 
 const SEQ_THROUGH: &str = "SELECT coalesce(seq, after_seq) FROM entry WHERE conversation = ?1 AND pos <= ?2 ORDER BY pos DESC LIMIT 1";
 
+const GONE: &str = "SELECT seq FROM gone WHERE conversation = ?1 AND seq >= ?2 AND seq <= ?3";
+
 const POS_OF: &str = "SELECT pos FROM entry WHERE conversation = ?1 AND seq = ?2";
 
 #[cfg(test)]
@@ -68,6 +71,7 @@ pub(super) const QUERIES: &[&str] = &[
     HIDDEN_COUNT,
     ACCOUNT,
     SEQ_THROUGH,
+    GONE,
     POS_OF,
 ];
 
@@ -78,7 +82,10 @@ pub(super) struct Viewed {
     pub(super) conversation: ConversationId,
     pub(super) key: ConversationKey,
     pub(super) view: View,
+    /// Its log, less what was recalled: see [`Viewed::log_over`].
     pub(super) log: Log,
+    /// Whether anything in it was recalled.
+    recalled: bool,
 }
 
 impl Viewed {
@@ -118,6 +125,7 @@ impl Viewed {
             key: key(row, 1)?,
             view,
             log,
+            recalled: row.get::<_, i64>(21)? > 0,
         })
     }
 
@@ -178,9 +186,33 @@ impl Viewed {
         Ok(self.hidden_down(conn, seq, seq, 1)?.into_iter().collect())
     }
 
+    /// The log, with what was recalled of `low..=high`: enough to ask about the messages in there.
+    pub(super) fn log_over(&self, conn: &Connection, low: Seq, high: Seq) -> Result<Cow<'_, Log>> {
+        if !self.recalled {
+            return Ok(Cow::Borrowed(&self.log));
+        }
+        let mut log = self.log.clone();
+        let of = params![self.conversation.0, int(low.0), int(high.0)];
+        for gone in super::values::all(conn, GONE, of, |row| seq(row, 0))? {
+            log.gone.insert(gone, gone);
+        }
+        Ok(Cow::Owned(log))
+    }
+
     /// The highest visible message.
     pub(super) fn last_visible(&self, conn: &Connection) -> Result<Option<Mark>> {
         let (low, mut high) = self.view.window(&self.log);
+        while let Some(last) = self.last_kept(conn, low, high)? {
+            if !self.log_over(conn, last, last)?.gone.contains(last) {
+                return self.mark_of(conn, last);
+            }
+            high = last.prev();
+        }
+        Ok(None)
+    }
+
+    /// The highest message of `low..=high` that is in no hidden range.
+    fn last_kept(&self, conn: &Connection, low: Seq, mut high: Seq) -> Result<Option<Seq>> {
         let mut chunk = 1;
         while low <= high {
             let ranges = self.hidden_down(conn, low, high, chunk)?;
@@ -198,11 +230,7 @@ impl Viewed {
             });
             chunk = 64;
         }
-        if low > high {
-            Ok(None)
-        } else {
-            self.mark_of(conn, high)
-        }
+        Ok((low <= high).then_some(high))
     }
 
     /// A message with its position.
@@ -259,8 +287,12 @@ impl Viewed {
 
     /// How many messages are visible and not read.
     pub(super) fn unread(&self, conn: &Connection) -> Result<u64> {
+        let Some((low, high)) = lacuna_domain::unread_window(&self.view, &self.log) else {
+            return Ok(0);
+        };
+        let log = self.log_over(conn, low, high)?;
         let mut failed = None;
-        let unread = lacuna_domain::unread(&self.view, &self.log, |low, high| {
+        let unread = lacuna_domain::unread(&self.view, &log, |low, high| {
             self.hidden_count(conn, low, high).unwrap_or_else(|error| {
                 failed = Some(error);
                 0

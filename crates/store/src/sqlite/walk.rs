@@ -6,7 +6,7 @@ use crate::act::Result;
 use crate::rows::Entry;
 use bytes::Bytes;
 use lacuna_domain::{
-    Audience, DeviceId, Direction, Hidden, Mark, MessageKind, Pos, Run, Seq, runs,
+    Audience, DeviceId, Direction, Hidden, Log, Mark, MessageKind, Pos, Run, Seq, runs,
 };
 use rusqlite::{Connection, Row, params};
 
@@ -65,6 +65,7 @@ impl Met<'_, '_> {
             sender,
             kind: self.kind()?,
             body: Bytes::new(),
+            edits: None,
         };
         Ok(Found {
             entry,
@@ -109,8 +110,9 @@ pub(super) fn walk(
             Direction::Older => stretch_down(conn, viewed, low, high, span)?,
             Direction::Newer => stretch_up(conn, viewed, low, high, span)?,
         };
+        let log = viewed.log_over(conn, stretch.low, stretch.high)?;
         for run in runs(stretch.low, stretch.high, hidden.iter(), direction) {
-            if !walk_run(conn, viewed, run, direction, &hidden, &mut each)? {
+            if !walk_run(conn, viewed, (run, direction), (&log, &hidden), &mut each)? {
                 return Ok(false);
             }
         }
@@ -176,9 +178,8 @@ fn stretch_up(
 fn walk_run(
     conn: &Connection,
     viewed: &Viewed,
-    run: Run,
-    direction: Direction,
-    hidden: &Hidden,
+    (run, direction): (Run, Direction),
+    (log, hidden): (&Log, &Hidden),
     each: &mut impl FnMut(&Met<'_, '_>) -> Result<bool>,
 ) -> Result<bool> {
     let sql = match direction {
@@ -197,7 +198,7 @@ fn walk_run(
             mark: mark(row, 0)?,
         };
         // INVARIANT L2: nothing goes out that the view does not see.
-        if viewed.view.sees(met.mark.seq, &viewed.log, hidden) && !each(&met)? {
+        if viewed.view.sees(met.mark.seq, log, hidden) && !each(&met)? {
             return Ok(false);
         }
     }

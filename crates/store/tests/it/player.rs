@@ -211,6 +211,8 @@ impl<'a> Player<'a> {
             check_member: true,
             check_allowed: true,
             friends_only: false,
+            changes: None,
+            write: None,
             now: self.now,
         }
     }

@@ -113,6 +113,8 @@ impl People {
             check_member: true,
             check_allowed: true,
             friends_only: false,
+            changes: None,
+            write: None,
             now: self.now(),
         }
     }

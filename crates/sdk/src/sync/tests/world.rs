@@ -238,6 +238,7 @@ impl World {
         it.id = state.id;
         it.engine = Some(Engine::new(self.accounts[user].name.clone()));
         let admission = Admission {
+            account: None,
             resource: it.resource.clone(),
             expires: None,
             acked: Some(state.acked),
@@ -290,6 +291,8 @@ impl World {
             check_member: true,
             check_allowed: true,
             friends_only: false,
+            changes: None,
+            write: None,
             now: self.clock.now(),
         };
         let appended = now(self.server.append(append));
@@ -359,7 +362,7 @@ impl World {
             }
         }
         if answered && !quietly {
-            let (facts, more) = facts_of(self.facts(user, since));
+            let (facts, more) = facts_of(self.facts(user, since), since);
             assert!(!more, "a page is enough here");
             let own = Own {
                 scope: mine(what),
@@ -424,7 +427,7 @@ impl World {
             Step::Pull(pull) => self.answer_pull(device, &pull.queue, pull.key),
             Step::Facts => {
                 let since = self.store(device).progress().wait().unwrap().version;
-                let (facts, more) = facts_of(self.facts(user, since));
+                let (facts, more) = facts_of(self.facts(user, since), since);
                 let resource = self.devices[device].resource.clone();
                 self.store(device)
                     .apply(facts, resource, None)

@@ -2,9 +2,10 @@
 
 use super::harness::{check, line, lines, name, session};
 use super::*;
-use crate::service::{Entered, SendReply};
-use lacuna_domain::GroupId;
+use crate::gateway::outgoing::Refused;
+use crate::service::{Refusal, SendReply};
 use lacuna_domain::limits::SESSION_SENDS_MAX;
+use lacuna_domain::{ErrorCode, GroupId};
 use lacuna_proto::pb::{CommSyncDl, CommSyncUl, Logout, MSync, MessageBody, Meta, MucBody};
 use prost::Message;
 
@@ -98,14 +99,8 @@ fn receipts_and_refusals_are_sorted() {
         (chat(4, bob.clone()), "receipt 3 to bob reads false".into()),
         (chat(4, group), format!("ack 3 {}", Pos::first_at(NOW))),
         (chat(7, bob.clone()), "receipt 3 to bob reads true".into()),
-        (
-            chat(6, bob.clone()),
-            "no 3 1 message recall disabled".into(),
-        ),
-        (
-            chat(8, bob.clone()),
-            "no 3 1 Sorry, edit is not available".into(),
-        ),
+        (chat(6, bob.clone()), "change 3 of 0 in bob".into()),
+        (chat(8, bob.clone()), "change 3 of 0 in bob".into()),
         (chat(3, bob.clone()), "no 3 1 group not found".into()),
         (
             chat(1, Jid::system()),
@@ -180,18 +175,23 @@ fn rooms_are_joined_and_left() {
 #[test]
 fn joining_is_answered_with_the_room() {
     let mut session = session();
-    let id = Pos::first_at(NOW);
-    session.roomed(3, Ok(Entered(None)), NOW);
-    check(&mut session, &[&format!("ack 3 {id}")]);
-    let body = Bytes::from_static(b"\x28\x02");
-    session.roomed(3, Ok(Entered(Some(body))), NOW);
+    let mut entered = SendReply {
+        pos: Pos::first_at(NOW),
+        time: NOW,
+        in_history: false,
+        note: None,
+    };
+    session.submitted(3, Ok(entered.clone()), NOW);
+    check(&mut session, &[&format!("ack 3 {}", entered.pos)]);
+    entered.note = Some(Bytes::from_static(b"\x28\x02"));
+    session.submitted(3, Ok(entered), NOW);
     let Some(Output::Send(frame)) = session.outputs().pop() else {
         panic!("it is answered");
     };
     let payload = MSync::decode(frame).unwrap().payload.unwrap();
     let ack = CommSyncDl::decode(payload).unwrap();
     assert_eq!((ack.meta_id(), ack.metas.len()), (3, 1));
-    assert_eq!((ack.metas[0].ns, ack.metas[0].id()), (Some(2), id.0));
+    assert_eq!(ack.metas[0].ns, Some(2));
     let refused = [
         (
             lacuna_store::Error::NoGroup(GroupId::new("9")),
@@ -205,16 +205,20 @@ fn joining_is_answered_with_the_room() {
             lacuna_store::Error::LimitReached,
             "no 3 1 u has joined too many chatrooms",
         ),
-        (
-            lacuna_store::Error::Blocked(name("alice")),
-            "no 3 1 the user can not join this group the user is in the blacklist",
-        ),
         (lacuna_store::Error::Busy, "no 3 7 traffic limit"),
     ];
     for (error, want) in refused {
-        session.roomed(3, Err(error.into()), NOW);
+        session.submitted(3, Err(Refused::of_room(error.into())), NOW);
         check(&mut session, &[want]);
     }
+    let banned = Refusal::new(ErrorCode::GroupUserBlocked, "forbidden_op", "banned");
+    session.submitted(3, Err(Refused::of_room(banned)), NOW);
+    let want = "no 3 1 the user can not join this group the user is in the blacklist";
+    check(&mut session, &[want]);
+}
+
+fn refused(error: lacuna_store::Error) -> Refused {
+    Refusal::from(error).into()
 }
 
 #[test]
@@ -243,26 +247,27 @@ fn sends_are_answered_by_their_ids_and_bounded() {
             pos: Pos(50),
             time: NOW,
             in_history: true,
+            note: None,
         }),
         NOW,
     );
     session.submitted(
         4,
-        Err(lacuna_store::Error::NoAccount(name("bob")).into()),
+        Err(refused(lacuna_store::Error::NoAccount(name("bob")))),
         NOW,
     );
     session.submitted(
         5,
-        Err(lacuna_store::Error::NotMember(name("bob")).into()),
+        Err(refused(lacuna_store::Error::NotMember(name("bob")))),
         NOW,
     );
     session.submitted(
         6,
-        Err(lacuna_store::Error::NoGroup(GroupId::new("9")).into()),
+        Err(refused(lacuna_store::Error::NoGroup(GroupId::new("9")))),
         NOW,
     );
-    session.submitted(7, Err(lacuna_store::Error::Busy.into()), NOW);
-    session.submitted(8, Err(lacuna_store::Error::Closed.into()), NOW);
+    session.submitted(7, Err(refused(lacuna_store::Error::Busy)), NOW);
+    session.submitted(8, Err(refused(lacuna_store::Error::Closed)), NOW);
     let want = [
         "ack 3 50",
         "no 4 1 username bob doesn't exist!",
@@ -280,6 +285,7 @@ fn answer(session: &mut Session, pos: u64, in_history: bool) {
         pos: Pos(pos),
         time: NOW,
         in_history,
+        note: None,
     };
     session.submitted(3, Ok(reply), NOW);
 }
@@ -316,7 +322,7 @@ fn an_end_saves_how_far_the_device_sent() {
 
     let mut signals = session();
     answer(&mut signals, 50, false);
-    signals.submitted(4, Err(lacuna_store::Error::Busy.into()), NOW);
+    signals.submitted(4, Err(refused(lacuna_store::Error::Busy)), NOW);
     assert_eq!(end(&mut signals), None);
 
     let mut broken = session();

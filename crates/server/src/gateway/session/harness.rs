@@ -62,12 +62,18 @@ pub(super) fn line(output: &Output) -> String {
                 outgoing.route,
                 outgoing.kind
             ),
+            Submission::Change(change) => {
+                format!("change {id} of {} in {}", change.pos, change.target.id())
+            }
             Submission::Receipt(receipt) => format!(
                 "receipt {id} to {} reads {}",
                 receipt.to.as_ref().map_or("nobody", Name::as_str),
                 receipt.reads.is_some()
             ),
             Submission::Room(act) => format!("room {id} {act:?}"),
+            Submission::GroupAck(ack) => {
+                format!("ack {id} of {} in {}", ack.message, ack.group)
+            }
         },
         Output::Save(save) => match save.cursor {
             Cursor::Conversation {
@@ -166,6 +172,7 @@ pub(super) fn entry_from(
         sender: name(sender),
         device: DeviceId(device),
         body: Bytes::from_static(b"\x28\x01"),
+        refers: false,
     }
 }
 
@@ -191,6 +198,7 @@ pub(super) fn page(due: &[u64], scanned: u64, more: bool, version: u64, end: u64
         sender: name("bob"),
         kind: MessageKind::Text,
         body: Bytes::new(),
+        edits: None,
     };
     InboxPage {
         entries: due.iter().map(entry).collect(),

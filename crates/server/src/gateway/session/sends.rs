@@ -5,12 +5,11 @@
 
 use super::{Output, Session};
 use crate::gateway::outgoing::{self, Intake, Refused};
-use crate::service::{Entered, Reply, SendReply};
+use crate::gateway::submit::Submitted;
 use lacuna_domain::limits::SESSION_SENDS_MAX;
 use lacuna_domain::{Millis, Pos};
-use lacuna_proto::meta::full_meta;
-use lacuna_proto::page::{ack_frame, ack_with_meta, error_ack};
-use lacuna_proto::pb::{Jid, Meta};
+use lacuna_proto::page::{ack_frame, ack_with, error_ack};
+use lacuna_proto::pb::Meta;
 use lacuna_store::{Cursor, CursorSave};
 
 /// The last message of any history that the session sent.
@@ -48,31 +47,17 @@ impl Session {
     }
 
     /// An act is done, or refused. The session may have ended: then it is only noted.
-    pub(in crate::gateway) fn submitted(&mut self, id: u64, done: Reply<SendReply>, now: Millis) {
+    pub(in crate::gateway) fn submitted(&mut self, id: u64, done: Submitted, now: Millis) {
         self.sends = self.sends.saturating_sub(1);
         match done {
             Ok(reply) => {
                 if reply.in_history {
                     self.sent.last = self.sent.last.max(reply.pos);
                 }
-                self.send(ack_frame(id, reply.pos.0, reply.time.0));
+                let (pos, time) = (reply.pos.0, reply.time.0);
+                self.send(ack_with(id, pos, time, reply.note.as_deref()));
             }
-            Err(refusal) => self.refuse(id, &refusal.into(), now),
-        }
-    }
-
-    /// A chat room was joined or left, or not. Whoever joins is told what the room is like.
-    pub(in crate::gateway) fn roomed(&mut self, id: u64, done: Reply<Entered>, now: Millis) {
-        self.sends = self.sends.saturating_sub(1);
-        let server_id = Pos::first_at(now).0;
-        match done {
-            Ok(Entered(None)) => self.send(ack_frame(id, server_id, now.0)),
-            Ok(Entered(Some(body))) => {
-                let to = Jid::user(&self.who.app_key, self.who.name.as_str());
-                let meta = full_meta(server_id, &Jid::system(), &to, now.0, &body);
-                self.send(ack_with_meta(id, server_id, now.0, &meta));
-            }
-            Err(refusal) => self.refuse(id, &Refused::of_room(refusal), now),
+            Err(refused) => self.refuse(id, &refused, now),
         }
     }
 

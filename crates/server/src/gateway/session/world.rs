@@ -364,9 +364,10 @@ impl World {
                         pos: Pos(self.end() + 1),
                         time: self.now,
                         in_history: true,
+                        note: None,
                     };
                     let no = || Refusal::new(ErrorCode::UserNotFound, "x", "nobody");
-                    let done = if fine { Ok(reply) } else { Err(no()) };
+                    let done = if fine { Ok(reply) } else { Err(no().into()) };
                     self.session.submitted(id, done, self.now);
                 }
             }

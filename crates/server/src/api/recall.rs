@@ -1,0 +1,131 @@
+//! Recall, by the server API.
+
+use super::Api;
+use super::body::Body;
+use super::extract::{ByApp, Call};
+use crate::service::{Change, ChangeAct, Refusal, Reply};
+use axum::routing::post;
+use axum::{Json, Router};
+use lacuna_domain::{DeviceId, ErrorCode, GroupId, Name, Pos, Target};
+use lacuna_proto::pb::message_body::Type;
+use lacuna_proto::pb::{Jid, KeyValue, MessageBody, key_value::ValueType};
+use lacuna_proto::{chat_body, with_ext};
+use lacuna_store::Sender;
+use prost::Message;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// What the SDKs call the text that a recall may carry.
+const EXT_KEY: &str = "recallMessageExtensionInfo";
+
+pub(super) fn routes() -> Router<Arc<Api>> {
+    Router::new()
+        .route("/{org}/{app}/messages/msg_recall", post(recall))
+        .route("/{org}/{app}/messages/recall", post(recall))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RecallBody {
+    msg_id: Option<String>,
+    to: Option<String>,
+    chat_type: Option<String>,
+    from: Option<String>,
+    sync_device: Option<bool>,
+    force: Option<bool>,
+    #[serde(rename = "recallMessageExtensionInfo")]
+    ext: Option<String>,
+}
+
+/// Recalls a message for everybody. Bound by the application's window unless `force` says not.
+async fn recall(by: ByApp, Body(body): Body<RecallBody>) -> Reply<Json<Value>> {
+    let call = &by.call;
+    let given = |text: Option<String>, name: &str| {
+        text.filter(|text| !text.is_empty())
+            .ok_or_else(|| refused(format!("param {name} can't be empty")))
+    };
+    let id = given(body.msg_id, "msg_id")?;
+    let to = given(body.to, "to")?;
+    let kind = given(body.chat_type, "chat_type")?;
+    let pos = id.parse().map_err(|_| not_found())?;
+    let sender = sender(call, body.from.unwrap_or_default()).await?;
+    let (target, kind) = match kind.as_str() {
+        "chat" => {
+            let name = Name::new(&to).map_err(|_| refused("can't find msg to".to_owned()))?;
+            (Target::Peer(name), Type::Chat)
+        }
+        "groupchat" => {
+            let id = GroupId::new(&to);
+            let group = call.service.group_or_thread(&call.app, &id).await?;
+            (Target::Group(group.id), Type::Groupchat)
+        }
+        "chatroom" => {
+            let room = call.service.room(&call.app, &GroupId::new(&to)).await?;
+            (Target::Group(room.id), Type::Chatroom)
+        }
+        _ => return Err(refused("param chat_type is not legal".to_owned())),
+    };
+    let message = MessageBody {
+        r#type: Some(Type::Recall.into()),
+        from: Some(Jid::named(sender.name.as_str())),
+        to: Some(Jid::named(target.id())),
+        ack_message_id: Some(pos),
+        ..MessageBody::default()
+    };
+    let ext = body.ext.map(|text| KeyValue {
+        key: Some(EXT_KEY.to_owned()),
+        r#type: Some(ValueType::String.into()),
+        string_value: Some(text),
+        ..KeyValue::default()
+    });
+    let change = Change {
+        sender,
+        target,
+        pos: Pos(pos),
+        act: ChangeAct::Recall {
+            force: body.force.unwrap_or(false),
+        },
+        body: with_ext(chat_body(message.encode_to_vec().into(), None), ext),
+        client_id: None,
+        echo: body.sync_device.unwrap_or(true),
+    };
+    let from = change.sender.name.to_string();
+    let service = Arc::clone(&call.service);
+    service.change(Arc::clone(&call.app), change).await?;
+    let chat_type = match kind {
+        Type::Chat => "chat",
+        Type::Chatroom => "chatroom",
+        _ => "groupchat",
+    };
+    Ok(call.data(
+        json!({"recalled": "yes", "chattype": chat_type, "from": from, "to": to, "msg_id": id}),
+    ))
+}
+
+/// Who recalls: the user that is named, or the application. A 1-1 conversation is found by its sides.
+async fn sender(call: &Call, from: String) -> Reply<Sender> {
+    let name = if from.is_empty() {
+        Name::admin()
+    } else {
+        Name::new(&from).map_err(|_| refused("param from is not legal".to_owned()))?
+    };
+    let account = call.service.store.account(call.app.id, &name).await?;
+    Ok(Sender {
+        name,
+        account: account.map(|account| account.id),
+        device: DeviceId::NONE,
+    })
+}
+
+fn refused(text: String) -> Refusal {
+    Refusal::new(ErrorCode::InvalidParam, "message_recall_error", text)
+}
+
+fn not_found() -> Refusal {
+    Refusal::new(
+        ErrorCode::MessageInvalid,
+        "message_recall_error",
+        "not_found msg",
+    )
+}

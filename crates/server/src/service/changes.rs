@@ -1,0 +1,257 @@
+//! Messages that are changed for everybody: recall and edit.
+
+use super::messages::published;
+use super::{Refusal, Reply, Role, SendReply, Service};
+use bytes::Bytes;
+use lacuna_domain::limits::{CONFLICT_RETRIES_MAX, MESSAGE_BYTES_MAX};
+use lacuna_domain::{Audience, DeviceId, ErrorCode, MessageKind, Pos, Target};
+use lacuna_proto::{EditInfo, edit_count, edited, notify_body};
+use lacuna_store::{
+    App, Append, EntryKind, Error, Group, Message, MessageAct, MessageChange, MessageQuery,
+    RecordId, RecordKind, RecordOwner, RecordWrite, Sender,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// A change that somebody asks for.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Who.
+    pub sender: Sender,
+    /// The conversation, as the sender names it.
+    pub target: Target,
+    /// Which message.
+    pub pos: Pos,
+    /// How.
+    pub act: ChangeAct,
+    /// The body of the signal that says so, without id, names and time; an edit's is made anew.
+    pub body: Bytes,
+    /// The client's own id; none for the server API.
+    pub client_id: Option<u64>,
+    /// Whether the sender's own devices get it (the server API's `sync_device`).
+    pub echo: bool,
+}
+
+/// The changes.
+#[derive(Clone, Debug)]
+pub enum ChangeAct {
+    /// Nobody has it any more.
+    Recall {
+        /// Whether it is recalled however old it is.
+        force: bool,
+    },
+    /// Its contents are replaced by those of this serialized `MessageBody`.
+    Edit {
+        /// What the editor sent.
+        payload: Bytes,
+        /// Its kind: an edit does not change what kind a message is.
+        kind: MessageKind,
+    },
+}
+
+impl Service {
+    /// Changes a message for everybody who has it. Who deleted it hears nothing of it.
+    pub async fn change(self: Arc<Self>, app: Arc<App>, change: Change) -> Reply<SendReply> {
+        let group = match &change.target {
+            Target::Group(id) => self.store.group(app.id, id).await?,
+            Target::Peer(_) => None,
+        };
+        let room = group.as_ref().is_some_and(|group| group.settings.room);
+        self.check_offered(&app, &change.act, room)?;
+        for _ in 0..CONFLICT_RETRIES_MAX {
+            let message = self
+                .message_to_change(&app, &change, group.as_ref())
+                .await?;
+            let (act, note) = match &change.act {
+                ChangeAct::Recall { force } => {
+                    self.check_window(&app, change.pos, *force)?;
+                    (MessageAct::Recall, None)
+                }
+                ChangeAct::Edit { payload, kind } => {
+                    let (act, note) = self.edit(&app, &change, &message, (payload, *kind))?;
+                    (act, Some(note))
+                }
+            };
+            let mut append = self.append_change(&app, &change, (act, room));
+            if let ChangeAct::Recall { .. } = change.act {
+                append.write = Some(Box::new(
+                    self.forget_message(&app, &message, change.pos).await?,
+                ));
+            }
+            match self.store.append(append).await {
+                Err(Error::Conflict) => {}
+                Err(error) => return Err(error.into()),
+                Ok(appended) => {
+                    if !appended.repeat {
+                        let publication =
+                            published(&change.sender, &change.target, &change.body, &appended);
+                        let accounts = (appended.conversation, appended.accounts.as_slice());
+                        self.reach(&change.target, accounts, &publication.referring());
+                    }
+                    return Ok(SendReply {
+                        pos: appended.pos,
+                        time: appended.pos.time(),
+                        in_history: false,
+                        note,
+                    });
+                }
+            }
+        }
+        Err(Refusal::busy())
+    }
+
+    fn check_offered(&self, app: &App, act: &ChangeAct, room: bool) -> Reply<()> {
+        let switches = self.switches(app);
+        let refused = |text| {
+            Err(Refusal::new(
+                ErrorCode::ServiceNotEnabled,
+                "forbidden_op",
+                text,
+            ))
+        };
+        match act {
+            ChangeAct::Recall { .. } if switches.recall_window_seconds == 0 => {
+                refused("message recall service is unopened")
+            }
+            ChangeAct::Edit { .. } if room || switches.edits_max == 0 => {
+                refused("Sorry, edit is not available")
+            }
+            ChangeAct::Recall { .. } | ChangeAct::Edit { .. } => Ok(()),
+        }
+    }
+
+    /// The message, if the caller may change it: its sender, the server API, and a group's owner and admins.
+    async fn message_to_change(
+        &self,
+        app: &App,
+        change: &Change,
+        group: Option<&Group>,
+    ) -> Reply<Message> {
+        let sender = &change.sender;
+        let query = MessageQuery {
+            app: app.id,
+            reader: (sender.account, sender.name.clone()),
+            target: Some(change.target.clone()),
+            pos: change.pos,
+        };
+        let Some(message) = self.store.message(query).await? else {
+            return Err(match change.act {
+                ChangeAct::Recall { .. } => Error::NoMessage(change.pos).into(),
+                ChangeAct::Edit { .. } => no_edit("Sorry, message does not exist"),
+            });
+        };
+        let by_server = sender.device == DeviceId::NONE;
+        if by_server || message.sender == sender.name {
+            return Ok(message);
+        }
+        if let (Some(group), Some(account)) = (group, sender.account)
+            && self.role_of(group, (account, &sender.name)).await? >= Role::Admin
+        {
+            return Ok(message);
+        }
+        Err(Refusal::forbidden("Sorry, You do not have permission"))
+    }
+
+    fn check_window(&self, app: &App, pos: Pos, force: bool) -> Reply<()> {
+        let window = self.switches(app).recall_window_seconds;
+        let age_ms = self.clock.now().0.saturating_sub(pos.time().0);
+        if force || age_ms <= window.saturating_mul(1000) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            ErrorCode::RecallTimeLimit,
+            "message_recall_error",
+            "exceed recall time limit",
+        ))
+    }
+
+    /// The act of an edit, and what the editor is told of it.
+    fn edit(
+        &self,
+        app: &App,
+        change: &Change,
+        message: &Message,
+        (payload, kind): (&Bytes, MessageKind),
+    ) -> Reply<(MessageAct, Bytes)> {
+        let contents = matches!(message.kind, MessageKind::Text | MessageKind::Custom);
+        if (contents && kind != message.kind) || message.body.is_empty() {
+            return Err(no_edit("Sorry, format is incorrect"));
+        }
+        let malformed = |_| no_edit("Sorry, edit fail");
+        let count = edit_count(&message.body).map_err(malformed)?;
+        if count >= self.switches(app).edits_max {
+            return Err(no_edit("Sorry, edit limit reached"));
+        }
+        let info = EditInfo {
+            sender: message.sender.as_str(),
+            send_time: change.pos.time().0,
+            chat_type: match change.target {
+                Target::Peer(_) => "chat:user",
+                Target::Group(_) => "chat:group",
+            },
+            operator: change.sender.name.as_str(),
+            edit_time: self.clock.now().0,
+        };
+        let body = edited(&message.body, payload, contents, &info).map_err(malformed)?;
+        // What the server itself notes in a message does not count.
+        if payload.len() > MESSAGE_BYTES_MAX {
+            let text = "message is too large";
+            return Err(Refusal::new(
+                ErrorCode::MessageTooLarge,
+                "message_send_error",
+                text,
+            ));
+        }
+        let act = MessageAct::Edit {
+            before: message.body_id,
+            body,
+        };
+        let note = notify_body(&json!({"edit_msg": info.json(count + 1)}));
+        Ok((act, note))
+    }
+
+    /// What goes with a message that is recalled: its pin, and the reactions to it.
+    async fn forget_message(&self, app: &App, message: &Message, pos: Pos) -> Reply<RecordWrite> {
+        let owner = RecordOwner::Conversation(message.conversation);
+        let pin = RecordId::new(owner, RecordKind::MessagePin, pos.to_string());
+        let write = RecordWrite::new(app.id).remove(pin);
+        let reactions = self.reactions(message, pos).await?;
+        let ids = reactions
+            .iter()
+            .map(|one| super::reactions::reaction_id(message, pos, &one.text));
+        Ok(ids.fold(write, RecordWrite::remove))
+    }
+
+    fn append_change(&self, app: &App, change: &Change, (act, room): (MessageAct, bool)) -> Append {
+        let sender = change.sender.clone();
+        let by_server = sender.device == DeviceId::NONE;
+        let unheard = sender.account.filter(|_| !change.echo);
+        Append {
+            app: app.id,
+            sender,
+            target: change.target.clone(),
+            kind: EntryKind::Signal { ref_seq: None },
+            audience: unheard.map_or(Audience::All, |own| Audience::Except(vec![own])),
+            directed: Vec::new(),
+            body: change.body.clone(),
+            client_id: change
+                .client_id
+                .map(|id| (id, Sha256::digest(&change.body).into())),
+            room,
+            check_member: !by_server,
+            check_allowed: false,
+            friends_only: false,
+            changes: Some(MessageChange {
+                pos: change.pos,
+                act,
+            }),
+            write: None,
+            now: self.clock.now(),
+        }
+    }
+}
+
+fn no_edit(text: &'static str) -> Refusal {
+    Refusal::new(ErrorCode::EditFailed, "message_edit_error", text)
+}

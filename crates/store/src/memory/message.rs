@@ -1,0 +1,105 @@
+//! One message: looked at, recalled, edited.
+
+use super::state::State;
+use crate::act::{Error, Result};
+use crate::rows::{Message, MessageAct, MessageChange, MessageQuery};
+use bytes::Bytes;
+use lacuna_domain::{ConversationId, MessageKind, Millis, Pos, Seq};
+
+impl State {
+    /// A message of a conversation, unless it was recalled or retention took it.
+    pub(super) fn message(&self, query: &MessageQuery) -> Option<Message> {
+        let (account, reader) = &query.reader;
+        let id = if let Some(target) = &query.target {
+            self.conversation_keyed(query.app, &target.key(reader))?
+        } else {
+            let mut own = self.views_of((*account)?).map(|(id, ..)| id);
+            own.find(|id| self.kept(*id, query.pos).is_some())?
+        };
+        let seq = self.kept(id, query.pos)?;
+        let log = self.conversations.get(&id)?;
+        let entry = log.entries.get(&query.pos)?;
+        let view = account.and_then(|account| self.views.get(&(account, id)));
+        Some(Message {
+            conversation: id,
+            target: log.key.target(reader),
+            seq,
+            sender: entry.sender.clone(),
+            kind: entry.kind,
+            body: if entry.purged {
+                Bytes::new()
+            } else {
+                entry.body.clone()
+            },
+            body_id: entry.body_id,
+            visible: view.is_some_and(|row| row.sees(seq, &log.log)),
+        })
+    }
+
+    fn kept(&self, id: ConversationId, pos: Pos) -> Option<Seq> {
+        let log = self.conversations.get(&id)?;
+        let seq = log.entries.get(&pos)?.seq?;
+        (seq >= log.log.first_seq && !log.log.gone.contains(seq)).then_some(seq)
+    }
+
+    /// The message that a change speaks of, if it can be changed so.
+    pub(super) fn to_change(
+        &self,
+        id: Option<ConversationId>,
+        change: &MessageChange,
+    ) -> Result<Seq> {
+        let missing = || Error::NoMessage(change.pos);
+        let id = id.ok_or_else(missing)?;
+        let seq = self.kept(id, change.pos).ok_or_else(missing)?;
+        let entry = self
+            .conversations
+            .get(&id)
+            .and_then(|log| log.entries.get(&change.pos));
+        match &change.act {
+            MessageAct::Edit { before, .. }
+                if entry.is_none_or(|entry| entry.body_id != *before) =>
+            {
+                Err(Error::Conflict)
+            }
+            MessageAct::Edit { .. } | MessageAct::Recall => Ok(seq),
+        }
+    }
+
+    /// Changes a message, and makes the entry at `signal` say so.
+    pub(super) fn change_message(
+        &mut self,
+        id: ConversationId,
+        (seq, change): (Seq, MessageChange),
+        signal: Pos,
+        now: Millis,
+    ) {
+        let brought = match &change.act {
+            MessageAct::Recall => None,
+            MessageAct::Edit { .. } => Some(self.positions.next(now)),
+        };
+        self.stale += usize::from(brought.is_some());
+        let Some(log) = self.conversations.get_mut(&id) else {
+            return;
+        };
+        let kind = match change.act {
+            MessageAct::Recall => {
+                log.log.gone.insert(seq, seq);
+                self.markers.push((id, seq, seq));
+                MessageKind::Recall
+            }
+            MessageAct::Edit { body, .. } => {
+                if let Some(entry) = log.entries.get_mut(&change.pos) {
+                    entry.body = body;
+                    entry.body_id = brought.unwrap_or_default();
+                    entry.purged = false;
+                }
+                MessageKind::Edit
+            }
+        };
+        if let Some(entry) = log.entries.get_mut(&signal) {
+            entry.ref_seq = Some(seq);
+            entry.kind = kind;
+            entry.brought = brought;
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! One message: looked at, recalled, edited.
+
+use super::append::StoredKind;
+use super::hide::leave_marker;
+use super::state::{LogEnd, State, find_end};
+use super::values::{int, name, one, pos, run, seq};
+use super::views::{conversations_of, viewed};
+use crate::act::{Error, Result};
+use crate::rows::{Message, MessageAct, MessageChange, MessageQuery};
+use bytes::Bytes;
+use lacuna_domain::{AccountId, ConversationId, MessageKind, Millis, Pos, Seq, Target};
+use rusqlite::{Connection, params};
+
+const MESSAGE: &str = "SELECT e.seq, e.kind, e.sender, e.body_id, e.purged FROM entry e \
+    JOIN conversation c ON c.id = e.conversation \
+    WHERE e.conversation = ?1 AND e.pos = ?2 AND e.seq IS NOT NULL AND e.seq >= c.first_seq \
+    AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.conversation = e.conversation AND g.seq = e.seq)";
+
+const BODY: &str = "SELECT bytes FROM body WHERE id = ?1";
+
+const NEW_BODY: &str = "INSERT INTO body (id, bytes) VALUES (?1, ?2)";
+
+const GONE: &str = "INSERT INTO gone (conversation, seq) VALUES (?1, ?2)";
+
+const COUNT_GONE: &str = "UPDATE conversation SET recalled = recalled + 1 WHERE id = ?1";
+
+const SET_BODY: &str =
+    "UPDATE entry SET body_id = ?3, purged = 0 WHERE conversation = ?1 AND pos = ?2";
+
+const STALE: &str = "INSERT INTO stale_body (id) VALUES (?1) ON CONFLICT DO NOTHING";
+
+#[cfg(test)]
+pub(super) const QUERIES: &[&str] = &[MESSAGE, BODY, NEW_BODY, GONE, COUNT_GONE, SET_BODY, STALE];
+
+/// A message that is there for somebody, or could be.
+pub(super) struct Kept {
+    pub(super) pos: Pos,
+    pub(super) seq: Seq,
+    kind: MessageKind,
+    sender: lacuna_domain::Name,
+    body_id: Pos,
+    purged: bool,
+}
+
+fn kept(conn: &Connection, conversation: ConversationId, at: Pos) -> Result<Option<Kept>> {
+    one(conn, MESSAGE, params![conversation.0, int(at.0)], |row| {
+        Ok(Kept {
+            pos: at,
+            seq: seq(row, 0)?,
+            kind: MessageKind::from_code(row.get(1)?),
+            sender: name(row, 2)?,
+            body_id: pos(row, 3)?,
+            purged: row.get(4)?,
+        })
+    })
+}
+
+/// A message of a conversation, unless it was recalled or retention took it.
+pub(super) fn message(conn: &Connection, query: &MessageQuery) -> Result<Option<Message>> {
+    let (account, _) = &query.reader;
+    let Some((conversation, kept, target)) = find(conn, query)? else {
+        return Ok(None);
+    };
+    let visible = match account {
+        Some(account) => sees(conn, *account, conversation, kept.seq)?,
+        None => false,
+    };
+    let body = if kept.purged {
+        None
+    } else {
+        let id = [int(kept.body_id.0)];
+        one(conn, BODY, id, |row| row.get::<_, Vec<u8>>(0))?
+    };
+    Ok(Some(Message {
+        conversation,
+        target,
+        seq: kept.seq,
+        sender: kept.sender,
+        kind: kept.kind,
+        body: body.map(Bytes::from).unwrap_or_default(),
+        body_id: kept.body_id,
+        visible,
+    }))
+}
+
+/// A message in the conversation that is named, or in whichever of the account's has it.
+fn find(conn: &Connection, query: &MessageQuery) -> Result<Option<(ConversationId, Kept, Target)>> {
+    let (account, name) = &query.reader;
+    match (&query.target, account) {
+        (Some(target), _) => {
+            let Some(end) = find_end(conn, query.app, &target.key(name))? else {
+                return Ok(None);
+            };
+            let kept = kept(conn, end.id, query.pos)?;
+            Ok(kept.map(|kept| (end.id, kept, target.clone())))
+        }
+        (None, Some(account)) => {
+            for id in conversations_of(conn, *account)? {
+                if let Some(kept) = kept(conn, id, query.pos)? {
+                    let viewed = viewed(conn, *account, id)?;
+                    return Ok(viewed.map(|viewed| (id, kept, viewed.key.target(name))));
+                }
+            }
+            Ok(None)
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+fn sees(
+    conn: &Connection,
+    account: AccountId,
+    conversation: ConversationId,
+    seq: Seq,
+) -> Result<bool> {
+    let Some(viewed) = viewed(conn, account, conversation)? else {
+        return Ok(false);
+    };
+    let (hidden, log) = (
+        viewed.hidden_at(conn, seq)?,
+        viewed.log_over(conn, seq, seq)?,
+    );
+    Ok(viewed.view.sees(seq, &log, &hidden))
+}
+
+/// The message that a change speaks of, and what is done to it, if that can be; none if there is no change.
+pub(super) fn to_change<'a>(
+    conn: &Connection,
+    end: Option<&LogEnd>,
+    change: Option<&'a MessageChange>,
+) -> Result<Result<Option<(Kept, &'a MessageAct)>>> {
+    let Some(change) = change else {
+        return Ok(Ok(None));
+    };
+    let found = match end {
+        Some(end) => kept(conn, end.id, change.pos)?,
+        None => None,
+    };
+    let Some(kept) = found else {
+        return Ok(Err(Error::NoMessage(change.pos)));
+    };
+    Ok(match &change.act {
+        MessageAct::Edit { before, .. } if *before != kept.body_id => Err(Error::Conflict),
+        MessageAct::Edit { .. } | MessageAct::Recall => Ok(Some((kept, &change.act))),
+    })
+}
+
+/// Changes a message. Gives what the signal that says so is, and its body if the caller's is not to be taken.
+pub(super) fn change(
+    conn: &Connection,
+    state: &mut State,
+    conversation: ConversationId,
+    (kept, act): (&Kept, &MessageAct),
+    now: Millis,
+) -> Result<(StoredKind, Option<Bytes>)> {
+    match act {
+        MessageAct::Recall => {
+            let of = params![conversation.0, int(kept.seq.0)];
+            run(conn, GONE, of)?;
+            run(conn, COUNT_GONE, [conversation.0])?;
+            leave_marker(conn, AccountId(0), conversation, [(kept.seq, kept.seq)])?;
+            Ok((StoredKind::of(kept.seq, MessageKind::Recall), None))
+        }
+        MessageAct::Edit { body, .. } => {
+            let id = state.next_pos(now);
+            run(conn, NEW_BODY, params![int(id.0), &**body])?;
+            let of = params![conversation.0, int(kept.pos.0), int(id.0)];
+            run(conn, SET_BODY, of)?;
+            run(conn, STALE, [int(kept.body_id.0)])?;
+            // The signal never repeats what it speaks of: it says which body the edit brought.
+            let which = Bytes::copy_from_slice(&id.0.to_le_bytes());
+            Ok((StoredKind::of(kept.seq, MessageKind::Edit), Some(which)))
+        }
+    }
+}
