@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { call, expectMissing } from '../lib/http.mjs';
 import { failure, noSurprises, suite, TEST } from '../lib/suite.mjs';
 
-const world = suite({ demo: 'room_leave_seconds = 2' });
-const roaming = suite({ demo: 'room_roaming = true' });
+const world = suite({ app: 'room_leave_seconds = 2' });
+const roaming = suite({ app: 'room_roaming = true' });
 const ROOM = { chatType: 'chatRoom' };
 
 /** Waits for the room event `operation` of `id` at `client` that satisfies `filter`. */

@@ -9,7 +9,9 @@ use anyhow::Context;
 use lacuna_domain::{
     AccountId, Audience, ConversationId, ConversationKey, DeviceId, GroupId, Name, Pos, Reader,
 };
-use lacuna_server::delivery::{Delivery, Publication, PublishedEntry, SessionHandle};
+use lacuna_server::delivery::{
+    ClientInfo, Delivery, Publication, PublishedEntry, Room, SessionHandle,
+};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -90,11 +92,17 @@ fn enter(delivery: &Delivery, account: AccountId, messages: Option<u32>) -> Rece
     let room = messages.and_then(|messages| usize::try_from(messages).ok());
     let (mailbox, told) = channel(room.unwrap_or(1));
     let device = DeviceId(account.0 + 1);
-    delivery.register(SessionHandle {
+    let session = SessionHandle {
         id: delivery.session_id(),
         reader: Reader { account, device },
+        client: ClientInfo::default(),
         mailbox,
-    });
+    };
+    let alone = Room {
+        devices_max: 1,
+        refuse: false,
+    };
+    delivery.register(session, alone);
     if room.is_some() {
         delivery.subscribe(account, ROOM);
     }
@@ -112,6 +120,7 @@ fn entry() -> anyhow::Result<Publication> {
         sender,
         device: DeviceId::NONE,
         body: vec![0; 200].into(),
+        refers: false,
     })))
 }
 

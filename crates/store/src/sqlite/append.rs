@@ -119,15 +119,12 @@ pub(super) fn append(
     if known {
         state.moved(append.app, &key, end);
     } else {
-        state.remember(
-            append.app,
-            key,
-            Sendable {
-                end,
-                accounts: accounts.clone(),
-                room,
-            },
-        );
+        let sendable = Sendable {
+            end,
+            accounts: accounts.clone(),
+            room,
+        };
+        state.remember(append.app, key, sendable);
     }
     appended.accounts = accounts;
     Ok(Ok(appended))

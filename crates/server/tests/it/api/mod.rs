@@ -15,6 +15,8 @@ mod managing;
 mod messages;
 mod moderating;
 mod presence;
+mod room_managing;
+mod room_stays;
 mod rooms;
 mod settings;
 mod threads;

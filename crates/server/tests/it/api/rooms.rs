@@ -1,23 +1,22 @@
 //! Chat rooms.
 
 use super::Server;
+use super::room_stays::come;
 use lacuna_domain::limits::{
     ROOM_ATTRIBUTE_KEY_BYTES_MAX, ROOM_ATTRIBUTE_VALUE_BYTES_MAX, ROOM_ATTRIBUTES_MAX,
 };
-use lacuna_domain::{DeviceId, GroupId, Name, Reader};
-use lacuna_server::Metrics;
-use lacuna_server::delivery::{Publication, SessionHandle};
-use lacuna_server::service::{Actor, Entered, RoomAct, Service};
+use lacuna_domain::{DeviceId, GroupId, Name};
+use lacuna_server::delivery::Publication;
+use lacuna_server::service::{Actor, RoomAct, Service};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
-struct Room {
-    server: Server,
-    app: String,
-    alice: String,
-    bob: String,
-    id: String,
+pub(super) struct Room {
+    pub(super) server: Server,
+    pub(super) app: String,
+    pub(super) alice: String,
+    pub(super) bob: String,
+    pub(super) id: String,
 }
 
 /// A room of alice's with bob in it.
@@ -36,16 +35,16 @@ async fn room_on(server: Server) -> Room {
     }
 }
 
-async fn room() -> Room {
+pub(super) async fn room() -> Room {
     room_on(Server::new().await).await
 }
 
 impl Room {
-    fn path(&self, rest: &str) -> String {
+    pub(super) fn path(&self, rest: &str) -> String {
         format!("chatrooms/{}{rest}", self.id)
     }
 
-    async fn members(&self) -> Vec<String> {
+    pub(super) async fn members(&self) -> Vec<String> {
         let path = self.path("/users?pagenum=1&pagesize=100");
         let answer = self.server.get(&path, &self.app).await;
         let rows = answer.ok()["data"].as_array().unwrap().clone();
@@ -55,14 +54,14 @@ impl Room {
             .collect()
     }
 
-    async fn set(&self, token: &str, user: &str, values: Value) -> Value {
+    pub(super) async fn set(&self, token: &str, user: &str, values: Value) -> Value {
         let path = format!("metadata/chatroom/{}/user/{user}", self.id);
         let body = json!({"metaData": values, "autoDelete": "NO_DELETE"});
         self.server.put(&path, token, body).await.ok()["data"].clone()
     }
 }
 
-async fn actor(service: &Arc<Service>, name: &str) -> Actor {
+pub(super) async fn actor(service: &Arc<Service>, name: &str) -> Actor {
     let app = service.app("acme", "demo").await.unwrap();
     let account = service.account(&app, name).await.unwrap();
     Actor {
@@ -187,18 +186,18 @@ async fn rooms_are_changed_by_who_governs_them() {
     let (server, path) = (&room.server, room.path(""));
     let change = |body| server.put(&path, &room.alice, body);
     change(json!({"maxusers": 1})).await.refused(
-        400,
-        "illegal_argument",
-        "maxusers is less than the members there are",
+        403,
+        "exceed_limit",
+        "members size is greater than max user size !",
     );
     change(json!({"groupname": ""})).await.refused(
         400,
         "invalid_parameter",
-        "name and maxusers cannot be empty",
+        "name cannot be empty",
     );
     let answer = change(json!({"description": "new"})).await;
     assert_eq!(answer.ok()["data"], json!({"description": true}));
-    let only = "only the owner and admins of this chat room may do this";
+    let only = "only the owner and admins of this group may do this";
     server
         .put(&room.path(""), &room.bob, json!({"description": "mine"}))
         .await
@@ -225,7 +224,7 @@ async fn the_server_api_fills_a_room_until_it_is_full() {
         .await;
     assert_eq!(
         answer.ok()["data"],
-        json!({"result": true, "action": "add_member", "id": room.id, "user": "carol"})
+        json!({"result": true, "action": "add_member", "id": room.id, "groupid": room.id, "user": "carol"})
     );
     server
         .post(
@@ -359,89 +358,6 @@ async fn history_is_open_only_where_the_app_says_so() {
     );
 }
 
-/// Brings a user online with a session that nobody reads.
-async fn come(service: &Arc<Service>, name: &str) -> (u64, mpsc::Receiver<Publication>) {
-    let who = actor(service, name).await;
-    let (mailbox, told) = mpsc::channel(64);
-    let id = service.delivery.session_id();
-    service.delivery.register(SessionHandle {
-        id,
-        reader: Reader {
-            account: who.id(),
-            device: who.device,
-        },
-        mailbox,
-    });
-    let groups = service.store.groups_of(who.id()).await.unwrap();
-    service.subscribe(&who, &groups);
-    (id, told)
-}
-
-async fn go(service: &Arc<Service>, name: &str, session: u64) {
-    let account = actor(service, name).await.id();
-    service.delivery.unregister(account, session);
-}
-
-#[tokio::test]
-async fn who_has_no_session_for_two_minutes_has_left() {
-    let room = room().await;
-    let (server, service) = (&room.server, &room.server.service);
-    let (alice, _alice_is_told) = come(service, "alice").await;
-    let (bob, _bob_is_told) = come(service, "bob").await;
-    server.pass_ms(600_000);
-    assert_eq!(service.leave_absent().await, 0, "both are there");
-    go(service, "bob", bob).await;
-    service.leave_absent().await;
-    server.pass_ms(119_999);
-    assert_eq!(service.leave_absent().await, 0);
-    let (bob, _bob_is_told_again) = come(service, "bob").await;
-    server.pass_ms(1);
-    assert_eq!(service.leave_absent().await, 0, "bob came back");
-    go(service, "bob", bob).await;
-    service.leave_absent().await;
-    server.pass_ms(120_000);
-    assert_eq!(service.leave_absent().await, 1);
-    assert_eq!(room.members().await, ["alice"]);
-    go(service, "alice", alice).await;
-    service.leave_absent().await;
-    server.pass_ms(120_000);
-    service.leave_absent().await;
-    assert!(room.members().await.is_empty(), "an owner leaves as well");
-    server.get(&room.path(""), &room.alice).await.ok();
-}
-
-#[tokio::test]
-async fn after_a_restart_the_two_minutes_begin_anew() {
-    let room = room().await;
-    let old = &room.server.service;
-    let (_session, _told) = come(old, "alice").await;
-    // A new process on the same store: nobody has a session with it.
-    let service = Arc::new(Service::new(
-        Arc::clone(&old.store),
-        Arc::clone(&old.config),
-        Arc::clone(&old.clock),
-        Arc::new(Metrics::new()),
-    ));
-    service.watch_rooms().await.unwrap();
-    assert_eq!(service.leave_absent().await, 0);
-    let (_session, _told) = come(&service, "alice").await;
-    room.server.pass_ms(119_999);
-    assert_eq!(service.leave_absent().await, 0);
-    room.server.pass_ms(1);
-    assert_eq!(service.leave_absent().await, 1);
-    assert_eq!(room.members().await, ["alice"], "bob did not come back");
-}
-
-#[tokio::test]
-async fn whoever_is_put_in_and_never_comes_leaves() {
-    let room = room().await;
-    let service = &room.server.service;
-    service.leave_absent().await;
-    room.server.pass_ms(120_000);
-    assert_eq!(service.leave_absent().await, 2);
-    assert!(room.members().await.is_empty());
-}
-
 #[tokio::test]
 async fn joining_tells_what_the_room_is_like() {
     let room = room().await;
@@ -455,19 +371,30 @@ async fn joining_tells_what_the_room_is_like() {
         ext: None,
         leave_others: false,
     };
-    let Entered(body) = service.act_in_room(&carol, join.clone()).await.unwrap();
+    let body = service
+        .act_in_room(&carol, join.clone())
+        .await
+        .unwrap()
+        .note;
     assert!(body.is_some());
     let Ok(Publication::Online(event)) = told.try_recv() else {
         panic!("alice is told of carol");
     };
     assert_eq!(event.sender, Name::new("carol").unwrap());
     // Again: nothing new.
-    assert!(service.act_in_room(&carol, join).await.unwrap().0.is_some());
+    assert!(
+        service
+            .act_in_room(&carol, join)
+            .await
+            .unwrap()
+            .note
+            .is_some()
+    );
     assert!(told.try_recv().is_err());
     let leave = RoomAct::Leave { id };
     for _ in 0..2 {
         let left = service.act_in_room(&carol, leave.clone()).await.unwrap();
-        assert_eq!(left, Entered(None));
+        assert_eq!(left.note, None);
     }
     assert!(matches!(told.try_recv(), Ok(Publication::Online(_))));
     assert!(told.try_recv().is_err());
