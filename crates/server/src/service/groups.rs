@@ -221,7 +221,8 @@ impl Service {
             self.delivery.publish_to(gone, &publication);
         }
         if !removed.is_empty() {
-            self.tell_attributes_removed(app, &changed.group, &by, &removed);
+            // Whoever left is not there any more, and whoever made it leave did not mean the attributes.
+            self.tell_attributes_removed(app, &changed.group, &by, &removed, Audience::All);
         }
         for (account, version) in &changed.told {
             self.delivery.publish_events(*account, *version, Pos::ZERO);

@@ -114,6 +114,7 @@ impl Service {
         done: &[String],
         values: &BTreeMap<String, Option<String>>,
     ) {
+        let others = || Audience::Except(by.account.into_iter().collect());
         let mut set = Map::new();
         let mut removed = Vec::new();
         for key in done {
@@ -127,10 +128,11 @@ impl Service {
         if !set.is_empty() {
             let keys: Vec<&String> = set.keys().collect();
             let info = json!({"result": {"successKeys": keys}, "properties": set});
-            self.tell_of_attributes(app, room, by, (Operation::SetMetadata, &info));
+            let event = (Operation::SetMetadata, &info);
+            self.tell_of_attributes(app, room, by, event, others());
         }
         if !removed.is_empty() {
-            self.tell_attributes_removed(app, room, by, &removed);
+            self.tell_attributes_removed(app, room, by, &removed, others());
         }
     }
 
@@ -141,9 +143,11 @@ impl Service {
         room: &Group,
         by: &Sender,
         keys: &[String],
+        audience: Audience,
     ) {
         let info = json!({"result": {"successKeys": keys}, "properties": {}});
-        self.tell_of_attributes(app, room, by, (Operation::DeleteMetadata, &info));
+        let event = (Operation::DeleteMetadata, &info);
+        self.tell_of_attributes(app, room, by, event, audience);
     }
 
     fn tell_of_attributes(
@@ -152,10 +156,10 @@ impl Service {
         room: &Group,
         by: &Sender,
         (operation, info): (Operation, &Value),
+        audience: Audience,
     ) {
         let event = muc::event(app, room, operation, &by.name, &by.name);
-        let others = Audience::Except(by.account.into_iter().collect());
-        self.tell_room(room, by, others, &muc::with_facts(event, info));
+        self.tell_room(room, by, audience, &muc::with_facts(event, info));
     }
 
     /// What goes with those who leave a room by this act: the attributes that they set so, to be removed with it.
