@@ -59,8 +59,8 @@ impl Service {
         Ok(managed.group)
     }
 
-    /// A new group with its owner alone, and who else is to come in.
-    async fn new_group(
+    /// A new group or room with its owner alone, and who else is to come in.
+    pub(super) async fn new_group(
         &self,
         app: &App,
         mut request: NewGroupRequest,

@@ -3,7 +3,7 @@
 //! What happens in a room is told to those who are there and kept nowhere; its messages are a log like any group's, of which
 //! who leaves keeps nothing.
 
-use super::groups::{check_batch, check_settings, coming};
+use super::groups::{check_batch, coming};
 use super::{
     Actor, DEFAULT_SWITCHES, MUTED_FOR_EVER, NewGroupRequest, Refusal, Reply, SendReply, Service,
     muc,
@@ -17,8 +17,8 @@ use lacuna_domain::{AccountId, AppId, Audience, DeviceId, ErrorCode, GroupId, Na
 use lacuna_proto::pb::MucBody;
 use lacuna_proto::pb::muc_body::{Operation, Status};
 use lacuna_store::{
-    App, Error, Group, GroupAct, GroupChanged, GroupKind, GroupSettings, MUTE_ALL, NewGroup,
-    RecordId, RecordKind, RecordOwner, RecordWrite, Sender,
+    App, Error, Group, GroupAct, GroupChanged, GroupKind, MUTE_ALL, RecordId, RecordKind,
+    RecordOwner, RecordWrite, Sender,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -68,37 +68,15 @@ impl Service {
         if request.settings.members_max == 0 {
             request.settings.members_max = ROOM_MEMBERS_DEFAULT;
         }
-        check_settings(&mut request.settings)?;
-        request.members.retain(|name| *name != request.owner);
-        request.members.sort();
-        request.members.dedup();
-        check_batch(request.members.len())?;
-        let members_max = usize::try_from(request.settings.members_max).unwrap_or(usize::MAX);
-        if request.members.len() >= members_max {
-            return Err(Error::GroupFull.into());
-        }
-        for member in &request.members {
-            if self.store.account(app.id, member).await?.is_none() {
-                return Err(Error::NoAccount(member.clone()).into());
-            }
-        }
-        let new = NewGroup {
-            app: app.id,
-            owner: request.owner.clone(),
-            settings: GroupSettings {
-                room: true,
-                ..request.settings
-            },
-        };
-        let room = self.store.create_group(new, self.clock.now()).await?;
+        request.settings.room = true;
+        let (room, members) = self.new_group(app, request).await?;
         if let Some(owner) = self.store.account(app.id, &room.owner).await? {
-            self.delivery.membership(owner.id, room.conversation, true);
             self.watch_roomer(app.id, owner.id, room.owner.clone());
         }
-        if request.members.is_empty() {
+        if members.is_empty() {
             return Ok(room);
         }
-        self.add_to_room(app, &room, by, request.members).await
+        self.add_to_room(app, &room, by, members).await
     }
 
     /// Notes that an account is in a room, and must be made to leave should it stay away.

@@ -170,7 +170,7 @@ async fn bad_rooms_are_not_made() {
             &room.bob,
             json!({"name": "n", "maxusers": 1, "members": ["alice"]}),
             403,
-            "group member list is full!",
+            "members size is greater than max user size !",
         ),
     ];
     for (token, body, status, text) in cases {
