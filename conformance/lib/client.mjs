@@ -13,6 +13,7 @@ const EVENTS = [
   'onCmdMessage', 'onCustomMessage', 'onCombineMessage', 'onReceivedMessage', 'onDeliveredMessage', 'onReadMessage',
   'onRecallMessage', 'onChannelMessage', 'onModifiedMessage', 'onTokenWillExpire', 'onTokenExpired', 'onGroupEvent',
   'onMultiDeviceEvent', 'onOfflineMessageSyncStart', 'onOfflineMessageSyncFinish', 'onMessagePinEvent',
+  'onChatroomEvent', 'onChatThreadChange',
   'onReactionChange',
   'onContactInvited', 'onContactDeleted', 'onContactAdded', 'onContactRefuse', 'onContactAgreed',
   'onPresenceStatusChange',

@@ -114,6 +114,12 @@ pub enum ErrorCode {
     MessageBlocked,
     /// The message cannot be edited.
     EditFailed,
+    /// No such thread.
+    ThreadNotFound,
+    /// The message has a thread already.
+    ThreadExists,
+    /// There is no such message to start a thread on.
+    ThreadMessageInvalid,
     /// The user cannot be added as a contact.
     ContactAddFailed,
     /// The caller has as many contacts as it may have.
@@ -134,7 +140,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// What a server answers with: number, name and HTTP status.
-    const ANSWERED: [(Self, u16, &'static str, u16); 45] = [
+    const ANSWERED: [(Self, u16, &'static str, u16); 48] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -167,6 +173,14 @@ impl ErrorCode {
         (Self::GroupAlreadyJoined, 601, "group_already_joined", 403),
         (Self::GroupNotJoined, 602, "group_not_joined", 403),
         (Self::GroupFull, 604, "group_full", 403),
+        (Self::ThreadNotFound, 1400, "thread_not_found", 404),
+        (Self::ThreadExists, 1401, "thread_exists", 403),
+        (
+            Self::ThreadMessageInvalid,
+            1402,
+            "thread_message_invalid",
+            400,
+        ),
         (Self::GroupFileNotFound, 605, "group_file_not_found", 404),
         (Self::GroupDisabled, 607, "group_disabled", 403),
         (

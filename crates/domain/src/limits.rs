@@ -98,6 +98,8 @@ pub const MEMBER_BATCH_MAX: usize = 60;
 pub const SEND_USERS_MAX: usize = 600;
 /// Groups that the server API sends to in one call.
 pub const SEND_GROUPS_MAX: usize = 3;
+/// Chat rooms that the server API sends to in one call.
+pub const SEND_ROOMS_MAX: usize = 10;
 /// Users a group message may be directed to.
 pub const DIRECTED_USERS_MAX: usize = 20;
 /// Members of a group when its creator names no number.
@@ -106,6 +108,26 @@ pub const GROUP_MEMBERS_DEFAULT: u32 = 200;
 pub const GROUP_MEMBERS_MAX: u32 = 10_000;
 /// Groups that one account may be in.
 pub const GROUPS_PER_ACCOUNT_MAX: usize = 600;
+/// Members of a chat room when its creator names no number.
+pub const ROOM_MEMBERS_DEFAULT: u32 = 1_000;
+/// Rooms of a page of them.
+pub const ROOM_PAGE_MAX: usize = 500;
+/// Attributes of a chat room, and keys that one call may name.
+pub const ROOM_ATTRIBUTES_MAX: usize = 100;
+/// Bytes of the key of a room's attribute.
+pub const ROOM_ATTRIBUTE_KEY_BYTES_MAX: usize = 128;
+/// Bytes of the value of a room's attribute.
+pub const ROOM_ATTRIBUTE_VALUE_BYTES_MAX: usize = 4096;
+/// Bytes that one who joins a chat room may tell the others.
+pub const ROOM_JOIN_EXT_BYTES_MAX: usize = 4096;
+/// Accounts that are made to leave their rooms in one go, since they stayed away.
+pub const ABSENT_STEP_MAX: usize = 256;
+/// Characters of a thread's name.
+pub const THREAD_NAME_CHARS_MAX: usize = 64;
+/// Rows of a page of threads.
+pub const THREAD_PAGE_MAX: usize = 50;
+/// Threads whose last messages one call may ask for.
+pub const THREAD_LAST_MESSAGES_MAX: usize = 20;
 /// Characters of a group's name.
 pub const GROUP_NAME_CHARS_MAX: usize = 128;
 /// Characters of a group's description.

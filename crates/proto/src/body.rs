@@ -41,6 +41,18 @@ pub fn chat_body(payload: Bytes, route: Option<RouteType>) -> Bytes {
     meta.encode_to_vec().into()
 }
 
+/// The body of a chat message with a level for rooms: 0 high, 1 normal, 2 low.
+#[must_use]
+pub fn with_room_level(body: Bytes, level: Option<i32>) -> Bytes {
+    let tag = level.map(|level| KeyValue {
+        key: Some("chatroom_msg_tag".to_owned()),
+        r#type: Some(2),
+        varint_value: Some(level.into()),
+        ..KeyValue::default()
+    });
+    with_ext(body, tag)
+}
+
 /// A body with an extension of the meta itself (not of the message in it).
 #[must_use]
 pub fn with_ext(body: Bytes, ext: Option<KeyValue>) -> Bytes {
@@ -51,6 +63,7 @@ pub fn with_ext(body: Bytes, ext: Option<KeyValue>) -> Bytes {
         ext: vec![ext],
         ..Meta::default()
     };
+    // A protobuf message may be put together by concatenation.
     [body, more.encode_to_vec().into()].concat().into()
 }
 

@@ -14,6 +14,7 @@ const META_TIMESTAMP: u32 = 4;
 const META_PAYLOAD: u32 = 6;
 const BODY_FROM: u32 = 2;
 const BODY_TO: u32 = 3;
+const BODY_META: u32 = 9;
 
 /// A full meta: the four fields that the server sets, followed by `body` as it is.
 #[must_use]
@@ -62,6 +63,23 @@ pub fn rewrite_names(payload: &[u8], from: &str, to: &str) -> Result<Bytes, Malf
     put_content(&mut out, BODY_FROM, &Jid::named(from).encode_to_vec());
     put_content(&mut out, BODY_TO, &Jid::named(to).encode_to_vec());
     out.extend_from_slice(&kept);
+    Ok(out.freeze())
+}
+
+/// A chat message's body with the thread that it is sent to named in it: in the JSON that clients read beside the message.
+pub fn mark_thread(body: &[u8], thread: &serde_json::Value) -> Result<Bytes, Malformed> {
+    let payload = last_content(body, META_PAYLOAD)?.unwrap_or_default();
+    let meta = last_content(payload, BODY_META)?.unwrap_or_default();
+    let mut json = match serde_json::from_slice(meta) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => serde_json::Map::new(),
+    };
+    json.insert("thread".to_owned(), thread.clone());
+    let json = serde_json::Value::Object(json).to_string();
+    let mut marked = BytesMut::from(keep(payload, |field| field.number != BODY_META)?);
+    put_content(&mut marked, BODY_META, json.as_bytes());
+    let mut out = BytesMut::from(keep(body, |field| field.number != META_PAYLOAD)?);
+    put_content(&mut out, META_PAYLOAD, &marked);
     Ok(out.freeze())
 }
 
@@ -144,6 +162,33 @@ mod tests {
             rewrite_names(&rewritten, "alice", "bob").unwrap(),
             rewritten
         );
+    }
+
+    #[test]
+    fn a_thread_is_named_beside_the_message() {
+        let mut payload = message("hi");
+        put_content(&mut payload, BODY_META, b"{\"a\":1,\"thread\":{}}");
+        let mut raw = UNKNOWN.to_vec();
+        put_content(&mut raw, META_PAYLOAD, &payload);
+        let thread = serde_json::json!({"thread_name": "n"});
+        let marked = Meta::decode(mark_thread(&raw, &thread).unwrap()).unwrap();
+        let body = MessageBody::decode(marked.payload.unwrap()).unwrap();
+        assert_eq!(body.contents[0].text(), "hi");
+        let meta: serde_json::Value = serde_json::from_str(body.meta()).unwrap();
+        assert_eq!(
+            meta,
+            serde_json::json!({"a": 1, "thread": {"thread_name": "n"}})
+        );
+        let odd = mark_thread(&meta_of(b"not json"), &thread).unwrap();
+        let body = MessageBody::decode(Meta::decode(odd).unwrap().payload.unwrap()).unwrap();
+        assert_eq!(body.meta(), "{\"thread\":{\"thread_name\":\"n\"}}");
+    }
+
+    fn meta_of(json: &[u8]) -> Vec<u8> {
+        let (mut payload, mut raw) = (Vec::new(), Vec::new());
+        put_content(&mut payload, BODY_META, json);
+        put_content(&mut raw, META_PAYLOAD, &payload);
+        raw
     }
 
     #[test]

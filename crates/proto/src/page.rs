@@ -256,6 +256,10 @@ mod tests {
             (ack.meta_id, ack.server_id, ack.status.unwrap().error_code),
             (Some(3), Some(77), Some(0))
         );
+        let meta = full_meta(5, &Jid::system(), &Jid::system(), 1, b"\x28\x02");
+        let more = sync(ack_with(3, 77, 9, Some(&meta)));
+        assert_eq!((more.meta_id, more.server_id), (Some(3), Some(77)));
+        assert_eq!((more.metas.len(), more.next_key), (1, None));
         let refused = sync(error_ack(3, ErrorCode::Fail, "not in group or chatroom", 9));
         let status = refused.status.unwrap();
         assert_eq!(

@@ -130,6 +130,10 @@ impl Default for LimitsConfig {
 /// An application that the configuration names.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, as operators set them"
+)]
 pub struct AppConfig {
     /// The integrator's id.
     pub client_id: String,
@@ -143,6 +147,10 @@ pub struct AppConfig {
     pub retention_days: u32,
     /// Whether users take messages from their contacts only.
     pub friends_only: bool,
+    /// Whether the members of a chat room read its history and delete from it for themselves.
+    pub room_roaming: bool,
+    /// After how long without any connection a member of a chat room has left it, in seconds.
+    pub room_leave_seconds: u64,
     /// For how long a message can be recalled, in seconds; 0 for not at all. The server API's `force` is not bound by it.
     pub recall_window_seconds: u64,
     /// How often a message can be edited; 0 for not at all.
@@ -178,6 +186,8 @@ impl Default for AppConfig {
             roaming_delete: true,
             retention_days: 0,
             friends_only: false,
+            room_roaming: false,
+            room_leave_seconds: 120,
             recall_window_seconds: 120,
             edits_max: 10,
             devices_per_platform: DEVICES_PER_PLATFORM_DEFAULT,

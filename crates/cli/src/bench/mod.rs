@@ -12,6 +12,7 @@ mod link;
 mod page;
 mod prepare;
 mod report;
+mod room;
 mod scatter;
 mod send;
 
@@ -42,6 +43,8 @@ enum Scenario {
     DeleteTime(delete_time::DeleteTimeArgs),
     /// Memory of the server for each connection that does nothing.
     Idle(idle::IdleArgs),
+    /// A message to a room full of people, in this process: telling them, and who waits meanwhile.
+    Room(room::RoomArgs),
 }
 
 /// Runs a scenario.
@@ -67,5 +70,6 @@ async fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
         Scenario::DeleteIds(args) => Box::pin(delete_ids::run(args, folder)).await,
         Scenario::DeleteTime(args) => Box::pin(delete_time::run(args, folder)).await,
         Scenario::Idle(args) => Box::pin(idle::run(args, folder)).await,
+        Scenario::Room(args) => Box::pin(room::run(args)).await,
     }
 }

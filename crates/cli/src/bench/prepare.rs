@@ -200,6 +200,7 @@ impl Prepared {
             files: Vec::new(),
             hook: None,
             client_id: None,
+            room: false,
             check_member: false,
             check_allowed: false,
             friends_only: false,

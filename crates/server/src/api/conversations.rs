@@ -199,7 +199,7 @@ fn show(row: &ConversationRow, app_key: &str, me: &Name, marks: &Marks) -> Value
     })
 }
 
-/// A message as the list and pins show it.
+/// A message as the list, pins and threads show it.
 pub(super) fn message_json(entry: &Entry, app_key: &str, me: &Name, target: &Target) -> Value {
     let kind = match target {
         Target::Peer(_) => "chat",

@@ -135,6 +135,8 @@ const fn vendor_number(code: ErrorCode) -> Option<u32> {
     match code {
         ErrorCode::GroupAttributeKeyTooLong | ErrorCode::GroupAttributeValueTooLong => Some(60_005),
         ErrorCode::GroupAttributesTooLarge => Some(60_006),
+        ErrorCode::ThreadNotFound => Some(40_011),
+        ErrorCode::ThreadExists => Some(40_003),
         _ => None,
     }
 }

@@ -189,9 +189,12 @@ async fn add_members(caller: &Caller, names: Vec<Name>) -> Reply<()> {
     }
     let managed = caller.managed(Role::Admin).await?;
     let (service, app) = (&caller.call.service, &caller.call.app);
-    service
-        .add_members(app, &managed.group.id, managed.by.clone(), names)
-        .await?;
+    let (group, by) = (&managed.group, managed.by.clone());
+    if group.settings.room {
+        service.add_to_room(app, group, by, names).await?;
+    } else {
+        service.add_members(app, &group.id, by, names).await?;
+    }
     Ok(())
 }
 

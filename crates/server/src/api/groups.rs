@@ -13,7 +13,7 @@ use lacuna_domain::limits::{
     GROUP_INFO_MAX, GROUP_PAGE_MAX, GROUPS_PER_ACCOUNT_MAX, MEMBER_PAGE_MAX,
 };
 use lacuna_domain::{ConversationId, GroupId};
-use lacuna_store::{Group, GroupQuery, GroupSettings, RecordKind};
+use lacuna_store::{Group, GroupKind, GroupQuery, GroupSettings, RecordKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -36,6 +36,8 @@ pub(super) fn routes(t: &mut Routes) {
     t.get("chatgroups/{group}", show, op("groups.show", "Groups with their first members", Who::Caller));
     t.put("chatgroups/{group}", change, op("groups.change", "Changes settings, or the owner", Who::Caller).body(settings()));
     t.delete("chatgroups/{group}", destroy, op("groups.destroy", "Ends a group", Who::Caller));
+    t.get("chatrooms/{group}", show, op("groups.show.rooms", "Chat rooms with their first members", Who::Caller));
+    t.delete("chatrooms/{group}", destroy, op("groups.destroy.rooms", "Ends a chat room", Who::Caller));
     t.put("chatrooms/{group}", change, op("groups.change.rooms", "Changes settings, or the owner", Who::Caller).body(settings()));
     t.post("chatgroups/{group}/disable", disable, op("groups.disable", "Takes a group out of use", Who::App));
     t.post("chatgroups/{group}/enable", enable, op("groups.enable", "Takes a group back into use", Who::App));
@@ -105,6 +107,7 @@ async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Valu
             invite_need_confirm: body.invite_need_confirm.unwrap_or(true),
             members_max: members_max(&body.maxusers)?,
             room: false,
+            parent: None,
         },
     };
     let (service, app, by) = (&caller.call.service, &caller.call.app, caller.sender());
@@ -135,7 +138,7 @@ async fn show(caller: Caller) -> Reply<Json<Value>> {
             room: call.is_about_rooms(),
         };
         let mut group = call.service.group_or_room(&call.app, which).await?;
-        if !group.settings.public {
+        if !is_open(&group) {
             group = check_member(&caller, group).await?;
         }
         shown.push(details(&caller, group).await?);
@@ -172,7 +175,7 @@ async fn details(caller: &Caller, group: Group) -> Reply<Value> {
         "description": settings.description,
         "avatar": settings.avatar,
         "custom": settings.custom,
-        "public": settings.public,
+        "public": is_open(&group),
         "membersonly": settings.members_only,
         "allowinvites": settings.allow_invites,
         "invite_need_confirm": settings.invite_need_confirm,
@@ -390,7 +393,7 @@ async fn destroy(caller: Caller) -> Reply<Json<Value>> {
         ));
     }
     call.service
-        .destroy_group(&call.app, &group.id, caller.sender())
+        .destroy_group(&call.app, &group, caller.sender())
         .await?;
     let text = format!("group {}", group.id.as_str());
     call.audit(&caller.sender().name, "group.destroy", text, 1)
@@ -402,10 +405,15 @@ async fn destroy(caller: Caller) -> Reply<Json<Value>> {
 /// The group of the path, if the caller may look at it: it is public, or the caller is a member or the server API.
 pub(super) async fn visible(caller: &Caller) -> Reply<Group> {
     let group = caller.call.group().await?;
-    if group.settings.public {
+    if is_open(&group) {
         return Ok(group);
     }
     check_member(caller, group).await
+}
+
+/// Whether who is not in a group may look at it: every room is open.
+const fn is_open(group: &Group) -> bool {
+    group.settings.public || group.settings.room
 }
 
 /// The group of the path, of which the caller is a member; any for the server API.
@@ -435,10 +443,10 @@ async fn joined_page(own: &Own, params: &Params, page: usize, limit: usize) -> R
         .collect())
 }
 
-/// The groups that a user is in, rooms left out.
+/// The groups that a user is in, without chat rooms and threads.
 async fn joined_groups(own: &Own) -> Reply<Vec<Group>> {
     let mut groups = own.call.service.store.groups_of(own.actor.id()).await?;
-    groups.retain(|group| !group.settings.room);
+    groups.retain(|group| group.settings.kind() == GroupKind::Group);
     Ok(groups)
 }
 

@@ -12,7 +12,7 @@ use lacuna_domain::{Direction, MessageKind, Millis, Name, Pos, Target};
 use lacuna_proto::meta::full_meta;
 use lacuna_proto::pb::Jid;
 use lacuna_proto::{DOMAIN_CONFERENCE, DOMAIN_USER, noted};
-use lacuna_store::{Entry, HistoryQuery};
+use lacuna_store::{App, Entry, HistoryQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -39,6 +39,10 @@ pub(super) struct HistoryBody {
 pub(super) async fn page(own: Own, Body(body): Body<HistoryBody>) -> Reply<Json<Value>> {
     let app_key = app_key(&own);
     let target = queue(body.queue.as_deref().unwrap_or_default(), &app_key)?;
+    own.call
+        .service
+        .check_roaming(&own.call.app, &target)
+        .await?;
     let me = own.actor.name();
     let query = HistoryQuery {
         account: own.actor.id(),
@@ -89,8 +93,12 @@ pub(super) async fn page(own: Own, Body(body): Body<HistoryBody>) -> Reply<Json<
 
 /// `org#app`.
 pub(super) fn app_key(own: &Own) -> String {
-    let settings = &own.call.app.settings;
-    format!("{}#{}", settings.org, settings.name)
+    app_key_of(&own.call.app)
+}
+
+/// `org#app`, of an application.
+pub(super) fn app_key_of(app: &App) -> String {
+    format!("{}#{}", app.settings.org, app.settings.name)
 }
 
 /// Whom an entry of a conversation was sent to, seen by one of its users.

@@ -102,6 +102,7 @@ async fn read<'a>(call: &Call, body: &'a ImportBody) -> Reply<(&'a str, Draft, M
         message,
         online: false,
         echo: true,
+        room_level: None,
     };
     Ok((target, draft, at))
 }

@@ -6,13 +6,13 @@ use crate::service::{Outgoing, Refusal, Reply, Route};
 use axum::Json;
 use bytes::Bytes;
 use futures_util::future::join_all;
-use lacuna_domain::limits::{SEND_GROUPS_MAX, SEND_USERS_MAX};
+use lacuna_domain::limits::{SEND_GROUPS_MAX, SEND_ROOMS_MAX, SEND_USERS_MAX};
 use lacuna_domain::{DeviceId, ErrorCode, GroupId, MessageKind, Name, Target};
 use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::meta::RouteType;
 use lacuna_proto::pb::{Jid, MessageBody};
 use lacuna_proto::rest::body_from_json;
-use lacuna_proto::{chat_body, files_of};
+use lacuna_proto::{chat_body, files_of, with_room_level};
 use lacuna_store::Sender;
 use prost::Message;
 use serde::Deserialize;
@@ -29,6 +29,7 @@ pub(super) struct SendBody {
     ext: Option<Value>,
     sync_device: Option<bool>,
     routetype: Option<String>,
+    chatroom_msg_level: Option<String>,
 }
 
 /// A message that was checked, but for whom it is to.
@@ -39,6 +40,8 @@ pub(super) struct Draft {
     pub(super) message: MessageBody,
     pub(super) online: bool,
     pub(super) echo: bool,
+    /// How important it is, if it goes to chat rooms.
+    pub(super) room_level: Option<i32>,
 }
 
 /// Sends to users. The sender's own devices get it if `sync_device` says so.
@@ -52,7 +55,7 @@ pub(super) async fn to_users(by: ByApp, Body(body): Body<SendBody>) -> Reply<Jso
     send(&by.call, targets, &draft).await
 }
 
-/// Sends to groups. The sender's own devices get it unless `sync_device` says no.
+/// Sends to groups and threads. The sender's own devices get it unless `sync_device` says no.
 pub(super) async fn to_groups(by: ByApp, Body(body): Body<SendBody>) -> Reply<Json<Value>> {
     let (named, draft) = draft(&by.call, body, SEND_GROUPS_MAX, true).await?;
     let mut targets: Vec<(String, Target)> = Vec::with_capacity(named.len());
@@ -60,9 +63,28 @@ pub(super) async fn to_groups(by: ByApp, Body(body): Body<SendBody>) -> Reply<Js
         let group = by
             .call
             .service
-            .group(&by.call.app, &GroupId::new(&text))
+            .group_or_thread(&by.call.app, &GroupId::new(&text))
             .await?;
         targets.push((text, Target::Group(group.id)));
+    }
+    send(&by.call, targets, &draft).await
+}
+
+/// Sends to chat rooms. The sender's own devices get it only if `sync_device` says so.
+pub(super) async fn to_rooms(by: ByApp, Body(body): Body<SendBody>) -> Reply<Json<Value>> {
+    let level = match body.chatroom_msg_level.as_deref() {
+        Some("high") => 0,
+        None | Some("" | "normal") => 1,
+        Some("low") => 2,
+        Some(_) => return Err(refused("param chatroom_msg_level is not legal")),
+    };
+    let (named, mut draft) = draft(&by.call, body, SEND_ROOMS_MAX, false).await?;
+    draft.room_level = Some(level);
+    let mut targets: Vec<(String, Target)> = Vec::with_capacity(named.len());
+    for text in named {
+        let id = GroupId::new(&text);
+        let room = by.call.service.room(&by.call.app, &id).await?;
+        targets.push((text, Target::Group(room.id)));
     }
     send(&by.call, targets, &draft).await
 }
@@ -115,6 +137,7 @@ async fn draft(
             message,
             online,
             echo: body.sync_device.unwrap_or(echo),
+            room_level: None,
         },
     ))
 }
@@ -153,6 +176,7 @@ pub(super) fn outgoing(draft: &Draft, target: &Target) -> Outgoing {
     let mut message = draft.message.clone();
     let kind = match target {
         Target::Peer(_) => Type::Chat,
+        Target::Group(_) if draft.room_level.is_some() => Type::Chatroom,
         Target::Group(_) => Type::Groupchat,
     };
     message.r#type = Some(kind.into());
@@ -160,16 +184,18 @@ pub(super) fn outgoing(draft: &Draft, target: &Target) -> Outgoing {
     message.from = Some(Jid::named(draft.sender.name.as_str()));
     message.to = Some(Jid::named(target.id()));
     let payload = Bytes::from(message.encode_to_vec());
+    let body = chat_body(payload, draft.online.then_some(RouteType::RouteOnline));
     Outgoing {
         sender: draft.sender.clone(),
         target: target.clone(),
+        room: draft.room_level.is_some(),
         kind: draft.kind,
         route: if draft.online {
             Route::Online
         } else {
             Route::All
         },
-        body: chat_body(payload, draft.online.then_some(RouteType::RouteOnline)),
+        body: with_room_level(body, draft.room_level),
         files: files_of(&message),
         size,
         client_id: None,

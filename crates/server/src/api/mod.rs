@@ -31,10 +31,12 @@ mod presence;
 mod ranges;
 mod reactions;
 mod recall;
+mod rooms;
 mod route;
 mod schema;
 mod silence;
 mod table;
+mod threads;
 mod tokens;
 mod users;
 

@@ -59,7 +59,15 @@ async fn recall(by: ByApp, Body(body): Body<RecallBody>) -> Reply<Json<Value>> {
             let name = Name::new(&to).map_err(|_| refused("can't find msg to".to_owned()))?;
             (Target::Peer(name), Type::Chat)
         }
-        "groupchat" | "chatroom" => (Target::Group(GroupId::new(&to)), Type::Groupchat),
+        "groupchat" => {
+            let id = GroupId::new(&to);
+            let group = call.service.group_or_thread(&call.app, &id).await?;
+            (Target::Group(group.id), Type::Groupchat)
+        }
+        "chatroom" => {
+            let room = call.service.room(&call.app, &GroupId::new(&to)).await?;
+            (Target::Group(room.id), Type::Chatroom)
+        }
         _ => return Err(refused("param chat_type is not legal".to_owned())),
     };
     let message = MessageBody {
@@ -91,6 +99,7 @@ async fn recall(by: ByApp, Body(body): Body<RecallBody>) -> Reply<Json<Value>> {
     service.change(Arc::clone(&call.app), change).await?;
     let chat_type = match kind {
         Type::Chat => "chat",
+        Type::Chatroom => "chatroom",
         _ => "groupchat",
     };
     Ok(call.data(

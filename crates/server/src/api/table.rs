@@ -5,7 +5,7 @@ use super::schema::{Field, any_json, digits, flag, object, objects, text, texts,
 use super::{
     acks, activity, attributes, contacts, conversations, deletions, devices, group_managing,
     group_members, groups, history, imports, marks, messages, ops, pins, presence, reactions,
-    recall, silence, tokens, users,
+    recall, rooms, silence, threads, tokens, users,
 };
 
 /// Every route, by the file that answers it.
@@ -16,7 +16,7 @@ pub(super) fn table() -> Routes {
     conversations(&mut table);
     sending(&mut table);
     for more in [acks::routes, activity::routes, attributes::routes, contacts::routes, group_managing::routes, group_members::routes, groups::routes,
-                 imports::routes, marks::routes, pins::routes, presence::routes, reactions::routes, recall::routes, silence::routes] {
+                 imports::routes, marks::routes, pins::routes, presence::routes, reactions::routes, recall::routes, rooms::routes, silence::routes, threads::routes] {
         more(&mut table);
     }
     table
@@ -85,6 +85,7 @@ fn conversations(t: &mut Routes) {
 fn sending(t: &mut Routes) {
     t.post("messages/users", messages::to_users, op("messages.to_users", "Sends to users", Who::App).body(message()));
     t.post("messages/chatgroups", messages::to_groups, op("messages.to_groups", "Sends to groups", Who::App).body(message()));
+    t.post("messages/chatrooms", messages::to_rooms, op("messages.to_rooms", "Sends to chat rooms", Who::App).body(message()));
 }
 
 /// One-way deletion is served for client SDKs, for the server API, and in its older spelling; each with the ids of its acts:

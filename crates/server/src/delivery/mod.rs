@@ -3,6 +3,11 @@
 //! A publication says that something *is* in the store (online-only messages aside); it is made after the commit. Losing one
 //! costs nothing but time: a session that is told something else next sees the gap and reads the store.
 
+mod absent;
+
+pub use absent::Roomer;
+
+use absent::Absent;
 use bytes::Bytes;
 use lacuna_domain::{
     AccountId, Audience, ConversationId, ConversationKey, DeviceId, Name, Pos, Reader, Version,
@@ -11,6 +16,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
+
+/// Members of a group that are told at once, while everybody else who publishes or logs in waits.
+const TOLD_AT_ONCE: usize = 128;
 
 /// Something that sessions are told.
 #[derive(Clone, Debug)]
@@ -153,6 +161,7 @@ struct Registry {
     sessions: HashMap<AccountId, Vec<SessionHandle>>,
     groups: HashMap<ConversationId, HashSet<AccountId>>,
     groups_of: HashMap<AccountId, HashSet<ConversationId>>,
+    absent: Absent,
 }
 
 /// The registry of sessions, and the way publications take to them.
@@ -204,6 +213,7 @@ impl Delivery {
             false
         });
         sessions.push(session);
+        registry.absent.came(account);
         true
     }
 
@@ -218,6 +228,7 @@ impl Delivery {
             return false;
         }
         registry.sessions.remove(&account);
+        registry.absent.went(account);
         for group in registry.groups_of.remove(&account).unwrap_or_default() {
             if let Some(accounts) = registry.groups.get_mut(&group) {
                 accounts.remove(&account);
@@ -269,18 +280,19 @@ impl Delivery {
         }
     }
 
-    /// Publishes an entry to every session of a group.
+    /// Publishes an entry to every session of a group: to some members at a time, so that nobody else waits for all of them.
+    /// Another publication may come in between; a session that is told of it first sees the gap.
     pub fn publish_group(&self, publication: &Publication, conversation: ConversationId) {
-        let mut registry = self.lock();
-        let accounts: Vec<AccountId> = registry
-            .groups
-            .get(&conversation)
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect();
-        for account in accounts {
-            registry.tell(account, publication);
+        let members = self.lock().groups.get(&conversation).cloned();
+        let members: Vec<AccountId> = members.into_iter().flatten().collect();
+        for some in members.chunks(TOLD_AT_ONCE) {
+            let mut registry = self.lock();
+            for account in some {
+                // Who left meanwhile hears no more of it.
+                if registry.is_in(*account, conversation) {
+                    registry.tell(*account, publication);
+                }
+            }
         }
     }
 
@@ -353,9 +365,17 @@ impl Delivery {
 }
 
 impl Registry {
+    fn is_in(&self, account: AccountId, conversation: ConversationId) -> bool {
+        let members = self.groups.get(&conversation);
+        members.is_some_and(|members| members.contains(&account))
+    }
+
     fn forget(&mut self, account: AccountId, conversation: ConversationId) {
         if let Some(accounts) = self.groups.get_mut(&conversation) {
             accounts.remove(&account);
+            if accounts.is_empty() {
+                self.groups.remove(&conversation);
+            }
         }
         if let Some(groups) = self.groups_of.get_mut(&account) {
             groups.remove(&conversation);

@@ -77,6 +77,7 @@ pub(super) fn passing(who: &Identity, id: u64, body: &[u8], now: Millis) -> Byte
 fn roaming_delete(item: &EventItem) -> Value {
     let EventItem::Deletions {
         target,
+        room,
         resource,
         through,
         ranges,
@@ -88,6 +89,7 @@ fn roaming_delete(item: &EventItem) -> Value {
     };
     let chat_type = match target {
         Target::Peer(_) => "chat",
+        Target::Group(_) if *room => "chatroom",
         Target::Group(_) => "groupchat",
     };
     let prefix = through.iter().map(|mark| (Pos::ZERO, mark.pos));

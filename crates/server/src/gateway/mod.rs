@@ -12,6 +12,7 @@ mod run;
 mod session;
 #[cfg(feature = "simulation")]
 pub mod steps;
+mod submit;
 
 use crate::service::{Refusal, Service};
 use axum::Router;

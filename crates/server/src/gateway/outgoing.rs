@@ -1,14 +1,15 @@
 //! What a client sends: read, checked for sense, and turned into an act of the service. Pure.
 
 use super::session::Identity;
-use crate::service::{Change, ChangeAct, GroupAck, Outgoing, Receipt, Refusal, Route};
+use crate::service::{Change, ChangeAct, GroupAck, Outgoing, Receipt, Refusal, RoomAct, Route};
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, GroupId, Name, Pos, Target};
 use lacuna_proto::meta::chat_meta_body;
 use lacuna_proto::pb::message_body::Type;
 use lacuna_proto::pb::meta::{NameSpace, RouteType};
+use lacuna_proto::pb::muc_body::Operation;
 use lacuna_proto::pb::status::ErrorCode as Code;
-use lacuna_proto::pb::{Jid, MessageBody, Meta};
+use lacuna_proto::pb::{Jid, MessageBody, Meta, MucBody};
 use lacuna_proto::{files_of, message_kind};
 use lacuna_store::Sender;
 use prost::Message;
@@ -25,6 +26,8 @@ pub(super) enum Submission {
     Receipt(Receipt),
     /// An acknowledgement of a group message.
     GroupAck(GroupAck),
+    /// Joining or leaving a chat room.
+    Room(RoomAct),
 }
 
 /// What becomes of a meta.
@@ -61,6 +64,20 @@ impl Refused {
 
     fn fail(reason: &'static str) -> Intake {
         Intake::Refused(Self::new(Code::Fail, reason))
+    }
+
+    /// Why a chat room was not joined or left.
+    pub(super) fn of_room(refusal: Refusal) -> Self {
+        match refusal.code {
+            ErrorCode::GroupNotFound | ErrorCode::GroupFull => Self::new(Code::Fail, refusal.text),
+            ErrorCode::LimitReached => Self::new(Code::Fail, "u has joined too many chatrooms"),
+            ErrorCode::InvalidParam => Self::new(Code::Fail, "group ID illegal, please check it"),
+            ErrorCode::GroupUserBlocked => {
+                let reason = "the user can not join this group the user is in the blacklist";
+                Self::new(Code::Fail, reason)
+            }
+            _ => refusal.into(),
+        }
     }
 
     /// Too much of this session waits already.
@@ -105,7 +122,7 @@ pub(super) fn read(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Ga
     match NameSpace::try_from(meta.ns.unwrap_or_default()) {
         Ok(NameSpace::Statistic) => Ok(Intake::Taken),
         Ok(NameSpace::Chat) => chat(who, meta, raw),
-        Ok(NameSpace::Muc) => Ok(Refused::fail("group not found")),
+        Ok(NameSpace::Muc) => room(meta),
         Ok(_) | Err(_) => Ok(Refused::fail("not supported")),
     }
 }
@@ -121,6 +138,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
     let body = chat_meta_body(raw, &who.display, target.id()).map_err(|_| Garbage)?;
     match Type::try_from(message.r#type.unwrap_or_default()) {
         Ok(Type::Normal | Type::Chat | Type::Groupchat) => {}
+        Ok(Type::Chatroom) if matches!(target, Target::Group(_)) => {}
         Ok(Type::Chatroom) => return Ok(Refused::fail("group not found")),
         Ok(kind @ (Type::ReadAck | Type::DeliverAck)) => {
             let to = match target {
@@ -156,6 +174,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
     let outgoing = Outgoing {
         sender: sender(who),
         target,
+        room: message.r#type == Some(Type::Chatroom.into()),
         kind: message_kind(&message),
         route,
         body,
@@ -165,6 +184,26 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
         echo: true,
     };
     Ok(Intake::Submit(Box::new(Submission::Send(outgoing))))
+}
+
+/// Joining and leaving a chat room: the rest of what there is to do in groups comes over REST.
+fn room(meta: &Meta) -> Result<Intake, Garbage> {
+    let payload = meta.payload.clone().unwrap_or_default();
+    let asked = MucBody::decode(payload).map_err(|_| Garbage)?;
+    let id = GroupId::new(asked.muc_id.as_ref().map_or("", Jid::name));
+    let act = match Operation::try_from(asked.operation.unwrap_or_default()) {
+        Ok(Operation::Join) => RoomAct::Join {
+            id,
+            ext: asked.ext.clone().filter(|ext| !ext.is_empty()),
+            leave_others: asked.leave_other_rooms(),
+        },
+        Ok(Operation::Leave) => RoomAct::Leave { id },
+        Ok(_) | Err(_) => return Ok(Refused::fail("not supported")),
+    };
+    if !asked.is_chatroom() {
+        return Ok(Refused::fail("group not found"));
+    }
+    Ok(Intake::Submit(Box::new(Submission::Room(act))))
 }
 
 fn change(

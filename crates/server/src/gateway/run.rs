@@ -3,9 +3,10 @@
 use super::outgoing::Submission;
 use super::provision::{Admitted, Rejected, admit};
 use super::session::{Output, Session};
+use super::submit::{Submitted, submit};
 use super::{Gateway, arrival};
 use crate::delivery::Publication;
-use crate::service::{Actor, Reply, SendReply, Service};
+use crate::service::{Actor, Service};
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
@@ -34,7 +35,7 @@ const BATCH_MAX: usize = 64;
 
 /// Something the session waited for.
 enum Done {
-    Submitted(u64, Reply<SendReply>),
+    Submitted(u64, Submitted),
     Inbox(ConversationId, Box<InboxPage>),
     Events(EventPage),
     Queues(Vec<QueueUnread>),
@@ -133,9 +134,7 @@ async fn serve(gateway: Gateway, mut socket: WebSocket, admitted: Admitted) {
         service.authenticate(&token).await,
         gateway.stop.is_cancelled(),
     ) {
-        for group in groups {
-            service.delivery.subscribe(account, group.conversation);
-        }
+        service.subscribe(&actor, &groups);
         arrival::announce(&gateway, &actor);
         session.publications(told.into_iter().collect(), service.clock.now());
         let (sink, stream) = socket.split();
@@ -407,25 +406,8 @@ impl Connection {
 
     fn submit(&self, id: u64, submission: Submission) -> Work {
         let service = Arc::clone(&self.gateway.service);
-        match submission {
-            // The call enqueues the message: messages are stored in the order in which they came.
-            Submission::Send(outgoing) => {
-                let sent = service.send(&self.actor.app, outgoing);
-                Box::pin(async move { Done::Submitted(id, sent.await) })
-            }
-            Submission::Change(change) => {
-                let app = Arc::clone(&self.actor.app);
-                Box::pin(async move { Done::Submitted(id, service.change(app, change).await) })
-            }
-            Submission::Receipt(receipt) => {
-                let actor = Arc::clone(&self.actor);
-                Box::pin(async move { Done::Submitted(id, service.receipt(&actor, receipt).await) })
-            }
-            Submission::GroupAck(ack) => {
-                let actor = Arc::clone(&self.actor);
-                Box::pin(async move { Done::Submitted(id, service.group_ack(&actor, ack).await) })
-            }
-        }
+        let submitting = submit(service, &self.actor, submission);
+        Box::pin(async move { Done::Submitted(id, submitting.await) })
     }
 
     /// Ends the connection: what was submitted is awaited, since it is told to others only then; what was to be sent is sent.

@@ -3,19 +3,17 @@
 //! what was published before anything else.
 
 use super::cursors::CursorSaver;
-use super::outgoing::Submission;
 use super::provision::{Rejected, admit_frame};
 use super::run::{let_go, told_meanwhile};
 use super::session::{Output, Session};
+use super::submit::{Submitted, Submitting, submit};
 use super::{Gateway, arrival, provision};
 use crate::delivery::Publication;
-use crate::service::{Actor, Reply, SendReply, Service};
+use crate::service::{Actor, Service};
 use bytes::Bytes;
 use lacuna_domain::limits::INBOX_PAGE_BYTES_MAX;
 use lacuna_domain::{AccountId, ConversationId, DeviceId, Pos, Version};
 use lacuna_store::{EventPage, EventQuery, InboxPage, InboxQuery, QueueUnread};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -29,17 +27,15 @@ pub struct Node {
 
 /// Something that a session asked for.
 enum Work {
-    Submit(u64, Sending),
+    Submit(u64, Submitting),
     ReadInbox(ConversationId, Option<Pos>),
     ReadEvents(Version, usize),
     ListQueues,
     Done(Done),
 }
 
-type Sending = Pin<Box<dyn Future<Output = Reply<SendReply>> + Send>>;
-
 enum Done {
-    Submitted(u64, Reply<SendReply>),
+    Submitted(u64, Submitted),
     Inbox(ConversationId, Box<InboxPage>),
     Events(EventPage),
     Queues(Vec<QueueUnread>),
@@ -131,9 +127,7 @@ impl Node {
             service.delivery.unregister(account, id);
             return None;
         };
-        for group in groups {
-            service.delivery.subscribe(account, group.conversation);
-        }
+        service.subscribe(&actor, &groups);
         session.publications(told.into_iter().collect(), service.clock.now());
         let mut link = Link {
             gateway: self.gateway.clone(),
@@ -273,7 +267,7 @@ impl Link {
         let (service, cursors) = (&self.gateway.service, &self.gateway.cursors);
         let (account, device) = (self.actor.id(), self.actor.device);
         match asked {
-            Work::Submit(id, sending) => Done::Submitted(id, sending.await),
+            Work::Submit(id, submitting) => Done::Submitted(id, submitting.await),
             Work::ReadInbox(conversation, after) => {
                 if after.is_none() {
                     cursors.settle(device).await;
@@ -332,31 +326,12 @@ impl Link {
                 Output::ReadEvents(after, limit) => self.work.push(Work::ReadEvents(after, limit)),
                 Output::ListQueues => self.work.push(Work::ListQueues),
                 Output::Submit(id, submission) => {
-                    let sending = self.submit(*submission);
-                    self.work.push(Work::Submit(id, sending));
+                    let service = Arc::clone(&self.gateway.service);
+                    let submitting = submit(service, &self.actor, *submission);
+                    self.work.push(Work::Submit(id, submitting));
                 }
                 Output::Save(save) => self.gateway.cursors.put(save),
                 Output::Close => self.closing = true,
-            }
-        }
-    }
-
-    fn submit(&self, submission: Submission) -> Sending {
-        let service = Arc::clone(&self.gateway.service);
-        match submission {
-            // The call enqueues the message: messages are stored in the order in which they came.
-            Submission::Send(outgoing) => Box::pin(service.send(&self.actor.app, outgoing)),
-            Submission::Change(change) => {
-                let app = Arc::clone(&self.actor.app);
-                Box::pin(service.change(app, change))
-            }
-            Submission::Receipt(receipt) => {
-                let actor = Arc::clone(&self.actor);
-                Box::pin(async move { service.receipt(&actor, receipt).await })
-            }
-            Submission::GroupAck(ack) => {
-                let actor = Arc::clone(&self.actor);
-                Box::pin(async move { service.group_ack(&actor, ack).await })
             }
         }
     }
@@ -367,7 +342,7 @@ impl Link {
         let service = Arc::clone(&self.gateway.service);
         for work in std::mem::take(&mut self.work) {
             let done = match work {
-                Work::Submit(id, sending) => Done::Submitted(id, sending.await),
+                Work::Submit(id, submitting) => Done::Submitted(id, submitting.await),
                 Work::Done(done) => done,
                 Work::ReadInbox(..) | Work::ReadEvents(..) | Work::ListQueues => continue,
             };

@@ -1,7 +1,7 @@
 //! Work that nobody waits for: purge, retention, and what has had its day.
 
 use crate::service::Service;
-use lacuna_domain::limits::PURGE_STEP_MAX;
+use lacuna_domain::limits::{ABSENT_STEP_MAX, PURGE_STEP_MAX};
 use lacuna_store::{Result, Sweep};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,18 @@ pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
     // INVARIANT L7: the log may still hold what the last process had purged when it ended. Test (package testing):
     // `a_server_that_starts_erases_what_the_last_one_had_purged`.
     let mut unerased = true;
+    // After a start nobody has a session: who is in a room is noted, to leave it without having come back.
+    let mut unwatched = true;
     loop {
+        if unwatched {
+            match service.watch_rooms().await {
+                Ok(()) => unwatched = false,
+                Err(error) => tracing::warn!(%error, "rooms cannot be read; it is tried again"),
+            }
+        }
+        while !stop.is_cancelled() && service.leave_absent().await >= ABSENT_STEP_MAX {
+            tokio::task::yield_now().await;
+        }
         if let Err(error) = purge(&service, &stop, &mut unerased).await {
             tracing::warn!(
                 error = whole(&error),

@@ -10,7 +10,7 @@ use lacuna_domain::limits::{
     NICKNAME_CHARS_MAX, PASSWORD_CHARS_MAX, REGISTER_BATCH_MAX, TOKEN_TTL_SECONDS,
 };
 use lacuna_domain::{DeviceId, ErrorCode, InvalidName, Name};
-use lacuna_store::{Account, AccountChange, App, NewAccount, Token, TokenOwner};
+use lacuna_store::{Account, AccountChange, App, GroupKind, NewAccount, Token, TokenOwner};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -390,12 +390,22 @@ impl Service {
             device: DeviceId::NONE,
         };
         for group in self.store.groups_of(actor.id()).await? {
-            if group.owner == *actor.name() {
-                self.destroy_group(app, &group.id, actor.sender()).await?;
-            } else {
-                self.leave_group(&actor, &group.id).await?;
+            let owns = group.owner == *actor.name();
+            match group.settings.kind() {
+                GroupKind::Group if owns => {
+                    self.destroy_group(app, &group, actor.sender()).await?;
+                }
+                GroupKind::Group => {
+                    self.leave_group(&actor, &group.id).await?;
+                }
+                // Rooms that it owns and is not in end below; a thread is left with its group.
+                GroupKind::Room if !owns => {
+                    self.leave_room(app, &group.id, actor.sender()).await?;
+                }
+                GroupKind::Room | GroupKind::Thread => {}
             }
         }
+        self.destroy_rooms_of(app, actor.sender()).await?;
         let deleted = self
             .store
             .delete_account(app.id, actor.name(), self.clock.now())

@@ -1,6 +1,6 @@
 //! Acknowledgements of single messages of a group: kept for a while, and told to the message's sender.
 
-use super::{Actor, GroupRef, Refusal, Reply, Role, SendReply, Service, event_id};
+use super::{Actor, Refusal, Reply, SendReply, Service, event_id};
 use bytes::Bytes;
 use lacuna_domain::limits::{ACK_BYTES_MAX, ACK_LIFE_MS, ACK_MEMBERS_MAX};
 use lacuna_domain::{DeviceId, Direction, ErrorCode, GroupId, Name, Pos, Target};
@@ -9,8 +9,8 @@ use lacuna_proto::pb::key_value::ValueType;
 use lacuna_proto::pb::message_body::{MessageConfig, Type};
 use lacuna_proto::pb::{Jid, KeyValue, MessageBody};
 use lacuna_store::{
-    Account, App, Entry, Group, HistoryQuery, NewEvent, Record, RecordCheck, RecordId, RecordKind,
-    RecordOwner, RecordQuery, RecordWrite,
+    Account, App, Entry, Error, Group, HistoryQuery, NewEvent, Record, RecordCheck, RecordId,
+    RecordKind, RecordOwner, RecordQuery, RecordWrite,
 };
 use prost::Message;
 use serde_json::{Map, Value};
@@ -83,11 +83,14 @@ impl Service {
         Ok(reply)
     }
 
-    /// A group of which the actor is a member.
+    /// A group or thread of which the actor is a member.
     async fn own_group(&self, actor: &Actor, id: &GroupId) -> Reply<Group> {
-        let which = GroupRef { id, room: false };
-        let managed = self.managed(&actor.app, which, Some(actor), Role::Member);
-        Ok(managed.await?.group)
+        let group = self.group_or_thread(&actor.app, id).await?;
+        if !self.is_member(actor.id(), group.conversation).await? {
+            return Err(Error::NotMember(actor.name().clone()).into());
+        }
+        self.check_in_use(&group).await?;
+        Ok(group)
     }
 
     /// Who acknowledged a message, by name. The actor must have sent it and not deleted it.
@@ -123,7 +126,7 @@ impl Service {
             .put_until(id, Bytes::copy_from_slice(ack.content.as_bytes()), end);
         match self.store.write_records(write, self.clock.now()).await {
             Ok(_) => Ok(true),
-            Err(lacuna_store::Error::Conflict) => Ok(false),
+            Err(Error::Conflict) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }

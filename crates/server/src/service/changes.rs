@@ -1,7 +1,7 @@
 //! Messages that are changed for everybody: recall and edit.
 
 use super::messages::published;
-use super::{Refusal, Reply, SendReply, Service};
+use super::{Refusal, Reply, Role, SendReply, Service};
 use bytes::Bytes;
 use lacuna_domain::limits::{CONFLICT_RETRIES_MAX, MESSAGE_BYTES_MAX};
 use lacuna_domain::{Audience, DeviceId, ErrorCode, FileId, MessageKind, Pos, Target};
@@ -57,9 +57,16 @@ impl Service {
     pub async fn change(self: Arc<Self>, app: Arc<App>, change: Change) -> Reply<SendReply> {
         let by_socket = change.sender.account.filter(|_| change.client_id.is_some());
         by_socket.map_or(Ok(()), |user| self.take_message(user))?;
-        self.check_offered(&app, &change.act)?;
+        let group = match &change.target {
+            Target::Group(id) => self.store.group(app.id, id).await?,
+            Target::Peer(_) => None,
+        };
+        let room = group.as_ref().is_some_and(|group| group.settings.room);
+        self.check_offered(&app, &change.act, room)?;
         for _ in 0..CONFLICT_RETRIES_MAX {
-            let message = self.message_to_change(&app, &change).await?;
+            let message = self
+                .message_to_change(&app, &change, group.as_ref())
+                .await?;
             let (act, note) = match &change.act {
                 ChangeAct::Recall { force } => {
                     self.check_window(&app, change.pos, *force)?;
@@ -70,7 +77,7 @@ impl Service {
                     (act, Some(note))
                 }
             };
-            let mut append = self.append_change(&app, &change, act);
+            let mut append = self.append_change(&app, &change, (act, room));
             if let ChangeAct::Recall { .. } = change.act {
                 append.write = Some(Box::new(
                     self.forget_message(&app, &message, change.pos).await?,
@@ -99,7 +106,7 @@ impl Service {
         Err(Refusal::busy())
     }
 
-    fn check_offered(&self, app: &App, act: &ChangeAct) -> Reply<()> {
+    fn check_offered(&self, app: &App, act: &ChangeAct, room: bool) -> Reply<()> {
         let switches = self.switches(app);
         let refused = |text| {
             Err(Refusal::new(
@@ -112,7 +119,7 @@ impl Service {
             ChangeAct::Recall { .. } if switches.recall_window_seconds == 0 => {
                 refused("message recall service is unopened")
             }
-            ChangeAct::Edit { .. } if switches.edits_max == 0 => {
+            ChangeAct::Edit { .. } if room || switches.edits_max == 0 => {
                 refused("Sorry, edit is not available")
             }
             ChangeAct::Recall { .. } | ChangeAct::Edit { .. } => Ok(()),
@@ -120,7 +127,12 @@ impl Service {
     }
 
     /// The message, if the caller may change it: its sender, the server API, and a group's owner and admins.
-    async fn message_to_change(&self, app: &App, change: &Change) -> Reply<Message> {
+    async fn message_to_change(
+        &self,
+        app: &App,
+        change: &Change,
+        group: Option<&Group>,
+    ) -> Reply<Message> {
         let sender = &change.sender;
         let query = MessageQuery {
             app: app.id,
@@ -138,24 +150,12 @@ impl Service {
         if by_server || message.sender == sender.name {
             return Ok(message);
         }
-        if let Target::Group(id) = &change.target {
-            let group = self.group(app, id).await?;
-            if self.manages(&group, sender).await? {
-                return Ok(message);
-            }
+        if let (Some(group), Some(account)) = (group, sender.account)
+            && self.role_of(group, (account, &sender.name)).await? >= Role::Admin
+        {
+            return Ok(message);
         }
         Err(Refusal::forbidden("Sorry, You do not have permission"))
-    }
-
-    /// Whether somebody is the owner or an admin of a group.
-    pub(super) async fn manages(&self, group: &Group, who: &Sender) -> Reply<bool> {
-        if group.owner == who.name {
-            return Ok(true);
-        }
-        let owner = RecordOwner::Conversation(group.conversation);
-        let admin = RecordId::new(owner, RecordKind::Admin, who.name.as_str());
-        let found = self.store.record(vec![admin], self.clock.now()).await?;
-        Ok(found.iter().any(Option::is_some))
     }
 
     fn check_window(&self, app: &App, pos: Pos, force: bool) -> Reply<()> {
@@ -228,7 +228,7 @@ impl Service {
         Ok(ids.fold(write, RecordWrite::remove))
     }
 
-    fn append_change(&self, app: &App, change: &Change, act: MessageAct) -> Append {
+    fn append_change(&self, app: &App, change: &Change, (act, room): (MessageAct, bool)) -> Append {
         let sender = change.sender.clone();
         let by_server = sender.device == DeviceId::NONE;
         let unheard = sender.account.filter(|_| !change.echo);
@@ -249,6 +249,7 @@ impl Service {
             client_id: change
                 .client_id
                 .map(|id| (id, Sha256::digest(&change.body).into())),
+            room,
             check_member: !by_server,
             check_allowed: false,
             friends_only: false,

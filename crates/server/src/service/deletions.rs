@@ -3,7 +3,7 @@
 use super::{Actor, Refusal, Reply, Service};
 use lacuna_domain::limits::DELETE_IDS_MAX;
 use lacuna_domain::{ErrorCode, Millis, Pos, Target};
-use lacuna_store::{Hide, Scope};
+use lacuna_store::{App, Hide, Scope};
 
 impl Service {
     /// Deletes messages by id. Repeated ids count against the limit.
@@ -18,6 +18,7 @@ impl Service {
             let text = format!("delete msg list limit can not greater than {DELETE_IDS_MAX}");
             return Err(Refusal::new(ErrorCode::TooManyIds, "param exception", text));
         }
+        self.check_roaming(&actor.app, &target).await?;
         self.hide(actor, Scope::Ids(target, ids), notice).await
     }
 
@@ -29,6 +30,7 @@ impl Service {
         time: Millis,
         notice: bool,
     ) -> Reply<()> {
+        self.check_roaming(&actor.app, &target).await?;
         self.hide(actor, Scope::Through(target, time), notice).await
     }
 
@@ -37,14 +39,28 @@ impl Service {
         self.hide(actor, Scope::All, true).await
     }
 
+    /// Whether the history of this target is read and deleted from: of chat rooms only if the application says so.
+    pub async fn check_roaming(&self, app: &App, target: &Target) -> Reply<()> {
+        if self.is_closed_room(app, target).await? {
+            return Err(not_open());
+        }
+        Ok(())
+    }
+
+    async fn is_closed_room(&self, app: &App, target: &Target) -> Reply<bool> {
+        let Target::Group(id) = target else {
+            return Ok(false);
+        };
+        if self.switches(app).room_roaming {
+            return Ok(false);
+        }
+        let found = self.store.group(app.id, id).await?;
+        Ok(found.is_some_and(|group| group.settings.room))
+    }
+
     async fn hide(&self, actor: &Actor, scope: Scope, notice: bool) -> Reply<()> {
         if !actor.app.settings.roaming_delete {
-            let text = "this appKey not open message roaming";
-            return Err(Refusal::new(
-                ErrorCode::ServiceNotEnabled,
-                "service open exception",
-                text,
-            ));
+            return Err(not_open());
         }
         let (account, app, name) = (actor.id(), actor.app.id, actor.name().clone());
         let target = match &scope {
@@ -70,4 +86,12 @@ impl Service {
         }
         Ok(())
     }
+}
+
+fn not_open() -> Refusal {
+    Refusal::new(
+        ErrorCode::ServiceNotEnabled,
+        "service open exception",
+        "this appKey not open message roaming",
+    )
 }

@@ -50,6 +50,9 @@ impl Service {
             .unwrap_or(settings.invite_need_confirm);
         settings.members_max = edit.members_max.unwrap_or(settings.members_max);
         check_settings(&mut settings)?;
+        if settings.room && settings.name.is_empty() {
+            return Err(Refusal::invalid("name cannot be empty"));
+        }
         if settings.members_max < managed.group.members {
             return Err(Refusal::new(
                 ErrorCode::GroupFull,

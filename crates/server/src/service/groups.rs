@@ -3,15 +3,17 @@
 use super::management::Managed;
 use super::messages::published;
 use super::{Actor, Refusal, Reply, Service, muc};
+use crate::delivery::Roomer;
+use bytes::Bytes;
 use lacuna_domain::limits::{
     GROUP_AVATAR_CHARS_MAX, GROUP_CUSTOM_BYTES_MAX, GROUP_DESCRIPTION_CHARS_MAX,
     GROUP_MEMBERS_DEFAULT, GROUP_MEMBERS_MAX, GROUP_NAME_CHARS_MAX, MEMBER_BATCH_MAX,
 };
-use lacuna_domain::{AccountId, ConversationId, ErrorCode, GroupId, Name, Pos, Target};
+use lacuna_domain::{AccountId, Audience, ConversationId, ErrorCode, GroupId, Name, Pos, Target};
 use lacuna_proto::pb::muc_body::Operation;
 use lacuna_store::{
-    App, Error, Group, GroupAct, GroupChange, GroupChanged, GroupSettings, GroupSignal, NewGroup,
-    RecordCheck, RecordId, RecordKind, RecordOwner, RecordWrite, Sender,
+    App, Error, Group, GroupAct, GroupChange, GroupChanged, GroupKind, GroupSettings, GroupSignal,
+    NewGroup, RecordCheck, RecordId, RecordKind, RecordOwner, RecordWrite, Sender, SignalAudience,
 };
 use std::sync::Arc;
 
@@ -57,8 +59,8 @@ impl Service {
         Ok(managed.group)
     }
 
-    /// A new group with its owner alone, and who else is to come in.
-    async fn new_group(
+    /// A new group or room with its owner alone, and who else is to come in.
+    pub(super) async fn new_group(
         &self,
         app: &App,
         mut request: NewGroupRequest,
@@ -141,24 +143,31 @@ impl Service {
         self.manage(managed, act, signals, write).await
     }
 
-    /// Ends a group; every member is told and keeps what it had.
-    pub async fn destroy_group(&self, app: &App, id: &GroupId, by: Sender) -> Reply<GroupChanged> {
-        let group = self.group(app, id).await?;
-        let destroyed = muc::event(app, &group, Operation::Destroy, &by.name, &by.name);
+    /// Ends a group or room; every member is told. Those of a group keep what they had.
+    pub async fn destroy_group(&self, app: &App, group: &Group, by: Sender) -> Reply<GroupChanged> {
+        let destroyed = muc::event(app, group, Operation::Destroy, &by.name, &by.name);
         let change = (
             GroupAct::Destroy,
             vec![muc::to_all(&destroyed)],
             RecordWrite::new(app.id),
         );
-        self.change_group(app, &group, by, change).await
+        self.change_group(app, group, by, change).await
     }
 
-    /// A group, or a refusal that names it.
+    /// A group that is no chat room and no thread, or a refusal that names it.
     pub async fn group(&self, app: &App, id: &GroupId) -> Reply<Group> {
-        self.store
-            .group(app.id, id)
-            .await?
-            .ok_or_else(|| Refusal::group_not_found(id.as_str()))
+        self.group_of_kind(app, id, GroupKind::Group).await
+    }
+
+    /// A group of this kind, or a refusal that names it.
+    pub async fn group_of_kind(&self, app: &App, id: &GroupId, kind: GroupKind) -> Reply<Group> {
+        let found = self.store.group(app.id, id).await?;
+        found
+            .filter(|group| group.settings.kind() == kind)
+            .ok_or_else(|| match kind {
+                GroupKind::Group | GroupKind::Room => Refusal::group_not_found(id.as_str()),
+                GroupKind::Thread => Refusal::thread_not_found(id.as_str()),
+            })
     }
 
     /// Whether an account is a member of a group.
@@ -176,6 +185,17 @@ impl Service {
         (act, signals, write): (GroupAct, Vec<GroupSignal>, RecordWrite),
     ) -> Reply<GroupChanged> {
         let joins = matches!(act, GroupAct::Join(_));
+        let comers = match &act {
+            GroupAct::Join(names) => names.clone(),
+            _ => Vec::new(),
+        };
+        let (write, removed) = self.left_attributes(group, &act, write).await?;
+        // What happens in a room is kept nowhere.
+        let (signals, told) = if group.settings.room {
+            (Vec::new(), self.addressed(app, signals).await?)
+        } else {
+            (signals, Vec::new())
+        };
         let change = GroupChange {
             app: app.id,
             group: group.id.clone(),
@@ -186,22 +206,75 @@ impl Service {
         };
         let changed = self.store.change_group(change, self.clock.now()).await;
         let changed = changed.map_err(|error| refusal(error, group, &by))?;
-        let conversation = changed.group.conversation;
-        // Who goes hears of the group no more before anything else is published: only the signals that say so reach them.
-        for account in &changed.accounts {
-            self.delivery.membership(*account, conversation, joins);
-        }
+        self.note_membership(app, &changed, joins, comers);
         let gone: &[AccountId] = if joins { &[] } else { &changed.accounts };
+        let conversation = changed.group.conversation;
         let target = Target::Group(group.id.clone());
-        for (appended, body) in &changed.signals {
-            let publication = published(&by, &target, body, appended);
+        let stored = changed.signals.iter();
+        let stored = stored.map(|(appended, body)| published(&by, &target, body, appended));
+        let fleeting = told.into_iter().map(|(audience, body)| {
+            let to = (conversation, &target, audience);
+            self.fleeting(to, &by, body).1
+        });
+        for publication in stored.chain(fleeting) {
             self.delivery.publish_group(&publication, conversation);
             self.delivery.publish_to(gone, &publication);
+        }
+        if !removed.is_empty() {
+            // Whoever left is not there any more, and whoever made it leave did not mean the attributes.
+            self.tell_attributes_removed(app, &changed.group, &by, &removed, Audience::All);
         }
         for (account, version) in &changed.told {
             self.delivery.publish_events(*account, *version, Pos::ZERO);
         }
         Ok(changed)
+    }
+
+    /// Who came or went hears of the group, or no more, before anything else is published: only what says so reaches who went.
+    fn note_membership(&self, app: &App, changed: &GroupChanged, joins: bool, comers: Vec<Name>) {
+        let conversation = changed.group.conversation;
+        for account in &changed.accounts {
+            self.delivery.membership(*account, conversation, joins);
+        }
+        for (thread, accounts) in &changed.threads {
+            for account in accounts {
+                self.delivery.membership(*account, *thread, false);
+            }
+        }
+        let room = changed.group.settings.room;
+        for (account, name) in changed.accounts.iter().zip(comers).filter(|_| room) {
+            let (account, app) = (*account, app.id);
+            self.delivery.watch(Roomer { account, app, name });
+        }
+    }
+
+    /// Signals with the accounts that they are for.
+    async fn addressed(
+        &self,
+        app: &App,
+        signals: Vec<GroupSignal>,
+    ) -> Reply<Vec<(Audience, Bytes)>> {
+        let mut addressed = Vec::with_capacity(signals.len());
+        for signal in signals {
+            let audience = match signal.audience {
+                SignalAudience::All => Audience::All,
+                SignalAudience::Only(names) => Audience::Only(self.accounts_of(app, &names).await?),
+                SignalAudience::Except(names) => {
+                    Audience::Except(self.accounts_of(app, &names).await?)
+                }
+            };
+            addressed.push((audience, signal.body));
+        }
+        Ok(addressed)
+    }
+
+    async fn accounts_of(&self, app: &App, names: &[Name]) -> Reply<Vec<AccountId>> {
+        let mut accounts = Vec::with_capacity(names.len());
+        for name in names {
+            let account = self.store.account(app.id, name).await?;
+            accounts.extend(account.map(|account| account.id));
+        }
+        Ok(accounts)
     }
 }
 

@@ -3,12 +3,12 @@
 use super::groups::record_of;
 use super::{Actor, Refusal, Reply, Service, muc};
 use lacuna_domain::limits::{GROUP_ADMINS_MAX, GROUP_LIST_MAX};
-use lacuna_domain::{DeviceId, GroupId, Name};
+use lacuna_domain::{AccountId, DeviceId, GroupId, Name};
 use lacuna_proto::pb;
 use lacuna_proto::pb::muc_body::Operation;
 use lacuna_store::{
-    App, DISABLED, Error, Group, GroupAct, GroupChanged, GroupSignal, RecordCheck, RecordId,
-    RecordKind, RecordOwner, RecordQuery, RecordWrite, Sender,
+    App, DISABLED, Error, Group, GroupAct, GroupChanged, GroupKind, GroupSignal, RecordCheck,
+    RecordId, RecordKind, RecordOwner, RecordQuery, RecordWrite, Sender,
 };
 use std::sync::Arc;
 
@@ -97,23 +97,32 @@ impl Managed {
 impl Service {
     /// A group or room, or a refusal that names it.
     pub async fn group_or_room(&self, app: &App, which: GroupRef<'_>) -> Reply<Group> {
-        let group = self.group(app, which.id).await?;
-        if group.settings.room == which.room {
-            Ok(group)
+        let kind = if which.room {
+            GroupKind::Room
         } else {
-            Err(Refusal::group_not_found(which.id.as_str()))
-        }
+            GroupKind::Group
+        };
+        self.group_of_kind(app, which.id, kind).await
     }
 
     /// What a user is in a group.
     pub async fn role(&self, group: &Group, user: &Actor) -> Reply<Role> {
-        if group.owner == *user.name() {
+        self.role_of(group, (user.id(), user.name())).await
+    }
+
+    /// What an account is in a group.
+    pub(super) async fn role_of(
+        &self,
+        group: &Group,
+        (account, name): (AccountId, &Name),
+    ) -> Reply<Role> {
+        if group.owner == *name {
             return Ok(Role::Owner);
         }
-        if !self.is_member(user.id(), group.conversation).await? {
+        if !self.is_member(account, group.conversation).await? {
             return Ok(Role::Outsider);
         }
-        let admin = self.has(group, RecordKind::Admin, user.name()).await?;
+        let admin = self.has(group, RecordKind::Admin, name).await?;
         Ok(if admin { Role::Admin } else { Role::Member })
     }
 

@@ -36,6 +36,8 @@ pub struct Outgoing {
     pub sender: Sender,
     /// Where to.
     pub target: Target,
+    /// Whether the target is a chat room.
+    pub room: bool,
     /// What kind. A command is a signal.
     pub kind: MessageKind,
     /// How.
@@ -81,7 +83,7 @@ impl Service {
     pub fn send(
         self: &Arc<Self>,
         app: &Arc<App>,
-        outgoing: Outgoing,
+        mut outgoing: Outgoing,
     ) -> impl Future<Output = Reply<SendReply>> + Send + use<> {
         let (service, app) = (Arc::clone(self), Arc::clone(app));
         let by_socket = outgoing
@@ -90,18 +92,22 @@ impl Service {
             .filter(|_| outgoing.client_id.is_some());
         let checked = check(&outgoing)
             .and_then(|()| by_socket.map_or(Ok(()), |user| service.take_message(user)));
+        // A repeat is one of what the client sent, whatever the thread is called meanwhile.
+        let sent = outgoing.body.clone();
+        outgoing.body = service
+            .thread_marks
+            .mark(app.id, &outgoing.target, outgoing.body);
         let at_once = matches!(outgoing.route, Route::All | Route::Directed(_));
         let asks = checked.is_ok() && service.gate(app.id).is_some();
         // Whoever is asked about messages may answer in any order: they are submitted in this one.
         let mut turn = asks.then(|| service.hooks.turns.take(app.id, &outgoing.sender.name));
         let started = (checked.is_ok() && at_once && turn.is_none()).then(|| {
-            let append = service.append_of(&app, &outgoing, &outgoing.body, everyone(&outgoing));
+            let append = service.append_of(&app, &outgoing, &sent, everyone(&outgoing));
             service.store.append(append)
         });
         async move {
             checked?;
             let (mut outgoing, mut note) = (outgoing, None);
-            let sent = outgoing.body.clone();
             if let Some(turn) = &mut turn {
                 let answer = service.ask(app.id, &outgoing).await;
                 turn.come().await;
@@ -186,6 +192,7 @@ impl Service {
             client_id: outgoing
                 .client_id
                 .map(|id| (id, Sha256::digest(sent).into())),
+            room: outgoing.room,
             check_member: outgoing.sender.device != DeviceId::NONE,
             check_allowed: outgoing.sender.device != DeviceId::NONE,
             friends_only: self.switches(app).friends_only,
@@ -240,6 +247,7 @@ impl Service {
             Target::Group(id) => {
                 let group = self.store.group(app.id, id).await?;
                 let group = group
+                    .filter(|group| group.settings.room == outgoing.room)
                     .ok_or_else(|| Error::NoGroup(id.clone()))?
                     .conversation;
                 let checked = sender.account.filter(|_| sender.device != DeviceId::NONE);
@@ -265,26 +273,37 @@ impl Service {
                 )
             }
         };
-        let now = self.clock.now();
-        let pos = Pos(self.passing_id(now));
-        let publication = Publication::Online(Arc::new(PublishedEntry {
-            conversation,
-            key: outgoing.target.key(&sender.name),
-            pos,
-            prev_pos: Pos::ZERO,
-            audience: Audience::All,
-            sender: sender.name.clone(),
-            device: sender.device,
-            body: outgoing.body,
-            refers: false,
-        }));
+        let to = (conversation, &outgoing.target, Audience::All);
+        let (pos, publication) = self.fleeting(to, sender, outgoing.body);
         self.reach(&outgoing.target, (conversation, &accounts), &publication);
         Ok(SendReply {
             pos,
-            time: now,
+            time: pos.time(),
             in_history: false,
             note: None,
         })
+    }
+
+    /// Something that is pushed to who is online and kept nowhere, with the id that it goes by.
+    pub(super) fn fleeting(
+        &self,
+        (conversation, target, audience): (ConversationId, &Target, Audience),
+        sender: &Sender,
+        body: Bytes,
+    ) -> (Pos, Publication) {
+        let pos = Pos(self.passing_id(self.clock.now()));
+        let entry = PublishedEntry {
+            conversation,
+            key: target.key(&sender.name),
+            pos,
+            prev_pos: Pos::ZERO,
+            audience,
+            sender: sender.name.clone(),
+            device: sender.device,
+            body,
+            refers: false,
+        };
+        (pos, Publication::Online(Arc::new(entry)))
     }
 
     /// The id of something that is stored nowhere: of this moment, and told apart from others of it.

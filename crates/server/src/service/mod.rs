@@ -28,8 +28,11 @@ mod rates;
 mod reactions;
 mod records;
 mod refusal;
+mod room_attributes;
+mod rooms;
 mod secret;
 mod silence;
+mod threads;
 mod throttle;
 
 pub use accounts::{Issued, Registration, TokenRequest};
@@ -51,13 +54,16 @@ pub use pins::PinnedMessage;
 pub use presence::Watched;
 pub use reactions::{Reaction, reaction_json};
 pub use refusal::{Refusal, Reply};
+pub use room_attributes::{AttributeResults, AttributeWrite};
+pub use rooms::RoomAct;
 pub(crate) use secret::{is_secret, sha256};
 pub use silence::{Silence, SilenceChange, Silenced};
+pub use threads::ThreadRequest;
 
 use crate::config::{AppConfig, Config};
 use crate::delivery::Delivery;
 use crate::metrics::Metrics;
-use lacuna_domain::{AccountId, Clock, DeviceId, Name};
+use lacuna_domain::{AccountId, AppId, Clock, DeviceId, Name};
 use lacuna_store::{Account, App, Sender, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -83,6 +89,7 @@ pub struct Service {
     hooks: hooks::Hooks,
     rates: rates::Rates,
     throttle: throttle::Throttle,
+    thread_marks: threads::ThreadMarks,
     announced: presence::Announced,
     apps: RwLock<HashMap<(String, String), Arc<App>>>,
 }
@@ -143,6 +150,7 @@ impl Service {
             hooks: hooks::Hooks::default(),
             rates: rates::Rates::default(),
             throttle: throttle::Throttle::default(),
+            thread_marks: threads::ThreadMarks::default(),
             announced: presence::Announced::default(),
             apps: RwLock::default(),
         }
@@ -179,6 +187,22 @@ impl Service {
     pub fn switches(&self, app: &App) -> &AppConfig {
         let key = format!("{}#{}", app.settings.org, app.settings.name);
         self.config.apps.get(&key).unwrap_or(&DEFAULT_SWITCHES)
+    }
+
+    /// An application that was asked for before, by its id.
+    fn known_app(&self, id: AppId) -> Option<Arc<App>> {
+        let known = self.apps.read().unwrap_or_else(PoisonError::into_inner);
+        known.values().find(|app| app.id == id).cloned()
+    }
+
+    /// An application, by its id.
+    async fn app_of_id(&self, id: AppId) -> Reply<Arc<App>> {
+        if let Some(app) = self.known_app(id) {
+            return Ok(app);
+        }
+        let mut all = self.store.apps().await?.into_iter();
+        let found = all.find(|app| app.id == id);
+        found.map(Arc::new).ok_or_else(Refusal::internal)
     }
 
     /// The account registered under a name, or a refusal that names it.

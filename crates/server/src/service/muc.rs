@@ -4,8 +4,14 @@ use bytes::Bytes;
 use lacuna_domain::Name;
 use lacuna_proto::{muc_body, pb};
 use lacuna_store::{App, Group, GroupSignal, SignalAudience};
+use pb::Jid;
 use pb::muc_body::{EventInfo, Operation};
 use serde_json::Value;
+
+/// `org#app`.
+pub(super) fn app_key(app: &App) -> String {
+    format!("{}#{}", app.settings.org, app.settings.name)
+}
 
 /// The event that somebody did something to somebody in a group or room. To be filled in further.
 pub(super) fn event(
@@ -15,18 +21,12 @@ pub(super) fn event(
     from: &Name,
     to: &Name,
 ) -> pb::MucBody {
-    let app_key = format!("{}#{}", app.settings.org, app.settings.name);
-    let jid = |name: &str, domain: &str| pb::Jid {
-        app_key: Some(app_key.clone()),
-        name: Some(name.to_owned()),
-        domain: Some(domain.to_owned()),
-        client_resource: None,
-    };
+    let app_key = app_key(app);
     pb::MucBody {
-        muc_id: Some(jid(group.id.as_str(), "conference.easemob.com")),
+        muc_id: Some(Jid::group(&app_key, group.id.as_str())),
         operation: Some(operation.into()),
-        from: Some(jid(from.as_str(), "easemob.com")),
-        to: vec![jid(to.as_str(), "easemob.com")],
+        from: Some(Jid::user(&app_key, from.as_str())),
+        to: vec![Jid::user(&app_key, to.as_str())],
         is_chatroom: Some(group.settings.room),
         ..pb::MucBody::default()
     }

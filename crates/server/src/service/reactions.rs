@@ -273,6 +273,7 @@ impl Service {
             files: Vec::new(),
             hook: None,
             client_id: None,
+            room: false,
             check_member: true,
             check_allowed: false,
             friends_only: false,

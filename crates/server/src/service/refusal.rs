@@ -1,6 +1,6 @@
 //! Why an act is refused, as the caller is told.
 
-use lacuna_domain::ErrorCode;
+use lacuna_domain::{ErrorCode, Pos};
 use lacuna_store::Error;
 use std::borrow::Cow;
 
@@ -96,6 +96,28 @@ impl Refusal {
         )
     }
 
+    /// No such thread.
+    #[must_use]
+    pub fn thread_not_found(id: &str) -> Self {
+        Self::new(
+            ErrorCode::ThreadNotFound,
+            "resource_not_found",
+            format!("thread {id} does not exist!"),
+        )
+    }
+
+    /// A group has no such message to start a thread on.
+    fn no_parent(pos: Pos) -> Self {
+        let text = format!("message {pos} does not exist in this group");
+        Self::new(ErrorCode::ThreadMessageInvalid, "invalid_parameter", text)
+    }
+
+    /// The message has a thread already.
+    fn has_thread(pos: Pos) -> Self {
+        let text = format!("message {pos} has a thread already");
+        Self::new(ErrorCode::ThreadExists, "forbidden_op", text)
+    }
+
     /// The group is out of use.
     #[must_use]
     pub fn group_disabled() -> Self {
@@ -164,6 +186,8 @@ impl From<Error> for Refusal {
                 "msg_timestamp is before the last message of the conversation, which is of {}",
                 last.0
             )),
+            Error::NoParent(pos) => Self::no_parent(pos),
+            Error::HasThread(pos) => Self::has_thread(pos),
             Error::Blocked(name) => {
                 let text = format!("{name} is blocked");
                 Self::new(ErrorCode::PermissionDenied, "forbidden_op", text)

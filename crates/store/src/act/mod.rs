@@ -48,6 +48,12 @@ pub enum Error {
     /// The group has no place left.
     #[error("the group is full")]
     GroupFull,
+    /// The group has no such message to start a thread on, or the account does not see it.
+    #[error("no message {0} to start a thread on")]
+    NoParent(Pos),
+    /// The message has a thread already.
+    #[error("message {0} has a thread")]
+    HasThread(Pos),
     /// The account has as many of these as it may have.
     #[error("the limit is reached")]
     LimitReached,
@@ -184,7 +190,8 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
     /// Changes the account's relation to one conversation: pin, unpin, take off the list, mark read. Makes the view's event
     /// where one is due. A conversation the account has no view of changes nothing.
     async fn change_view(&self, change: ViewChange, now: Millis) -> Result<ViewChanged>;
-    /// A page of the conversation list: pinned first (latest pin first), then by last visible message, newest first.
+    /// A page of the conversation list: pinned first (latest pin first), then by last visible message, newest first. Chat
+    /// rooms and threads are never on it.
     async fn conversations(&self, query: ConversationQuery) -> Result<ConversationPage>;
 
     // --- the event stream -------------------------------------------------------------------------------------------
@@ -205,7 +212,9 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
 
     // --- groups -----------------------------------------------------------------------------------------------------
 
-    /// Creates a group with its owner as the first member. [`Error::NoAccount`] for the owner.
+    /// Creates a group with its owner as the first member. [`Error::NoAccount`] for the owner. A thread needs a message of its
+    /// parent that its owner sees and that has none: [`Error::NoGroup`], [`Error::NotMember`], [`Error::NoParent`],
+    /// [`Error::HasThread`]. How many one may be in is counted apart for groups, rooms and threads: [`Error::LimitReached`].
     async fn create_group(&self, group: NewGroup, now: Millis) -> Result<Group>;
     /// A group.
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>>;
@@ -219,8 +228,17 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
         after: usize,
         limit: usize,
     ) -> Result<Vec<GroupMember>>;
-    /// The groups an account is in, by conversation id.
+    /// The groups an account is in, rooms and threads among them, by conversation id.
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>>;
+    /// The chat rooms of an application, newest first, after `after` rows, at most `limit`.
+    async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>>;
+    /// The threads of a group, newest first, created before the thread of the log `before`, at most `limit`.
+    async fn threads(
+        &self,
+        parent: ConversationId,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Group>>;
     /// Changes a group's members or ends it, appending the signals that say so, in one act. See [`GroupAct`](crate::GroupAct).
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged>;
 

@@ -25,7 +25,9 @@ pub mod managing;
 pub mod people;
 pub mod reading;
 pub mod records;
+pub mod rooms;
 pub mod streams;
+pub mod threads;
 mod world;
 
 /// Makes a test of every behaviour. Takes the name of an async function in scope that gives an empty store and what keeps
@@ -76,6 +78,14 @@ macro_rules! contract {
             records {
                 read_by_key written_all_or_none records_end go_with_their_account the_blocked_and_strangers_cannot_write
                 the_muted_cannot_write groups_change_with_their_records
+            }
+            rooms {
+                are_sent_to_as_rooms are_listed_newest_first are_counted_apart who_leaves_a_room_keeps_nothing
+                are_purged_when_all_have_left ended_ones_are_forgotten are_on_no_list_and_deletions_say_so
+            }
+            threads {
+                hang_on_a_message are_listed_by_their_group are_left_with_the_group end_with_the_group
+                are_on_no_list_of_conversations the_muted_of_the_group_are_muted
             }
             managing {
                 groups_are_listed changes_are_about_members the_disabled_cannot_write shielded_queues_are_not_listed

@@ -18,6 +18,7 @@ fn told(items: &[EventItem], of: &Target) -> Vec<Told> {
             through,
             ranges,
             ids,
+            room: false,
         } if target == of => {
             let mut ids = ids.clone();
             ids.sort_unstable();

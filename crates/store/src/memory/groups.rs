@@ -3,13 +3,12 @@
 use super::state::{Conversation, GroupRow, State, ViewRow};
 use crate::act::{Error, Result};
 use crate::rows::{
-    Appended, EntryKind, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupQuery,
-    GroupSettings, GroupSignal, NewGroup, RecordOwner, Sender, SignalAudience,
+    Appended, EntryKind, Group, GroupAct, GroupChange, GroupChanged, GroupKind, GroupMember,
+    GroupQuery, GroupSettings, GroupSignal, NewGroup, RecordOwner, Sender, SignalAudience,
 };
 use bytes::Bytes;
-use lacuna_domain::limits::GROUPS_PER_ACCOUNT_MAX;
 use lacuna_domain::{
-    AccountId, AppId, Audience, ConversationId, ConversationKey, GroupId, Mark, Millis, Name, View,
+    AccountId, AppId, Audience, ConversationId, ConversationKey, GroupId, Millis, Name, View,
 };
 
 impl State {
@@ -20,7 +19,10 @@ impl State {
             settings,
         } = group;
         let account = self.registered(app, &owner)?;
-        if self.groups_of(account).len() >= GROUPS_PER_ACCOUNT_MAX {
+        if let Some(parent) = &settings.parent {
+            self.check_parent(app, (account, &owner), parent)?;
+        }
+        if self.in_too_many(account, settings.kind()) {
             return Err(Error::LimitReached);
         }
         let id = loop {
@@ -53,7 +55,7 @@ impl State {
             .ok_or_else(|| Error::NoGroup(id.clone()))
     }
 
-    fn group_row(&self, conversation: ConversationId) -> Option<Group> {
+    pub(super) fn group_row(&self, conversation: ConversationId) -> Option<Group> {
         let log = self.conversations.get(&conversation)?;
         let row = log.group.as_ref().filter(|row| !row.destroyed)?;
         let ConversationKey::Group(id) = &log.key else {
@@ -75,7 +77,7 @@ impl State {
         let logs = self.conversations.iter();
         logs.filter(|(id, log)| **id > query.after && log.app == query.app)
             .filter_map(|(id, _)| self.group_row(*id))
-            .filter(|group| group.settings.room == query.room)
+            .filter(|group| group.settings.room == query.room && group.settings.parent.is_none())
             .filter(|group| group.settings.public || !query.public_only)
             .take(query.limit)
             .collect()
@@ -153,25 +155,24 @@ impl State {
         }
         let signals = self.push_signals(id, change.app, &change.by, change.signals, now);
         if !comes {
-            let end = self.conversations.get(&id).map(Conversation::end);
             for account in &accounts {
-                self.leave(*account, id, end);
+                match before.settings.kind() {
+                    GroupKind::Room => self.forget_room(*account, id),
+                    GroupKind::Group | GroupKind::Thread => self.leave(*account, id),
+                }
             }
         }
-        let row = self
-            .conversations
-            .get_mut(&id)
-            .and_then(|log| log.group.as_mut());
+        let threads = match change.act {
+            GroupAct::Leave(_) => self.leave_threads(id, &accounts),
+            GroupAct::Destroy => self.end_threads(id),
+            GroupAct::Join(_)
+            | GroupAct::Keep
+            | GroupAct::About(_)
+            | GroupAct::Update(_)
+            | GroupAct::Transfer(_) => Vec::new(),
+        };
         let ends = matches!(change.act, GroupAct::Destroy);
-        match (change.act, row) {
-            (GroupAct::Update(settings), Some(row)) => {
-                let room = row.settings.room;
-                row.settings = GroupSettings { room, ..*settings };
-            }
-            (GroupAct::Transfer(name), Some(row)) => row.owner = name,
-            (GroupAct::Destroy, Some(row)) => row.destroyed = true,
-            (_, _) => {}
-        }
+        self.set_group(id, change.act);
         let group = if ends {
             self.records
                 .retain(|record, _| record.owner != RecordOwner::Conversation(id));
@@ -184,7 +185,26 @@ impl State {
             accounts,
             signals,
             told,
+            threads,
         })
+    }
+
+    /// Writes what an act changes of the group itself.
+    fn set_group(&mut self, id: ConversationId, act: GroupAct) {
+        let log = self.conversations.get_mut(&id);
+        match (act, log.and_then(|log| log.group.as_mut())) {
+            (GroupAct::Update(settings), Some(row)) => {
+                let (room, parent) = (row.settings.room, row.settings.parent.take());
+                row.settings = GroupSettings {
+                    room,
+                    parent,
+                    ..*settings
+                };
+            }
+            (GroupAct::Transfer(name), Some(row)) => row.owner = name,
+            (GroupAct::Destroy, Some(row)) => row.destroyed = true,
+            (_, _) => {}
+        }
     }
 
     /// Appends the signals that tell of a change.
@@ -231,7 +251,7 @@ impl State {
             if self.is_member(account, group.conversation) || accounts.contains(&account) {
                 return Err(Error::AlreadyMember(name.clone()));
             }
-            if self.groups_of(account).len() >= GROUPS_PER_ACCOUNT_MAX {
+            if self.in_too_many(account, group.settings.kind()) {
                 return Err(Error::LimitReached);
             }
             accounts.push(account);
@@ -303,7 +323,8 @@ impl State {
         }
     }
 
-    fn leave(&mut self, account: AccountId, id: ConversationId, end: Option<Mark>) {
+    pub(super) fn leave(&mut self, account: AccountId, id: ConversationId) {
+        let end = self.conversations.get(&id).map(Conversation::end);
         if let Some(row) = self.views.get_mut(&(account, id)) {
             row.view.until = end;
         }

@@ -154,6 +154,9 @@ impl State {
             }
             Target::Group(id) => {
                 let group = self.group(append.app, id)?;
+                if group.settings.room != append.room {
+                    return Err(Error::NoGroup(id.clone()));
+                }
                 let member = append
                     .sender
                     .account

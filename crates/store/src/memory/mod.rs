@@ -11,6 +11,7 @@ mod jobs;
 mod log;
 mod message;
 mod records;
+mod rooms;
 mod state;
 mod stream;
 mod views;
@@ -237,6 +238,19 @@ impl Store for MemoryStore {
 
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>> {
         self.act(|state| Ok(state.groups_of(account)))
+    }
+
+    async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>> {
+        self.act(|state| Ok(state.rooms(app, after, limit)))
+    }
+
+    async fn threads(
+        &self,
+        parent: ConversationId,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Group>> {
+        self.act(|state| Ok(state.threads(parent, before, limit)))
     }
 
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged> {

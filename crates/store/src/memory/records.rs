@@ -144,13 +144,21 @@ impl State {
             .contains_key(&RecordId::new(owner, RecordKind::Shielded, name.as_str()))
     }
 
-    /// Whether a group lets a member write: it is not muted, and not all are; its owner and admins always may.
+    /// Whether a group lets a member write, and the group that it is a thread of.
     pub(super) fn may_write_in(
         &self,
         conversation: ConversationId,
         sender: &Name,
         now: Millis,
     ) -> Result<()> {
+        if let Some(parent) = self.parent_of(conversation) {
+            self.lets_write(parent, sender, now)?;
+        }
+        self.lets_write(conversation, sender, now)
+    }
+
+    /// Whether a group lets a member write: it is not muted, and not all are; its owner and admins always may.
+    fn lets_write(&self, conversation: ConversationId, sender: &Name, now: Millis) -> Result<()> {
         let owner = RecordOwner::Conversation(conversation);
         let is = |kind, key: &str| self.record(&RecordId::new(owner, kind, key), now).is_some();
         let name = sender.as_str();

@@ -5,7 +5,7 @@ use super::files::Files;
 use super::hooks::Hooks;
 use super::records::RecordRow;
 use crate::rows::{
-    Account, App, Appended, Device, Entry, GroupSettings, NewEvent, RecordId, Token,
+    Account, App, Appended, Device, Entry, GroupKind, GroupSettings, NewEvent, RecordId, Token,
 };
 use bytes::Bytes;
 use lacuna_domain::{
@@ -178,6 +178,11 @@ impl Conversation {
             sent,
             group,
         }
+    }
+
+    /// What sort of group it is; none for a 1-1 conversation.
+    pub(super) fn kind(&self) -> Option<GroupKind> {
+        Some(self.group.as_ref()?.settings.kind())
     }
 
     /// The log's end as a floor: the last message, with the position of the last entry of any kind.

@@ -1,7 +1,7 @@
 //! The event stream: events as they were added, deletions as they stand in the views.
 
 use super::state::{Conversation, State, ViewRow};
-use crate::rows::{EventItem, EventPage, EventQuery, Fact, FactPage};
+use crate::rows::{EventItem, EventPage, EventQuery, Fact, FactPage, GroupKind};
 use lacuna_domain::limits::EVENT_IDS_MAX;
 use lacuna_domain::{AccountId, ConversationId, DeviceId, HiddenRange, Pos, Seq, Version};
 use std::cmp::Reverse;
@@ -151,6 +151,7 @@ impl State {
         EventItem::Deletions {
             version: told.version,
             target: self.target(account, log),
+            room: log.kind() == Some(GroupKind::Room),
             resource: self.resource(told.device),
             through: told.floor.then_some(row.view.floor.at),
             ranges: ranges.into_iter().map(|(_, from, to)| (from, to)).collect(),

@@ -3,8 +3,8 @@
 use super::state::{Conversation, State, ViewRow};
 use crate::act::{Error, Result};
 use crate::rows::{
-    ConversationCursor, ConversationPage, ConversationQuery, ConversationRow, Hide, HideDone,
-    Scope, ViewAct, ViewChange, ViewChanged,
+    ConversationCursor, ConversationPage, ConversationQuery, ConversationRow, GroupKind, Hide,
+    HideDone, Scope, ViewAct, ViewChange, ViewChanged,
 };
 use lacuna_domain::limits::PINNED_MAX;
 use lacuna_domain::{AccountId, ConversationId, DeviceId, Mark, Millis, Pos, Target, plan_hide};
@@ -197,7 +197,9 @@ impl State {
 
     pub(super) fn conversation_page(&self, query: &ConversationQuery) -> ConversationPage {
         let mut rows: Vec<(ConversationCursor, ConversationRow)> = Vec::new();
-        for (conversation, row, log) in self.views_of(query.account) {
+        let listable = |log: &Conversation| matches!(log.kind(), None | Some(GroupKind::Group));
+        let views = self.views_of(query.account);
+        for (conversation, row, log) in views.filter(|(_, _, log)| listable(log)) {
             let last = log.last_visible(row);
             let listed = row.view.listed(last.map(|(mark, _)| mark.seq))
                 || (query.with_empty && last.is_none());

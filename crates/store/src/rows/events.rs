@@ -54,6 +54,8 @@ pub enum EventItem {
         version: Version,
         /// The conversation as its user names it.
         target: Target,
+        /// Whether it is a chat room.
+        room: bool,
         /// The resource of the device that the newest came from; empty for the server API.
         resource: String,
         /// The last message of the deleted prefix, if that prefix grew.

@@ -3,7 +3,7 @@
 use super::log::{Appended, Sender};
 use super::records::RecordWrite;
 use bytes::Bytes;
-use lacuna_domain::{AccountId, AppId, ConversationId, GroupId, Millis, Name, Version};
+use lacuna_domain::{AccountId, AppId, ConversationId, GroupId, Millis, Name, Pos, Version};
 
 /// A group to create.
 #[derive(Clone, Debug)]
@@ -43,6 +43,40 @@ pub struct GroupSettings {
     pub members_max: u32,
     /// Whether it is a chat room: joined and left at will. Never changes.
     pub room: bool,
+    /// What it hangs on, if it is a thread. Never changes.
+    pub parent: Option<ThreadParent>,
+}
+
+impl GroupSettings {
+    /// What sort of group it is.
+    #[must_use]
+    pub const fn kind(&self) -> GroupKind {
+        match (self.room, &self.parent) {
+            (true, _) => GroupKind::Room,
+            (false, Some(_)) => GroupKind::Thread,
+            (false, None) => GroupKind::Group,
+        }
+    }
+}
+
+/// The sorts of groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupKind {
+    /// A group proper: its members stay, and keep its history.
+    Group,
+    /// A chat room: who leaves it keeps nothing of it, and so does who stays away.
+    Room,
+    /// A thread of a group: open to the members of the group, and left with it.
+    Thread,
+}
+
+/// What a thread hangs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadParent {
+    /// The group.
+    pub group: GroupId,
+    /// A message of the group.
+    pub message: Pos,
 }
 
 /// A group.
@@ -117,8 +151,10 @@ pub enum GroupAct {
     /// [`Error::LimitReached`]: crate::Error::LimitReached
     Join(Vec<Name>),
     /// These go, all or none: `until` becomes the log's end, the signals included. [`Error::NotMember`](crate::Error::NotMember).
+    /// Of a chat room they keep nothing, their deletions in it included. With a group they leave its threads.
     Leave(Vec<Name>),
-    /// The group ends: everyone's `until` becomes the log's end, and the group is found no more. Its id is not used again.
+    /// The group ends, and its threads with it: everyone's `until` becomes the log's end (a chat room is forgotten, as in
+    /// `Leave`), and the group is found no more. Its id is not used again.
     Destroy,
     /// The same members and settings: for signals and records alone.
     Keep,
@@ -161,4 +197,6 @@ pub struct GroupChanged {
     pub signals: Vec<(Appended, Bytes)>,
     /// The accounts that were told in their streams, and their versions.
     pub told: Vec<(AccountId, Version)>,
+    /// Who left which of the group's threads with the group.
+    pub threads: Vec<(ConversationId, Vec<AccountId>)>,
 }

@@ -32,6 +32,10 @@ pub enum EntryKind {
 
 /// An entry to append.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent questions, asked or not"
+)]
 pub struct Append {
     /// The application.
     pub app: AppId,
@@ -55,6 +59,8 @@ pub struct Append {
     pub hook: Option<String>,
     /// The client's own id, with the body's hash, to recognise a repeat; none for the server API.
     pub client_id: Option<(u64, [u8; 32])>,
+    /// Whether the target is a chat room: a group that is none, or a room that is to be none, is not found.
+    pub room: bool,
     /// Whether the sender must be a current member of the group.
     pub check_member: bool,
     /// Whether the sender must be let: not blocked by the receiver, not muted in the group. Not asked of server API senders.

@@ -66,6 +66,8 @@ pub enum RecordKind {
     SharedFile = 28,
     /// Conversation: the member named by the key wants nothing of it delivered; it stays in history.
     Shielded = 29,
+    /// Conversation: an attribute of a chat room, by its key. Value: opaque.
+    RoomAttribute = 60,
 }
 
 /// The [`RecordKind::Setting`] that mutes everyone but the owner, admins, and who is allowed.
@@ -116,7 +118,8 @@ impl RecordKind {
             | Self::SilenceGroup
             | Self::GroupAck
             | Self::Setting
-            | Self::SharedFile => false,
+            | Self::SharedFile
+            | Self::RoomAttribute => false,
         }
     }
 }

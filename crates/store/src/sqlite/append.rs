@@ -20,7 +20,7 @@ const ACCOUNT_EXISTS: &str = "SELECT 1 FROM account WHERE id = ?1";
 const MEMBER: &str =
     "SELECT 1 FROM member WHERE conversation = ?1 AND account = ?2 AND until_pos IS NULL";
 
-const GROUP_LIVES: &str = "SELECT 1 FROM group_info WHERE conversation = ?1 AND ended = 0";
+const GROUP_LIVES: &str = "SELECT room FROM group_info WHERE conversation = ?1 AND ended = 0";
 
 const BODY: &str = "INSERT INTO body (id, bytes) VALUES (?1, ?2)";
 
@@ -61,7 +61,7 @@ pub(super) fn append(
         Ok(found) => found,
         Err(refused) => return Ok(Err(refused)),
     };
-    let accounts = log.accounts;
+    let (accounts, room) = (log.accounts, log.room);
     if !(known && append.changes.is_none())
         && let Some(end) = log.end
         && let Some(first) = sent_before(conn, append, end.id, &accounts)?
@@ -100,14 +100,12 @@ pub(super) fn append(
     if known {
         state.moved(append.app, &key, end);
     } else {
-        state.remember(
-            append.app,
-            key,
-            Sendable {
-                end,
-                accounts: accounts.clone(),
-            },
-        );
+        let sendable = Sendable {
+            end,
+            accounts: accounts.clone(),
+            room,
+        };
+        state.remember(append.app, key, sendable);
     }
     appended.accounts = match (&append.target, &kept) {
         (Target::Group(_), Some((kept, _))) => message::former_members(conn, end.id, kept)?,
@@ -140,6 +138,8 @@ struct Destination {
     end: Option<LogEnd>,
     /// The accounts of a 1-1 conversation, the sender's first.
     accounts: Vec<AccountId>,
+    /// Whether it is a chat room.
+    room: bool,
 }
 
 /// The accounts of both sides, each once, the sender's first.
@@ -181,6 +181,7 @@ fn recall(state: &State, append: &Append, key: &ConversationKey) -> Option<Desti
         .then_some(Destination {
             end: Some(log.end),
             accounts,
+            room: false,
         })
 }
 
@@ -200,9 +201,11 @@ fn look_up(
     {
         return Ok(Err(Error::NoAccount(append.sender.name.clone())));
     }
-    let remembered = state.sendable(append.app, key).map(|log| log.end);
+    let remembered = state
+        .sendable(append.app, key)
+        .map(|log| (log.end, log.room));
     let end = match remembered {
-        Some(end) => Some(end),
+        Some((end, _)) => Some(end),
         None => find_end(conn, append.app, key)?,
     };
     match &append.target {
@@ -210,19 +213,21 @@ fn look_up(
             Some(receiver) => Ok(Ok(Destination {
                 end,
                 accounts: sides(&append.sender, receiver),
+                room: false,
             })),
             None => Ok(Err(Error::NoAccount(peer.clone()))),
         },
         Target::Group(group) => {
-            let end = match end {
-                // A group is remembered only while it lives.
-                Some(end)
-                    if remembered.is_some()
-                        || one(conn, GROUP_LIVES, [end.id.0], |_| Ok(()))?.is_some() =>
-                {
-                    end
+            // A group is remembered only while it lives.
+            let lives = match (remembered, end) {
+                (Some((end, room)), _) => Some((end, room)),
+                (None, Some(end)) => {
+                    one(conn, GROUP_LIVES, [end.id.0], |row| row.get(0))?.map(|room| (end, room))
                 }
-                _ => return Ok(Err(Error::NoGroup(group.clone()))),
+                (None, None) => None,
+            };
+            let Some((end, room)) = lives.filter(|(_, room)| *room == append.room) else {
+                return Ok(Err(Error::NoGroup(group.clone())));
             };
             if append.check_member && !is_member(conn, end.id, sender)? {
                 return Ok(Err(Error::NotMember(append.sender.name.clone())));
@@ -230,6 +235,7 @@ fn look_up(
             Ok(Ok(Destination {
                 end: Some(end),
                 accounts: Vec::new(),
+                room,
             }))
         }
     }

@@ -3,19 +3,18 @@
 use super::accounts::name_taken;
 use super::append::{NewEntry, StoredKind, put};
 use super::hide::{leave_marker, pin, write_floor};
-use super::records;
 use super::state::{LogEnd, State, create_log, ensure_view, find_end, next_version};
 use super::values::{
-    account_id, all, conversation_id, count, int, key, key_columns, millis, name, one, run,
+    account_id, all, conversation_id, count, int, key, key_columns, millis, name, one, pos, run,
 };
 use super::views::{Viewed, viewed};
+use super::{records, rooms};
 use crate::act::{Error, Result};
 use crate::rows::{
-    Appended, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupQuery, GroupSettings,
-    GroupSignal, NewGroup, Sender, SignalAudience,
+    Appended, Group, GroupAct, GroupChange, GroupChanged, GroupKind, GroupMember, GroupQuery,
+    GroupSettings, GroupSignal, NewGroup, Sender, SignalAudience, ThreadParent,
 };
 use bytes::Bytes;
-use lacuna_domain::limits::GROUPS_PER_ACCOUNT_MAX;
 use lacuna_domain::{
     AccountId, AppId, Audience, ConversationId, ConversationKey, GroupId, Millis, Name,
 };
@@ -25,42 +24,43 @@ macro_rules! groups {
     ($from:literal) => {
         concat!(
             "SELECT c.id, c.kind, c.key, g.owner, g.name, g.description, g.avatar, g.custom, g.public, g.members_only, \
-             g.allow_invites, g.invite_need_confirm, g.members_max, g.members, g.created, g.room ",
+             g.allow_invites, g.invite_need_confirm, g.members_max, g.members, g.created, g.room, p.key, g.parent_pos ",
             $from
         )
     };
 }
 
+pub(super) use groups as select_groups;
+
 const BY_KEY: &str = groups!(
-    "FROM conversation c JOIN group_info g ON g.conversation = c.id WHERE c.app = ?1 AND c.kind = ?2 AND c.key = ?3 AND g.ended = 0"
+    "FROM conversation c JOIN group_info g ON g.conversation = c.id LEFT JOIN conversation p ON p.id = g.parent \
+    WHERE c.app = ?1 AND c.kind = ?2 AND c.key = ?3 AND g.ended = 0"
 );
 
 const OF_ACCOUNT: &str = groups!(
     "FROM view v JOIN group_info g ON g.conversation = v.conversation JOIN conversation c ON c.id = v.conversation \
+    LEFT JOIN conversation p ON p.id = g.parent \
     WHERE v.account = ?1 AND v.until_seq IS NULL AND g.ended = 0 ORDER BY v.conversation"
 );
 
 const LISTED: &str = groups!(
-    "FROM group_info g JOIN conversation c ON c.id = g.conversation \
-    WHERE g.app = ?1 AND g.room = ?2 AND g.ended = 0 AND g.conversation > ?3 ORDER BY g.conversation LIMIT ?4"
+    "FROM group_info g JOIN conversation c ON c.id = g.conversation LEFT JOIN conversation p ON p.id = g.parent \
+    WHERE g.app = ?1 AND g.room = ?2 AND g.parent IS NULL AND g.ended = 0 AND g.conversation > ?3 ORDER BY g.conversation LIMIT ?4"
 );
 
 const PUBLIC: &str = groups!(
-    "FROM group_info g JOIN conversation c ON c.id = g.conversation \
-    WHERE g.app = ?1 AND g.room = ?2 AND g.ended = 0 AND g.public = 1 AND g.conversation > ?3 ORDER BY g.conversation LIMIT ?4"
+    "FROM group_info g JOIN conversation c ON c.id = g.conversation LEFT JOIN conversation p ON p.id = g.parent \
+    WHERE g.app = ?1 AND g.room = ?2 AND g.parent IS NULL AND g.ended = 0 AND g.public = 1 AND g.conversation > ?3 ORDER BY g.conversation LIMIT ?4"
 );
 
-const GROUPS_OF: &str = "SELECT count(*) FROM view v JOIN group_info g ON g.conversation = v.conversation \
-    WHERE v.account = ?1 AND v.until_seq IS NULL AND g.ended = 0";
-
 const INSERT: &str = "INSERT INTO group_info (conversation, owner, name, description, avatar, custom, public, members_only, \
-    allow_invites, invite_need_confirm, members_max, members, joins, created, ended, room, app) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, 0, ?13, ?14)";
+    allow_invites, invite_need_confirm, members_max, members, joins, created, ended, room, parent, parent_pos, app) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, 0, ?13, ?14, ?15, ?16)";
 
 const MEMBERS: &str = "SELECT m.account, a.name, m.joined_at FROM member m JOIN account a ON a.id = m.account \
     WHERE m.conversation = ?1 AND m.until_pos IS NULL ORDER BY m.place LIMIT ?3 OFFSET ?2";
 
-const MEMBER_IDS: &str =
+pub(super) const MEMBER_IDS: &str =
     "SELECT account FROM member WHERE conversation = ?1 AND until_pos IS NULL ORDER BY place";
 
 const ONE_MORE: &str = "UPDATE group_info SET members = members + 1, joins = joins + 1 WHERE conversation = ?1 RETURNING joins";
@@ -78,7 +78,7 @@ const MEMBER_LEAVES: &str =
 const VIEW_LEAVES: &str =
     "UPDATE view SET until_seq = ?3, until_pos = ?4 WHERE account = ?1 AND conversation = ?2";
 
-const END: &str = "UPDATE group_info SET ended = 1 WHERE conversation = ?1";
+pub(super) const END: &str = "UPDATE group_info SET ended = 1 WHERE conversation = ?1";
 
 const SET_OWNER: &str = "UPDATE group_info SET owner = ?2 WHERE conversation = ?1";
 
@@ -93,7 +93,6 @@ pub(super) const QUERIES: &[&str] = &[
     OF_ACCOUNT,
     LISTED,
     PUBLIC,
-    GROUPS_OF,
     INSERT,
     MEMBERS,
     MEMBER_IDS,
@@ -106,11 +105,19 @@ pub(super) const QUERIES: &[&str] = &[
     END,
 ];
 
-fn read_group(row: &Row<'_>) -> rusqlite::Result<Group> {
+pub(super) fn read_group(row: &Row<'_>) -> rusqlite::Result<Group> {
     let id = match key(row, 1)? {
         ConversationKey::Group(id) => id,
         // The query joins the settings, which no 1-1 conversation has.
         ConversationKey::Direct(name, _) => GroupId::new(name.as_str()),
+    };
+    let parent_key: Option<String> = row.get(16)?;
+    let parent = match parent_key {
+        Some(id) => Some(ThreadParent {
+            group: GroupId::new(&id),
+            message: pos(row, 17)?,
+        }),
+        None => None,
     };
     let settings = GroupSettings {
         name: row.get(4)?,
@@ -123,6 +130,7 @@ fn read_group(row: &Row<'_>) -> rusqlite::Result<Group> {
         invite_need_confirm: row.get(11)?,
         members_max: row.get(12)?,
         room: row.get(15)?,
+        parent,
     };
     Ok(Group {
         conversation: conversation_id(row, 0)?,
@@ -176,11 +184,6 @@ pub(super) fn list_groups(conn: &Connection, query: &GroupQuery) -> Result<Vec<G
     all(conn, sql, of, read_group)
 }
 
-fn in_too_many(conn: &Connection, account: AccountId) -> Result<bool> {
-    let groups = one(conn, GROUPS_OF, [account.0], |row| row.get::<_, i64>(0))?;
-    Ok(groups.unwrap_or_default() >= count(GROUPS_PER_ACCOUNT_MAX))
-}
-
 pub(super) fn create_group(
     conn: &Connection,
     state: &mut State,
@@ -193,7 +196,14 @@ pub(super) fn create_group(
         settings,
     } = group;
     let account = state.registered(conn, app, &owner)?;
-    if in_too_many(conn, account)? {
+    let parent = match &settings.parent {
+        Some(parent) => Some((
+            rooms::parent_log(conn, app, (account, &owner), parent)?,
+            parent.message,
+        )),
+        None => None,
+    };
+    if rooms::in_too_many(conn, account, settings.kind())? {
         return Err(Error::LimitReached);
     }
     let id = loop {
@@ -224,6 +234,8 @@ pub(super) fn create_group(
             settings.members_max,
             int(now.0),
             settings.room,
+            parent.map(|(log, _)| log.0),
+            parent.map(|(_, message)| int(message.0)),
             app.0,
         ],
     )?;
@@ -256,13 +268,21 @@ pub(super) fn change_group(
         now,
     )?;
     state.moved(change.app, &key, end);
+    let conversation = before.conversation;
+    let kind = before.settings.kind();
     if !comes {
         for account in &accounts {
-            leave(conn, *account, &end)?;
+            match kind {
+                GroupKind::Room => rooms::forget(conn, *account, &end)?,
+                GroupKind::Group | GroupKind::Thread => leave(conn, *account, &end)?,
+            }
         }
     }
-    let conversation = before.conversation;
+    let mut threads = Vec::new();
     match change.act {
+        GroupAct::Leave(_) if kind == GroupKind::Group => {
+            threads = rooms::leave_threads(conn, conversation, &accounts)?;
+        }
         GroupAct::Join(_) | GroupAct::Leave(_) | GroupAct::Keep | GroupAct::About(_) => {}
         GroupAct::Update(settings) => update(conn, conversation, &settings)?,
         GroupAct::Transfer(name) => {
@@ -271,6 +291,7 @@ pub(super) fn change_group(
         GroupAct::Destroy => {
             run(conn, END, [conversation.0])?;
             records::drop_conversation(conn, conversation)?;
+            threads = rooms::end_threads(conn, conversation)?;
             state.forget();
         }
     }
@@ -280,6 +301,7 @@ pub(super) fn change_group(
         accounts,
         signals,
         told,
+        threads,
     })
 }
 
@@ -374,7 +396,7 @@ fn comers(
         if accounts.contains(&account) || is_member(conn, account, group.conversation)? {
             return Err(Error::AlreadyMember(name.clone()));
         }
-        if in_too_many(conn, account)? {
+        if rooms::in_too_many(conn, account, group.settings.kind())? {
             return Err(Error::LimitReached);
         }
         accounts.push(account);
@@ -451,7 +473,7 @@ fn rejoin(conn: &Connection, mut viewed: Viewed, end: &LogEnd) -> Result<()> {
     Ok(())
 }
 
-fn leave(conn: &Connection, account: AccountId, end: &LogEnd) -> Result<()> {
+pub(super) fn leave(conn: &Connection, account: AccountId, end: &LogEnd) -> Result<()> {
     let mark = end.mark();
     run(conn, ONE_LESS, [end.id.0])?;
     run(

@@ -14,10 +14,12 @@ use rusqlite::{Connection, Row, params};
 use std::collections::BinaryHeap;
 
 const LISTED: &str = "SELECT v.conversation, v.pinned_at, c.last_seq, c.last_seq_pos, v.floor_seq, v.until_seq, v.until_pos \
-    FROM view v JOIN conversation c ON c.id = v.conversation WHERE v.account = ?1";
+    FROM view v JOIN conversation c ON c.id = v.conversation LEFT JOIN group_info g ON g.conversation = v.conversation \
+    WHERE v.account = ?1 AND g.parent IS NULL AND coalesce(g.room, 0) = 0";
 
 const PINNED: &str = "SELECT v.conversation, v.pinned_at, c.last_seq, c.last_seq_pos, v.floor_seq, v.until_seq, v.until_pos \
-    FROM view v JOIN conversation c ON c.id = v.conversation WHERE v.account = ?1 AND v.pinned_at > 0";
+    FROM view v JOIN conversation c ON c.id = v.conversation LEFT JOIN group_info g ON g.conversation = v.conversation \
+    WHERE v.account = ?1 AND v.pinned_at > 0 AND g.parent IS NULL AND coalesce(g.room, 0) = 0";
 
 const MESSAGE: &str =
     "SELECT kind, sender, body_id FROM entry WHERE conversation = ?1 AND pos = ?2";

@@ -22,6 +22,7 @@ mod message;
 mod plans;
 mod records;
 mod repeats;
+mod rooms;
 mod state;
 mod stream;
 mod values;
@@ -103,6 +104,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 10,
         name: "add_account_active",
         sql: include_str!("../../migrations/0010_add_account_active.sql"),
+    },
+    Migration {
+        number: 11,
+        name: "add_parent",
+        sql: include_str!("../../migrations/0011_add_parent.sql"),
     },
 ];
 
@@ -372,6 +378,21 @@ impl Store for SqliteStore {
 
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>> {
         self.read(move |conn| groups::groups_of(conn, account))
+            .await
+    }
+
+    async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>> {
+        self.read(move |conn| rooms::rooms(conn, app, after, limit))
+            .await
+    }
+
+    async fn threads(
+        &self,
+        parent: ConversationId,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Group>> {
+        self.read(move |conn| rooms::threads(conn, parent, before, limit))
             .await
     }
 

@@ -36,6 +36,8 @@ const REMOVE_OLD: &str = "DELETE FROM record WHERE (owner_kind, owner, kind, key
 
 const OWNER_EXISTS: &str = "SELECT 1 FROM account WHERE id = ?1";
 
+const PARENT: &str = "SELECT parent FROM group_info WHERE conversation = ?1 AND parent IS NOT NULL";
+
 const OWNS_GROUP: &str = "SELECT 1 FROM group_info WHERE conversation = ?1 AND owner = ?2";
 
 #[cfg(test)]
@@ -49,6 +51,7 @@ pub(super) const QUERIES: &[&str] = &[
     REMOVE_NAMED,
     REMOVE_OLD,
     OWNER_EXISTS,
+    PARENT,
     OWNS_GROUP,
 ];
 
@@ -208,8 +211,26 @@ pub(super) fn shields(
     Ok(record(conn, &id, Millis(0))?.is_some())
 }
 
-/// Whether a group lets a member write: it is not muted, and not all are; its owner and admins always may.
+/// Whether a group lets a member write, and the group that it is a thread of.
 pub(super) fn may_write_in(
+    conn: &Connection,
+    conversation: ConversationId,
+    sender: &Name,
+    now: Millis,
+) -> Result<Result<()>> {
+    let parent = one(conn, PARENT, [conversation.0], |row| {
+        super::values::conversation_id(row, 0)
+    })?;
+    for group in parent.into_iter().chain([conversation]) {
+        if let Err(refused) = lets_write(conn, group, sender, now)? {
+            return Ok(Err(refused));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Whether a group lets a member write: it is not muted, and not all are; its owner and admins always may.
+fn lets_write(
     conn: &Connection,
     conversation: ConversationId,
     sender: &Name,

@@ -57,6 +57,8 @@ pub(super) struct Sendable {
     pub(super) end: LogEnd,
     /// Accounts that are known to exist and to have a view of this 1-1 conversation.
     pub(super) accounts: Vec<AccountId>,
+    /// Whether it is a chat room.
+    pub(super) room: bool,
 }
 
 #[derive(Debug)]

@@ -46,7 +46,8 @@ const RANGE_FACTS: &str = "SELECT h.version, h.to_pos, c.kind, c.key, d.resource
 
 const RESOURCE: &str = "SELECT resource FROM device WHERE id = ?1";
 
-const KEY: &str = "SELECT kind, key FROM conversation WHERE id = ?1";
+const KEY: &str = "SELECT c.kind, c.key, coalesce(g.room, 0) FROM conversation c \
+    LEFT JOIN group_info g ON g.conversation = c.id WHERE c.id = ?1";
 
 const IDS: &str = "SELECT pos FROM entry WHERE conversation = ?1 AND seq >= ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT ?4";
 
@@ -233,11 +234,12 @@ fn items(
         }
     }
     for (conversation, told) in told {
-        if let Some(key) = one(conn, KEY, [conversation.0], |row| key(row, 0))? {
-            items.push((
-                told.version,
-                deletions(conn, conversation, &told, target(&key, me))?,
-            ));
+        let found = one(conn, KEY, [conversation.0], |row| {
+            Ok((key(row, 0)?, row.get::<_, bool>(2)?))
+        })?;
+        if let Some((key, room)) = found {
+            let named = (target(&key, me), room);
+            items.push((told.version, deletions(conn, conversation, &told, named)?));
         }
     }
     items.sort_by_key(|(version, _)| *version);
@@ -248,7 +250,7 @@ fn deletions(
     conn: &Connection,
     conversation: ConversationId,
     told: &Deletions,
-    target: Target,
+    (target, room): (Target, bool),
 ) -> Result<EventItem> {
     let ids = ids(conn, conversation, &told.ranges)?;
     let mut ranges: Vec<(Seq, Pos, Pos)> = told
@@ -260,6 +262,7 @@ fn deletions(
     Ok(EventItem::Deletions {
         version: told.version,
         target,
+        room,
         resource: one(conn, RESOURCE, [told.device.0], |row| row.get(0))?.unwrap_or_default(),
         through: told.through,
         ranges: ranges.into_iter().map(|(_, from, to)| (from, to)).collect(),

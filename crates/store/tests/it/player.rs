@@ -209,6 +209,7 @@ impl<'a> Player<'a> {
             files: Vec::new(),
             hook: None,
             client_id: None,
+            room: false,
             check_member: true,
             check_allowed: true,
             friends_only: false,

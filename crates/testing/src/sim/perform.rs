@@ -192,6 +192,7 @@ impl World {
         let outgoing = Outgoing {
             sender: actor.sender(),
             target,
+            room: false,
             kind: if command {
                 MessageKind::Command
             } else {
@@ -370,7 +371,11 @@ impl World {
         };
         match (member, how % 16) {
             (_, 0) => self.new_group(user)?,
-            (_, 1) => drop(block_on(service.destroy_group(&app, &id, by))),
+            (_, 1) => {
+                if let Ok(group) = block_on(service.group(&app, &id)) {
+                    drop(block_on(service.destroy_group(&app, &group, by)));
+                }
+            }
             (true, 2..9) => drop(block_on(service.leave_group(&actor, &id))),
             (true, _) => {
                 let managed = service.managed(&app, which, None, Role::Owner);

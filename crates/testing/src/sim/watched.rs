@@ -311,6 +311,19 @@ impl Store for Watched {
         both!(self, groups_of(account))
     }
 
+    async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>> {
+        self.main().rooms(app, after, limit).await
+    }
+
+    async fn threads(
+        &self,
+        parent: ConversationId,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Group>> {
+        self.main().threads(parent, before, limit).await
+    }
+
     async fn change_group(&self, change: GroupChange, now: Millis) -> Result<GroupChanged> {
         let done = both!(self, change_group(change, now))?;
         self.note(Committed::Group(Box::new(change), done.clone()));

@@ -111,6 +111,7 @@ impl People {
             files: Vec::new(),
             hook: None,
             client_id: None,
+            room: false,
             check_member: true,
             check_allowed: true,
             friends_only: false,

@@ -289,6 +289,7 @@ impl World {
             files: Vec::new(),
             hook: None,
             client_id: Some((outgoing.id.0, [0; 32])),
+            room: false,
             check_member: true,
             check_allowed: true,
             friends_only: false,

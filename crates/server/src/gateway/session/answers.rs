@@ -2,10 +2,11 @@
 
 use super::harness::{check, line, lines, name, session};
 use super::*;
-use crate::service::SendReply;
-use lacuna_domain::GroupId;
+use crate::gateway::outgoing::Refused;
+use crate::service::{Refusal, SendReply};
 use lacuna_domain::limits::SESSION_SENDS_MAX;
-use lacuna_proto::pb::{CommSyncUl, Logout, MSync, MessageBody, Meta};
+use lacuna_domain::{ErrorCode, GroupId};
+use lacuna_proto::pb::{CommSyncDl, CommSyncUl, Logout, MSync, MessageBody, Meta, MucBody};
 use prost::Message;
 
 const NOW: Millis = Millis(1_767_225_600_000);
@@ -107,13 +108,6 @@ fn receipts_and_refusals_are_sorted() {
         ),
         (
             Meta {
-                ns: Some(2),
-                ..chat(1, bob.clone())
-            },
-            "no 3 1 group not found".into(),
-        ),
-        (
-            Meta {
                 ns: Some(3),
                 ..chat(1, bob.clone())
             },
@@ -134,6 +128,97 @@ fn receipts_and_refusals_are_sorted() {
             "close".into(),
         ),
     ]);
+}
+
+/// A meta about a group or a room.
+fn muc(operation: i32, is_chatroom: bool) -> Meta {
+    let event = MucBody {
+        muc_id: Some(group()),
+        operation: Some(operation),
+        is_chatroom: Some(is_chatroom),
+        ext: Some(String::new()),
+        leave_other_rooms: Some(true),
+        ..MucBody::default()
+    };
+    Meta {
+        id: Some(3),
+        to: Some(Jid::system()),
+        ns: Some(2),
+        payload: Some(event.encode_to_vec().into()),
+        ..Meta::default()
+    }
+}
+
+#[test]
+fn rooms_are_joined_and_left() {
+    let id = GroupId::new("9");
+    check_all([
+        (
+            muc(2, true),
+            format!("room 3 Join {{ id: {id:?}, ext: None, leave_others: true }}"),
+        ),
+        (muc(3, true), format!("room 3 Leave {{ id: {id:?} }}")),
+        (muc(2, false), "no 3 1 group not found".into()),
+        (muc(1, true), "no 3 1 not supported".into()),
+        (muc(99, true), "no 3 1 not supported".into()),
+        (
+            Meta {
+                payload: Some(Bytes::from_static(b"\x0a\xff")),
+                ..muc(2, true)
+            },
+            "close".into(),
+        ),
+        (chat(3, group()), "send 3 to 9 as All Other".into()),
+    ]);
+}
+
+#[test]
+fn joining_is_answered_with_the_room() {
+    let mut session = session();
+    let mut entered = SendReply {
+        pos: Pos::first_at(NOW),
+        time: NOW,
+        in_history: false,
+        note: None,
+    };
+    session.submitted(3, Ok(entered.clone()), NOW);
+    check(&mut session, &[&format!("ack 3 {}", entered.pos)]);
+    entered.note = Some(Bytes::from_static(b"\x28\x02"));
+    session.submitted(3, Ok(entered), NOW);
+    let Some(Output::Send(frame)) = session.outputs().pop() else {
+        panic!("it is answered");
+    };
+    let payload = MSync::decode(frame).unwrap().payload.unwrap();
+    let ack = CommSyncDl::decode(payload).unwrap();
+    assert_eq!((ack.meta_id(), ack.metas.len()), (3, 1));
+    assert_eq!(ack.metas[0].ns, Some(2));
+    let refused = [
+        (
+            lacuna_store::Error::NoGroup(GroupId::new("9")),
+            "no 3 1 grpID 9 does not exist!",
+        ),
+        (
+            lacuna_store::Error::GroupFull,
+            "no 3 1 group member list is full!",
+        ),
+        (
+            lacuna_store::Error::LimitReached,
+            "no 3 1 u has joined too many chatrooms",
+        ),
+        (lacuna_store::Error::Busy, "no 3 7 traffic limit"),
+    ];
+    for (error, want) in refused {
+        session.submitted(3, Err(Refused::of_room(error.into())), NOW);
+        check(&mut session, &[want]);
+    }
+    let banned = Refusal::new(ErrorCode::GroupUserBlocked, "forbidden_op", "banned");
+    session.submitted(3, Err(Refused::of_room(banned)), NOW);
+    let want = "no 3 1 the user can not join this group the user is in the blacklist";
+    check(&mut session, &[want]);
+}
+
+fn refused(error: lacuna_store::Error) -> Refused {
+    Refusal::from(error).into()
 }
 
 #[test]
@@ -168,21 +253,21 @@ fn sends_are_answered_by_their_ids_and_bounded() {
     );
     session.submitted(
         4,
-        Err(lacuna_store::Error::NoAccount(name("bob")).into()),
+        Err(refused(lacuna_store::Error::NoAccount(name("bob")))),
         NOW,
     );
     session.submitted(
         5,
-        Err(lacuna_store::Error::NotMember(name("bob")).into()),
+        Err(refused(lacuna_store::Error::NotMember(name("bob")))),
         NOW,
     );
     session.submitted(
         6,
-        Err(lacuna_store::Error::NoGroup(GroupId::new("9")).into()),
+        Err(refused(lacuna_store::Error::NoGroup(GroupId::new("9")))),
         NOW,
     );
-    session.submitted(7, Err(lacuna_store::Error::Busy.into()), NOW);
-    session.submitted(8, Err(lacuna_store::Error::Closed.into()), NOW);
+    session.submitted(7, Err(refused(lacuna_store::Error::Busy)), NOW);
+    session.submitted(8, Err(refused(lacuna_store::Error::Closed)), NOW);
     let want = [
         "ack 3 50",
         "no 4 1 username bob doesn't exist!",
@@ -237,7 +322,7 @@ fn an_end_saves_how_far_the_device_sent() {
 
     let mut signals = session();
     answer(&mut signals, 50, false);
-    signals.submitted(4, Err(lacuna_store::Error::Busy.into()), NOW);
+    signals.submitted(4, Err(refused(lacuna_store::Error::Busy)), NOW);
     assert_eq!(end(&mut signals), None);
 
     let mut broken = session();

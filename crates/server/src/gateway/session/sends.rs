@@ -5,7 +5,7 @@
 
 use super::{Output, Session};
 use crate::gateway::outgoing::{self, Intake, Refused};
-use crate::service::{Reply, SendReply};
+use crate::gateway::submit::Submitted;
 use lacuna_domain::limits::SESSION_SENDS_MAX;
 use lacuna_domain::{Millis, Pos};
 use lacuna_proto::page::{ack_frame, ack_with, error_ack};
@@ -47,7 +47,7 @@ impl Session {
     }
 
     /// An act is done, or refused. The session may have ended: then it is only noted.
-    pub(in crate::gateway) fn submitted(&mut self, id: u64, done: Reply<SendReply>, now: Millis) {
+    pub(in crate::gateway) fn submitted(&mut self, id: u64, done: Submitted, now: Millis) {
         self.sends = self.sends.saturating_sub(1);
         match done {
             Ok(reply) => {
@@ -57,7 +57,7 @@ impl Session {
                 let (pos, time) = (reply.pos.0, reply.time.0);
                 self.send(ack_with(id, pos, time, reply.note.as_deref()));
             }
-            Err(refusal) => self.refuse(id, &refusal.into(), now),
+            Err(refused) => self.refuse(id, &refused, now),
         }
     }
 

@@ -12,6 +12,7 @@ fn deletion(version: u64) -> EventItem {
     EventItem::Deletions {
         version: Version(version),
         target: Target::Peer(name("bob")),
+        room: false,
         resource: "web_2".into(),
         through: Some(Mark {
             seq: Seq(4),

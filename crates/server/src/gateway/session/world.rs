@@ -367,7 +367,7 @@ impl World {
                         note: None,
                     };
                     let no = || Refusal::new(ErrorCode::UserNotFound, "x", "nobody");
-                    let done = if fine { Ok(reply) } else { Err(no()) };
+                    let done = if fine { Ok(reply) } else { Err(no().into()) };
                     self.session.submitted(id, done, self.now);
                 }
             }

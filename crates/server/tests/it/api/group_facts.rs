@@ -1,11 +1,13 @@
 //! Attributes, shared files and shields; and that rooms are managed alike.
 
 use super::groups::{Group, group};
-use super::managing::{STAFF_ONLY, events};
+use super::managing::{STAFF_ONLY, event, events};
+use super::room_stays::come;
 use super::{Answer, START_MS};
 use lacuna_domain::{DeviceId, GroupId, Name};
 use lacuna_proto::pb::MucBody;
 use lacuna_proto::pb::muc_body::Operation;
+use lacuna_server::delivery::Publication;
 use lacuna_server::service::{Actor, GroupRef, NewGroupRequest, NewSharedFile, Role};
 use lacuna_store::{GroupSettings, Sender};
 use serde_json::{Value, json};
@@ -71,7 +73,7 @@ impl Group {
             account: None,
             device: DeviceId::NONE,
         };
-        let room = service.create_group(&app, api, request).await.unwrap();
+        let room = service.create_room(&app, api, request).await.unwrap();
         room.id.as_str().to_owned()
     }
 }
@@ -279,6 +281,7 @@ fn room_calls() -> Vec<(&'static str, Value)> {
 async fn rooms_are_managed_alike() {
     let group = group(json!({})).await;
     let (server, room) = (&group.server, group.room().await);
+    let (_session, mut told) = come(&server.service, "bob").await;
     for (how, body) in room_calls() {
         let (method, path) = how.split_once(' ').unwrap();
         let path = format!("chatrooms/{room}{path}");
@@ -289,8 +292,17 @@ async fn rooms_are_managed_alike() {
     }
     let path = format!("sdk/chatrooms/{room}/mute/bob");
     assert_eq!(server.get(&path, &group.bob).await.ok()["data"], false);
-    let all = events(server, &room, "bob").await;
+    let mut all = Vec::new();
+    while let Ok(publication) = told.try_recv() {
+        if let Publication::Online(entry) = publication {
+            all.extend(event(&entry.body));
+        }
+    }
     assert!(!all.is_empty() && all.iter().all(MucBody::is_chatroom));
+    assert!(
+        events(server, &room, "bob").await.is_empty(),
+        "what happens in a room is kept nowhere"
+    );
     let text = format!("grpID {room} does not exist!");
     let other = server
         .post(&format!("chatgroups/{room}/ban"), &group.alice, json!({}))

@@ -65,6 +65,7 @@ async fn a_user_sends_so_many_messages_a_second() {
     let alice = service.account(&app, "alice").await.unwrap();
     let send = |client_id: Option<u64>| {
         let outgoing = Outgoing {
+            room: false,
             sender: Sender {
                 name: alice.profile.name.clone(),
                 account: Some(alice.id),

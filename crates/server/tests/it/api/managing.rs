@@ -62,6 +62,7 @@ async fn send(server: &Server, group: &str, user: &str) -> bool {
         files: Vec::new(),
         hook: None,
         client_id: None,
+        room: false,
         check_member: true,
         check_allowed: true,
         friends_only: false,
@@ -72,7 +73,8 @@ async fn send(server: &Server, group: &str, user: &str) -> bool {
     server.service.store.append(append).await.is_ok()
 }
 
-fn event(body: &[u8]) -> Option<MucBody> {
+/// The group event in a body, if it is one.
+pub(super) fn event(body: &[u8]) -> Option<MucBody> {
     let meta = Meta::decode(body).ok()?;
     (meta.ns == Some(2)).then(|| MucBody::decode(meta.payload.unwrap_or_default()).unwrap())
 }

@@ -23,7 +23,11 @@ mod messages;
 mod moderating;
 mod openapi;
 mod presence;
+mod room_managing;
+mod room_stays;
+mod rooms;
 mod settings;
+mod threads;
 mod users;
 
 use axum::Router;
