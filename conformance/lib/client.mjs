@@ -15,6 +15,8 @@ const EVENTS = [
   'onRecallMessage', 'onChannelMessage', 'onModifiedMessage', 'onTokenWillExpire', 'onTokenExpired', 'onGroupEvent',
   'onMultiDeviceEvent', 'onOfflineMessageSyncStart', 'onOfflineMessageSyncFinish', 'onMessagePinEvent',
   'onReactionChange',
+  'onContactInvited', 'onContactDeleted', 'onContactAdded', 'onContactRefuse', 'onContactAgreed',
+  'onPresenceStatusChange',
 ];
 const MESSAGES = new Set(['onTextMessage', 'onImageMessage', 'onAudioMessage', 'onVideoMessage', 'onFileMessage',
   'onLocationMessage', 'onCmdMessage', 'onCustomMessage', 'onCombineMessage']);

@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,10 +28,12 @@ export class Server {
   #output = '';
   #env;
   #data = null;
+  #app;
 
-  /** `env`: settings as `LACUNA__SECTION__KEY`. */
-  constructor({ env = {} } = {}) {
+  /** `env`: settings as `LACUNA__SECTION__KEY`; `app`: lines of TOML for the app's section of a configuration file. */
+  constructor({ env = {}, app = undefined } = {}) {
     this.#env = env;
+    this.#app = app;
     this.address = '127.0.0.1:0';
     this.app = 'lacuna#demo';
   }
@@ -42,7 +44,8 @@ export class Server {
 
   async start() {
     this.#data ??= await mkdtemp(join(tmpdir(), 'lacuna-conformance-'));
-    const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data], {
+    const config = this.#app === undefined ? [] : ['--config', await this.#configuration()];
+    const child = spawn(binary(), ['serve', '--listen', this.address, '--data', this.#data, ...config], {
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -69,6 +72,22 @@ export class Server {
     ]);
     this.address = address;
     return this;
+  }
+
+  /** Writes the configuration file of a development server whose app has switches of its own. */
+  async #configuration() {
+    const file = join(this.#data, 'lacuna.toml');
+    await writeFile(file, `[server]
+development = true
+[limits]
+requests_per_second = 0
+[apps."${this.app}"]
+client_id = "demo"
+client_secret = "demo-secret"
+open_registration = true
+${this.#app}
+`);
+    return file;
   }
 
   /** SIGTERM; answers the exit code. */

@@ -26,7 +26,8 @@ pub(crate) fn config(args: &ConfigArgs) -> anyhow::Result<Config> {
 
 /// Opens the embedded store. What goes wrong is told with the folder's name.
 pub(crate) fn store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
-    open_store(config).with_context(|| format!("cannot open the store {}", config.store.url))
+    open_store(config, &SystemClock)
+        .with_context(|| format!("cannot open the store {}", config.store.url))
 }
 
 /// Runs the server until SIGTERM or SIGINT.
@@ -86,7 +87,12 @@ pub(crate) async fn start_embedded(data: &Path) -> anyhow::Result<Embedded> {
     let mut config = Config::load(None)?;
     config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.store.url = format!("sqlite:{}", data.display());
-    let server = Server::start(config.clone(), open_store(&config)?, Arc::new(SystemClock)).await?;
+    let server = Server::start(
+        config.clone(),
+        open_store(&config, &SystemClock)?,
+        Arc::new(SystemClock),
+    )
+    .await?;
     Ok(Embedded {
         addr: server.addr(),
         server,

@@ -50,6 +50,18 @@ pub enum ErrorCode {
     GroupNotJoined,
     /// The group is full.
     GroupFull,
+    /// The group has no such shared file.
+    GroupFileNotFound,
+    /// The group is out of use.
+    GroupDisabled,
+    /// The attributes of a member are too large together.
+    GroupAttributesTooLarge,
+    /// The key of a member's attribute is empty or too long.
+    GroupAttributeKeyTooLong,
+    /// The value of a member's attribute is too long.
+    GroupAttributeValueTooLong,
+    /// The user is on the group's block list.
+    GroupUserBlocked,
     /// A limit of the application is reached.
     LimitReached,
     /// The request's body is larger than allowed.
@@ -102,13 +114,27 @@ pub enum ErrorCode {
     MessageBlocked,
     /// The message cannot be edited.
     EditFailed,
+    /// The user cannot be added as a contact.
+    ContactAddFailed,
+    /// The caller has as many contacts as it may have.
+    ContactLimitReached,
+    /// The other user has as many contacts or requests as it may have.
+    ContactLimitReachedPeer,
+    /// More users than one call may ask about.
+    TooManyUsers,
+    /// The attributes are longer than allowed.
+    AttributesTooLong,
+    /// A parameter of a presence call is more than allowed.
+    PresenceParamExceeded,
+    /// Nobody watches its own presence.
+    PresenceOfOneself,
     /// The group does not let the user do this.
     GroupNotAllowed,
 }
 
 impl ErrorCode {
     /// What a server answers with: number, name and HTTP status.
-    const ANSWERED: [(Self, u16, &'static str, u16); 30] = [
+    const ANSWERED: [(Self, u16, &'static str, u16); 43] = [
         (Self::AppNotFound, 100, "app_not_found", 404),
         (Self::InvalidUsername, 101, "invalid_username", 400),
         (Self::InvalidPassword, 102, "invalid_password", 400),
@@ -141,9 +167,52 @@ impl ErrorCode {
         (Self::GroupAlreadyJoined, 601, "group_already_joined", 403),
         (Self::GroupNotJoined, 602, "group_not_joined", 403),
         (Self::GroupFull, 604, "group_full", 403),
+        (Self::GroupFileNotFound, 605, "group_file_not_found", 404),
+        (Self::GroupDisabled, 607, "group_disabled", 403),
+        (
+            Self::GroupAttributesTooLarge,
+            609,
+            "group_attributes_too_large",
+            400,
+        ),
+        (
+            Self::GroupAttributeKeyTooLong,
+            611,
+            "group_attribute_key_too_long",
+            400,
+        ),
+        (
+            Self::GroupAttributeValueTooLong,
+            612,
+            "group_attribute_value_too_long",
+            400,
+        ),
+        (Self::GroupUserBlocked, 613, "group_user_blocked", 403),
         (Self::LimitReached, 4, "limit_reached", 403),
         (Self::BodyTooLarge, 405, "body_too_large", 413),
         (Self::NotFound, 308, "not_found", 404),
+        (Self::TooManyUsers, 900, "too_many_users", 400),
+        (Self::AttributesTooLong, 901, "attributes_too_long", 400),
+        (Self::ContactAddFailed, 1000, "contact_add_failed", 400),
+        (
+            Self::ContactLimitReached,
+            1001,
+            "contact_limit_reached",
+            403,
+        ),
+        (
+            Self::ContactLimitReachedPeer,
+            1002,
+            "contact_limit_reached_peer",
+            403,
+        ),
+        (
+            Self::PresenceParamExceeded,
+            1100,
+            "presence_param_exceeded",
+            400,
+        ),
+        (Self::PresenceOfOneself, 1101, "presence_of_oneself", 400),
     ];
 
     /// What only a client raises: number and name.

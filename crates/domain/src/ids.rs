@@ -1,5 +1,7 @@
 //! Newtypes for everything that is counted or keyed.
 
+use crate::Millis;
+use crate::pos::EPOCH_SECONDS;
 use std::fmt;
 
 macro_rules! row_id {
@@ -56,14 +58,26 @@ impl Seq {
     }
 }
 
-/// An account's counter of events and deletion facts: 1, 2, 3 …
+/// An account's counter of events and deletion facts. It only grows, and not always by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
 
 impl Version {
-    /// The next version.
+    /// The next version, which is not below `from`.
+    ///
+    /// INVARIANT L5: a store that is put back to an old copy must not give what it deletes from then on versions that devices
+    /// have from before, or they would never ask for it. So its process counts from the second of its start, which is above
+    /// all versions from before unless an account made more than one a second. Test:
+    /// `a_server_put_back_tells_what_is_deleted_from_then_on`.
     #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
+    pub fn next(self, from: Self) -> Self {
+        Self(self.0.saturating_add(1)).max(from)
+    }
+
+    /// Where a process counts from that starts at this time: in seconds since the epoch of positions, since a version has to
+    /// fit into 32 bits of an event's id.
+    #[must_use]
+    pub const fn starting(now: Millis) -> Self {
+        Self((now.0 / 1000).saturating_sub(EPOCH_SECONDS))
     }
 }

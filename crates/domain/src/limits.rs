@@ -12,6 +12,62 @@ pub const MESSAGE_BYTES_MAX: usize = 5 * 1024;
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of one REST request body.
 pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+/// Contacts of one account.
+pub const CONTACTS_MAX: usize = 3_000;
+/// Requests to become a contact that wait for one account's answer.
+pub const CONTACT_REQUESTS_MAX: usize = 1_000;
+/// Characters of the reason that a contact request gives.
+pub const CONTACT_REASON_CHARS_MAX: usize = 512;
+/// Characters of a contact's remark.
+pub const REMARK_CHARS_MAX: usize = 100;
+/// Rows of a page of contacts.
+pub const CONTACT_PAGE_MAX: usize = 50;
+/// Users on one account's block list.
+pub const BLOCKED_MAX: usize = 500;
+/// Users that one call blocks or lets go.
+pub const BLOCK_BATCH_MAX: usize = 50;
+/// How often an act is tried whose records others change at the same time.
+pub const RECORD_TRIES_MAX: usize = 16;
+/// Users whose attributes one call asks for.
+pub const ATTRIBUTE_USERS_MAX: usize = 100;
+/// Bytes of one account's attributes, keys and values.
+pub const ATTRIBUTES_BYTES_MAX: usize = 2 * 1024;
+/// Bytes of a published presence.
+pub const PRESENCE_BYTES_MAX: usize = 64;
+/// Users that one call about presence names.
+pub const PRESENCE_USERS_MAX: usize = 100;
+/// Users whose presence one account is told of.
+pub const WATCHED_MAX: usize = 3_000;
+/// Users that are told of one account's presence; who comes later in the order of names is not.
+pub const WATCHERS_TOLD_MAX: usize = 10_000;
+/// Life of a presence subscription at the most, in seconds.
+pub const WATCH_SECONDS_MAX: u64 = 30 * 24 * 3600;
+/// Rows of a page of presence subscriptions.
+pub const WATCH_PAGE_MAX: usize = 500;
+/// For how long an account's last device may be away before its watchers are told, in milliseconds.
+pub const PRESENCE_GRACE_MS: u64 = 2_000;
+/// For how long notifications may be paused by one call, in milliseconds.
+pub const SILENCE_MS_MAX: u64 = 7 * 24 * 3600 * 1000;
+/// Users, or groups, with a notification setting of their own, for one account.
+pub const SILENCES_MAX: usize = 1_000;
+/// Conversations whose notification settings one call asks for.
+pub const SILENCE_BATCH_MAX: usize = 20;
+/// Rows of a page of conversations with a notification setting.
+pub const SILENCE_PAGE_MAX: usize = 50;
+/// Bytes of the name of a language.
+pub const LANGUAGE_BYTES_MAX: usize = 32;
+/// Bytes of what a device says about itself when it logs in.
+pub const LOGIN_INFO_BYTES_MAX: usize = 1024;
+/// Devices of one account and platform that are connected at the same time, unless an application says otherwise.
+pub const DEVICES_PER_PLATFORM_DEFAULT: usize = 4;
+/// Members of a group in which single messages can be acknowledged.
+pub const ACK_MEMBERS_MAX: usize = 500;
+/// Bytes of what an acknowledgement of a group message says.
+pub const ACK_BYTES_MAX: usize = 1024;
+/// For how long acknowledgements of a group message are taken and kept, in milliseconds.
+pub const ACK_LIFE_MS: u64 = 3 * 24 * 3600 * 1000;
+/// Rows of a page of acknowledgements.
+pub const ACK_PAGE_MAX: usize = 500;
 /// Message ids of one deletion.
 pub const DELETE_IDS_MAX: usize = 50;
 /// Rows of a history page.
@@ -56,6 +112,32 @@ pub const GROUP_NAME_CHARS_MAX: usize = 128;
 pub const GROUP_DESCRIPTION_CHARS_MAX: usize = 512;
 /// Bytes of a group's custom data.
 pub const GROUP_CUSTOM_BYTES_MAX: usize = 8 * 1024;
+/// Characters of the URL of a group's picture.
+pub const GROUP_AVATAR_CHARS_MAX: usize = 1024;
+/// Characters of a group's announcement.
+pub const GROUP_ANNOUNCEMENT_CHARS_MAX: usize = 512;
+/// Characters of what somebody says who asks to join a group, or who answers.
+pub const GROUP_REASON_CHARS_MAX: usize = 512;
+/// Admins of a group.
+pub const GROUP_ADMINS_MAX: usize = 99;
+/// Names on each of a group's lists: the muted, the allowed, the banned, who asks to join, who is invited.
+pub const GROUP_LIST_MAX: usize = 1_000;
+/// Groups that one call asks about.
+pub const GROUP_INFO_MAX: usize = 20;
+/// Rows of a page of groups.
+pub const GROUP_PAGE_MAX: usize = 500;
+/// Bytes of the key of a member's attribute.
+pub const MEMBER_ATTRIBUTE_KEY_BYTES_MAX: usize = 16;
+/// Bytes of the value of a member's attribute.
+pub const MEMBER_ATTRIBUTE_VALUE_BYTES_MAX: usize = 512;
+/// Bytes of all attributes of one member, keys and values.
+pub const MEMBER_ATTRIBUTES_BYTES_MAX: usize = 4 * 1024;
+/// Members whose attributes one call reads.
+pub const MEMBER_ATTRIBUTES_TARGETS_MAX: usize = 10;
+/// Files that a group shares.
+pub const SHARED_FILES_MAX: usize = 1_000;
+/// Characters of the name of a shared file.
+pub const SHARED_FILE_NAME_CHARS_MAX: usize = 256;
 /// Rows of a page of members.
 pub const MEMBER_PAGE_MAX: usize = 1_000;
 /// Devices of one account that the server remembers; the longest unused is forgotten first.
@@ -116,6 +198,7 @@ const _: () = assert!(INBOX_PAGE_MAX <= QUEUE_WINDOW_MAX);
 const _: () = assert!(HISTORY_PAGE_DEFAULT <= HISTORY_PAGE_MAX);
 const _: () = assert!(HISTORY_PAGE_MAX < HISTORY_SCAN_MAX);
 const _: () = assert!(EVENT_IDS_MAX <= EVENT_PAGE_MAX);
+const _: () = assert!(ACK_PAGE_MAX <= ACK_MEMBERS_MAX);
 
 #[cfg(test)]
 mod tests {
@@ -129,10 +212,15 @@ mod tests {
         assert_eq!(REQUEST_BYTES_MAX, 1_048_576);
         assert_eq!(INBOX_PAGE_BYTES_MAX, 49_152);
         assert_eq!(GROUP_CUSTOM_BYTES_MAX, 8_192);
+        assert_eq!(MEMBER_ATTRIBUTES_BYTES_MAX, 4_096);
         assert_eq!(SESSION_WRITE_BYTES_MAX, 1_048_576);
         assert_eq!(SEND_REPEAT_WINDOW_MS, 600_000);
         assert_eq!(DEVICE_FORGET_MS, 2_592_000_000);
         assert_eq!(SIGNAL_RETENTION_MS, 2_592_000_000);
         assert_eq!(TOKEN_TTL_SECONDS, 5_184_000);
+        assert_eq!(ATTRIBUTES_BYTES_MAX, 2_048);
+        assert_eq!(WATCH_SECONDS_MAX, 2_592_000);
+        assert_eq!(SILENCE_MS_MAX, 604_800_000);
+        assert_eq!(ACK_LIFE_MS, 259_200_000);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// 2014-12-03T00:00:00Z in Unix seconds, where the id layout begins.
-const EPOCH_SECONDS: u64 = 1_417_564_800;
+pub(crate) const EPOCH_SECONDS: u64 = 1_417_564_800;
 const NODE_BITS: u32 = 10;
 const SEQUENCE_BITS: u32 = 12;
 const LOW_BITS: u32 = NODE_BITS + SEQUENCE_BITS;

@@ -5,7 +5,7 @@ use prost::Message;
 use serde_json::Value;
 
 use crate::pb::meta::{NameSpace, RouteType};
-use crate::pb::{KeyValue, Meta, MucBody, StatisticsBody};
+use crate::pb::{KeyValue, Meta, MucBody, RosterBody, StatisticsBody};
 
 /// The body of an event told as JSON.
 ///
@@ -25,6 +25,12 @@ pub fn notify_body(json: &Value) -> Bytes {
 #[must_use]
 pub fn muc_body(event: &MucBody) -> Bytes {
     encode(NameSpace::Muc, event.encode_to_vec().into())
+}
+
+/// The body of an event about contacts.
+#[must_use]
+pub fn roster_body(event: &RosterBody) -> Bytes {
+    encode(NameSpace::Roster, event.encode_to_vec().into())
 }
 
 /// The body of a chat message. `payload` is a serialized `MessageBody`; with no route it goes to all devices and into history.
@@ -82,6 +88,11 @@ mod tests {
             chat_body(Bytes::from_static(b"\x08\x01"), None).as_ref(),
             b"\x28\x01\x32\x02\x08\x01"
         );
+        let event = RosterBody {
+            reason: Some("x".into()),
+            ..RosterBody::default()
+        };
+        assert_eq!(roster_body(&event).as_ref(), b"\x28\x03\x32\x03\x2a\x01x");
         let online = chat_body(Bytes::new(), Some(RouteType::RouteOnline));
         assert_eq!(online.as_ref(), b"\x28\x01\x32\x00\x38\x01");
         assert_eq!(

@@ -70,7 +70,7 @@ fn framed(frame: &Bytes) {
 fn standing(provision: &Provision) {
     if let Some(standing) = Standing::of(provision) {
         let mut reply = Provision::default();
-        standing.put(&mut reply);
+        standing.clone().put(&mut reply);
         assert_eq!(Standing::of(&reply), Some(standing));
     }
 }

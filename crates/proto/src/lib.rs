@@ -16,7 +16,7 @@ pub mod rest;
 mod standing;
 mod wire;
 
-pub use body::{chat_body, muc_body, notify_body, with_ext};
+pub use body::{chat_body, muc_body, notify_body, roster_body, with_ext};
 pub use edit::{EditInfo, edit_count, edit_signal, edited, noted};
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
 pub use kind::message_kind;

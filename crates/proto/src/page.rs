@@ -268,11 +268,12 @@ mod tests {
     #[test]
     fn a_device_is_let_in_or_turned_away() {
         let standing = Standing {
+            account: "uuid".to_owned(),
             token_expires_ms: Some(99),
             acked: 7,
             version: 8,
         };
-        let frame = provision_reply("web_1", standing);
+        let frame = provision_reply("web_1", standing.clone());
         let yes = Provision::decode(open(frame, Command::Provision)).unwrap();
         assert_eq!(
             (yes.resource(), Standing::of(&yes)),

@@ -6,8 +6,10 @@ use serde_json::{Map, Value};
 /// Where a device stands when it is let in.
 ///
 /// One that remembers less than `acked` was restored from an old copy, or was away for so long that it was forgotten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
+    /// Its account, by an id that no other account ever has: a name that is registered again has another.
+    pub account: String,
     /// When its token ends, in milliseconds since 1970; none for never.
     pub token_expires_ms: Option<u64>,
     /// The highest message id that it acknowledged, or the one that it started at; 0 for neither.
@@ -17,13 +19,14 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Says it in a reply, as a JSON text: `{"acked": "7", "version": "8", "expires_in": 1767225600000}`.
+    /// Says it in a reply, as a JSON text: `{"account": "1c8a…", "acked": "7", "version": "8", "expires_in": 1767225600000}`.
     ///
     /// The text stands in `auth_token`, of which official clients read `expires_in`, an absolute time in spite of its name. If
     /// the token never ends there is no such time, and the text stands in a field that they do not know: an official client
     /// that finds an `auth_token` without a time takes the token for expired and logs out.
     pub(crate) fn put(self, reply: &mut Provision) {
         let mut fields = Map::new();
+        fields.insert("account".to_owned(), self.account.into());
         fields.insert("acked".to_owned(), self.acked.to_string().into());
         fields.insert("version".to_owned(), self.version.to_string().into());
         if let Some(ms) = self.token_expires_ms {
@@ -41,6 +44,7 @@ impl Standing {
         let json: Value = serde_json::from_str(text).ok()?;
         let number = |key: &str| json.get(key)?.as_str()?.parse().ok();
         Some(Self {
+            account: json.get("account")?.as_str()?.to_owned(),
             token_expires_ms: json.get("expires_in").and_then(Value::as_u64),
             acked: number("acked")?,
             version: number("version")?,
@@ -55,12 +59,13 @@ mod tests {
 
     fn reply(token_expires_ms: Option<u64>) -> (Standing, Provision) {
         let standing = Standing {
+            account: "uuid".to_owned(),
             token_expires_ms,
             acked: u64::MAX,
             version: 7,
         };
         let mut reply = Provision::default();
-        standing.put(&mut reply);
+        standing.clone().put(&mut reply);
         (standing, reply)
     }
 
@@ -70,7 +75,7 @@ mod tests {
         let acked = u64::MAX.to_string();
         assert_eq!(
             text,
-            json!({"acked": acked, "version": "7", "expires_in": 99})
+            json!({"account": "uuid", "acked": acked, "version": "7", "expires_in": 99})
         );
         assert_eq!(
             reply(None).1.auth_token,
@@ -100,7 +105,10 @@ mod tests {
         check(Some(""));
         check(Some("{\"expires_in\":99}"));
         check(Some("{\"acked\":\"7\"}"));
-        check(Some("{\"acked\":7,\"version\":8}"));
-        check(Some("{\"acked\":\"-1\",\"version\":\"8\"}"));
+        check(Some("{\"acked\":\"7\",\"version\":\"8\"}"));
+        check(Some("{\"account\":\"a\",\"acked\":7,\"version\":8}"));
+        check(Some(
+            "{\"account\":\"a\",\"acked\":\"-1\",\"version\":\"8\"}",
+        ));
     }
 }

@@ -2,7 +2,7 @@
 -- one of node 1023. Times are milliseconds since 1970. Text and names of files stand in `body` and nowhere else.
 
 CREATE TABLE state (
-    key         TEXT PRIMARY KEY,       -- resource, version, acked, synced, open, search_key
+    key         TEXT PRIMARY KEY,       -- account, resource, version, acked, synced, open, search_key
     value       NOT NULL                -- TEXT, INTEGER or BLOB, as the key needs
 ) WITHOUT ROWID;
 

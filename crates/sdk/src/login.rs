@@ -6,9 +6,11 @@ use crate::observer::Dispatcher;
 use crate::options::Options;
 use crate::store::{Facts, Outgoing, Own, Store};
 use crate::types::{ConnectionState, Happening};
+use crate::wire::frames::{self, Admission};
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, Millis, Name, Pos};
-use std::sync::{Arc, Mutex, PoisonError};
+use lacuna_proto::pb::Provision;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +43,8 @@ pub(crate) struct Login {
     pub(crate) untidy: Notify,
     pub(crate) stop: CancellationToken,
     token: Mutex<String>,
+    /// Whose login it is, once the server has said it.
+    account: OnceLock<String>,
     pub(crate) expires: watch::Sender<Option<Millis>>,
 }
 
@@ -65,6 +69,7 @@ impl Login {
             untidy: Notify::new(),
             stop: CancellationToken::new(),
             token: Mutex::new(token),
+            account: OnceLock::new(),
             expires: watch::Sender::new(None),
         };
         (Arc::new(login), receiver)
@@ -106,9 +111,29 @@ impl Login {
         erased.unwrap_or_else(|_| Err(Error::new(ErrorCode::General, "erasing was interrupted")))
     }
 
+    /// Reads the answer to the login, and makes the store that of the account which the server let in. If it held another
+    /// one's messages, they are erased: a name can be registered again by somebody else.
+    pub(crate) async fn admitted(&self, reply: &Provision) -> Result<Admission> {
+        let admission = frames::admission(reply)?;
+        let (Some(account), Some(version)) = (&admission.account, admission.version) else {
+            return Ok(admission);
+        };
+        // Another one than this login was for: whoever has it logs in themselves.
+        if self.account.get_or_init(|| account.clone()) != account {
+            let text = "the account is gone, and its name has another one";
+            return Err(Error::new(ErrorCode::UserRemoved, text));
+        }
+        if self.store.belong(account.clone(), version).await? {
+            tracing::info!("the local store held another account of this name: it begins anew");
+            self.erase().await?;
+            self.observers.tell(Happening::ListChanged).await;
+        }
+        Ok(admission)
+    }
+
     /// Applies facts to the store, erases, and tells what other devices deleted.
     pub(crate) async fn apply(&self, facts: Facts, own: Option<Own>) -> Result<u64> {
-        let (mine, told_list) = (own.is_some(), own.is_some() || !facts.facts.is_empty());
+        let (mine, told_list) = (own.is_some(), own.is_some() || !facts.list.is_empty());
         let applied = self.store.apply(facts, self.resource.clone(), own).await?;
         // Also without a message: a conversation that leaves the list takes the app's own data with it.
         if applied.count > 0 || mine {

@@ -117,7 +117,7 @@ fn jitter() -> u64 {
     getrandom::u64().unwrap_or_default()
 }
 
-/// Opens a socket and logs in on it.
+/// Opens a socket and logs in on it. The store is the account's when this returns.
 async fn connect(login: &Login) -> Result<(Socket, Admission)> {
     let options = &login.options;
     let wait = options.answer_wait.min(PROVISION_WAIT);
@@ -148,7 +148,7 @@ async fn connect(login: &Login) -> Result<(Socket, Admission)> {
             "the first frame is no answer to the login",
         ));
     };
-    Ok((socket, frames::admission(&reply)?))
+    Ok((socket, login.admitted(&reply).await?))
 }
 
 /// One connection.
@@ -342,7 +342,7 @@ impl<'a> Connection<'a> {
         let login = self.login;
         let since = login.store.progress().await?.version;
         let page = login.rest.facts(&login.caller(), since).await?;
-        let (facts, more) = facts_of(page);
+        let (facts, more) = facts_of(page, since);
         login.apply(facts, None).await?;
         Ok(Event::Applied(more))
     }

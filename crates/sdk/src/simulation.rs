@@ -182,6 +182,11 @@ impl Device {
             ));
         };
         let admission = frames::admission(&reply)?;
+        if let (Some(account), Some(version)) = (&admission.account, admission.version)
+            && self.store.belong(account.clone(), version).wait()?
+        {
+            self.store.erase()?;
+        }
         let waiting = self.store.waiting().wait()?;
         let again = waiting.again.iter();
         let sent = again.map(|outgoing| frames::message(&self.app_key, outgoing));
@@ -244,8 +249,8 @@ impl Device {
             return Ok(());
         };
         let event = match (asked, answer) {
-            (Ask::Facts(_), Answer::Facts(page)) => {
-                let (facts, more) = facts_of(page);
+            (Ask::Facts(since), Answer::Facts(page)) => {
+                let (facts, more) = facts_of(page, since);
                 self.apply(facts, None)?;
                 Event::Applied(more)
             }
@@ -313,8 +318,13 @@ impl Device {
         self.store.newest().wait()
     }
 
-    /// The server deleted what it was asked to, and said what it has deleted since this device's version, in pages.
-    pub fn deleted(&self, what: Deletion, held: Pos, pages: Vec<FactPage>) -> Result<()> {
+    /// The server deleted what it was asked to, and said what it has deleted since a version, in pages.
+    pub fn deleted(
+        &self,
+        what: Deletion,
+        (held, since): (Pos, u64),
+        pages: Vec<FactPage>,
+    ) -> Result<()> {
         let scope = match what {
             Deletion::Ids(target, ids) => Scope::Ids(target, ids),
             Deletion::Through(target, time) => {
@@ -323,10 +333,13 @@ impl Device {
             Deletion::Conversation(target, with) => Scope::Unlist(vec![target], with),
             Deletion::Everything => Scope::All,
         };
-        let mut all = Facts::default();
+        let mut all = Facts {
+            since,
+            ..Facts::default()
+        };
         for page in pages {
-            let (facts, _) = facts_of(page);
-            all.facts.extend(facts.facts);
+            let (facts, _) = facts_of(page, all.version);
+            all.list.extend(facts.list);
             all.version = facts.version;
         }
         let held = Some(held);
@@ -382,6 +395,11 @@ impl Device {
     /// The version whose deletions are applied here.
     pub fn version(&self) -> Result<u64> {
         Ok(self.store.progress().wait()?.version)
+    }
+
+    /// The account that its messages are of; none before it was let in.
+    pub fn account(&self) -> Result<Option<String>> {
+        self.store.account().wait()
     }
 
     /// Whether it was ever in step with a server.

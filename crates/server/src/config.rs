@@ -1,6 +1,7 @@
 //! The configuration: one struct; defaults, then a TOML file, then `LACUNA__SECTION__KEY`. Unknown keys are errors.
 
 use lacuna_domain::NODE_LOCAL;
+use lacuna_domain::limits::DEVICES_PER_PLATFORM_DEFAULT;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -107,6 +108,21 @@ pub struct AppConfig {
     pub recall_window_seconds: u64,
     /// How often a message can be edited; 0 for not at all.
     pub edits_max: u64,
+    /// Devices of one user and platform that may be connected at the same time, at least 1.
+    pub devices_per_platform: usize,
+    /// What happens when one more logs in: `kick` ends the session that is connected longest, `refuse` turns the new one away.
+    pub too_many_devices: TooManyDevices,
+}
+
+/// What happens when a user logs in on more devices than allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TooManyDevices {
+    /// The one that is connected longest has to go.
+    #[default]
+    Kick,
+    /// The new one is turned away.
+    Refuse,
 }
 
 impl Default for AppConfig {
@@ -121,6 +137,8 @@ impl Default for AppConfig {
             friends_only: false,
             recall_window_seconds: 120,
             edits_max: 10,
+            devices_per_platform: DEVICES_PER_PLATFORM_DEFAULT,
+            too_many_devices: TooManyDevices::Kick,
         }
     }
 }
@@ -241,6 +259,11 @@ impl Config {
             if app.client_id.is_empty() || app.client_secret.is_empty() {
                 return refuse(format!("app {key} needs client_id and client_secret"));
             }
+            if app.devices_per_platform == 0 {
+                return refuse(format!(
+                    "app {key} lets nobody log in: devices_per_platform is 0"
+                ));
+            }
             let published = app.client_secret.0 == "demo-secret";
             if published && !self.server.development {
                 return refuse(format!(
@@ -328,5 +351,12 @@ mod tests {
         refused("[store]\nurl = \"mysql:x\"\n");
         refused("[apps.acme]\nclient_id = \"a\"\nclient_secret = \"b\"\n");
         refused("[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"demo-secret\"\n");
+        let app = "[apps.\"acme#chat\"]\nclient_id = \"a\"\nclient_secret = \"b\"\n";
+        refused(&format!("{app}devices_per_platform = 0\n"));
+        refused(&format!("{app}too_many_devices = \"never\"\n"));
+        let config = load(&format!("{app}too_many_devices = \"refuse\"\n")).unwrap();
+        let app = config.apps.get("acme#chat").unwrap();
+        assert_eq!(app.too_many_devices, TooManyDevices::Refuse);
+        assert_eq!(app.devices_per_platform, 4);
     }
 }

@@ -17,7 +17,7 @@ pub use clock::SystemClock;
 pub use metrics::Metrics;
 
 use config::{AppConfig, Config, ConfigError, split_app_key};
-use lacuna_domain::Clock;
+use lacuna_domain::{Clock, Version};
 use lacuna_store::sqlite::{Options, SqliteStore};
 use lacuna_store::{NewApp, Store};
 use service::Service;
@@ -62,12 +62,13 @@ pub struct Server {
     running: JoinHandle<Result<(), Error>>,
 }
 
-/// Opens the embedded store of a configuration, creating and migrating it as needed.
-pub fn open_store(config: &Config) -> Result<Arc<dyn Store>, Error> {
+/// Opens the embedded store of a configuration for a server that starts now, creating and migrating it as needed.
+pub fn open_store(config: &Config, clock: &dyn Clock) -> Result<Arc<dyn Store>, Error> {
     let dir = config.data_dir()?;
     let options = Options {
         node: config.server.node,
         readers: config.store.readers,
+        versions_from: Version::starting(clock.now()),
         ..Options::default()
     };
     Ok(Arc::new(SqliteStore::open(&dir, options)?))

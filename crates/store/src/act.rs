@@ -3,9 +3,10 @@
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record,
-    RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner,
+    ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{
@@ -54,6 +55,9 @@ pub enum Error {
     /// The conversation has no such message, or it was recalled.
     #[error("no message {0}")]
     NoMessage(Pos),
+    /// The group is out of use.
+    #[error("the group is disabled")]
+    GroupDisabled,
     /// What the write was made for changed meanwhile; read again and try again.
     #[error("the records changed meanwhile")]
     Conflict,
@@ -130,7 +134,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///
     /// Checks in this order: the sender's account still exists and the receiver is registered ([`Error::NoAccount`]) or the group exists ([`Error::NoGroup`]); the
     /// sender is a current member ([`Error::NotMember`]; not asked of server API senders, see [`Append::check_member`]); the
-    /// receiver or the group lets it ([`Error::Blocked`], [`Error::NotContact`], [`Error::Muted`]; see [`Append::check_allowed`]).
+    /// receiver or the group lets it ([`Error::Blocked`], [`Error::NotContact`], [`Error::GroupDisabled`], [`Error::Muted`]; see
+    /// [`Append::check_allowed`]).
     /// A repeat within `SEND_REPEAT_WINDOW_MS` (same conversation, sender, device, client id, body hash) appends nothing and
     /// gets the first answer with `repeat` set. Writes missing views first (1-1: both sides, at the log's end), then the
     /// entry, or, with [`Append::changes`], a signal that speaks of the message that is recalled or edited. Sending a message from a device sets the sender's `last_sent_seq`; a signal or a server API send does not.
@@ -148,7 +153,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage>;
     /// What is due to a device in one conversation after a position.
     async fn inbox(&self, query: InboxQuery) -> Result<InboxPage>;
-    /// The conversations with something due to a device (visible, addressed to it, not its own), by their last position.
+    /// The conversations with something due to a device (visible, addressed to it, not its own), by their last position; not
+    /// those that the account shields itself from.
     async fn queues(&self, account: AccountId, device: DeviceId) -> Result<Vec<QueueUnread>>;
 
     // --- views ------------------------------------------------------------------------------------------------------
@@ -185,6 +191,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn create_group(&self, group: NewGroup, now: Millis) -> Result<Group>;
     /// A group.
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>>;
+    /// A page of an application's groups or rooms that did not end, by conversation id.
+    async fn list_groups(&self, query: GroupQuery) -> Result<Vec<Group>>;
     /// Current members in the order they joined, after `after` rows, at most `limit`.
     async fn members(
         &self,

@@ -77,7 +77,7 @@ pub struct TestServer {
     pub server: Server,
     /// Its clock.
     pub clock: Arc<ManualClock>,
-    _data: Option<TempDir>,
+    data: Option<TempDir>,
 }
 
 impl TestServer {
@@ -106,11 +106,29 @@ impl TestServer {
         clock: Arc<ManualClock>,
         change: impl FnOnce(&mut Config),
     ) -> anyhow::Result<Self> {
-        let data = tempfile::tempdir()?;
+        Self::open(tempfile::tempdir()?, clock, change).await
+    }
+
+    /// Starts one on the embedded store in a folder that has one.
+    pub async fn on(data: TempDir, clock: Arc<ManualClock>) -> anyhow::Result<Self> {
+        Self::open(data, clock, |_| {}).await
+    }
+
+    async fn open(
+        data: TempDir,
+        clock: Arc<ManualClock>,
+        change: impl FnOnce(&mut Config),
+    ) -> anyhow::Result<Self> {
         let mut config = development()?;
         config.store.url = format!("sqlite:{}", data.path().display());
         change(&mut config);
-        Self::start(open_store(&config)?, config, Some(data), clock).await
+        Self::start(open_store(&config, &*clock)?, config, Some(data), clock).await
+    }
+
+    /// Stops it. Leaves its folder, if it has one.
+    pub async fn stop(self) -> anyhow::Result<Option<TempDir>> {
+        self.server.stop().await?;
+        Ok(self.data)
     }
 
     async fn start(
@@ -123,7 +141,7 @@ impl TestServer {
         Ok(Self {
             server,
             clock,
-            _data: data,
+            data,
         })
     }
 }

@@ -6,15 +6,15 @@ use super::prepare::{Prepared, User};
 use super::report::{Report, float, per_second, rounded};
 use anyhow::{Context, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use lacuna_domain::limits::SESSION_IDLE_MS;
+use lacuna_domain::limits::{DEVICES_PER_PLATFORM_DEFAULT, SESSION_IDLE_MS};
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
-/// Devices of one user.
-const DEVICES_PER_USER: usize = 50;
+/// Devices of one user: as many as may be connected.
+const DEVICES_PER_USER: usize = DEVICES_PER_PLATFORM_DEFAULT;
 /// Connections from one local address: there are some 28,000 ports for each.
 const CONNECTIONS_PER_ADDRESS: usize = 20_000;
 /// Logins at the same time.

@@ -8,7 +8,7 @@ use lacuna_domain::{AccountId, AppId, Audience, DeviceId, MessageKind, Millis, N
 use lacuna_proto::chat_body;
 use lacuna_sdk::transport::{Caller, HistoryQuery, Rest, frames};
 use lacuna_server::config::Config;
-use lacuna_server::{new_app, open_store};
+use lacuna_server::{SystemClock, new_app, open_store};
 use lacuna_store::{Append, Appended, EntryKind, NewAccount, Sender, Started, Store, Token};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
@@ -106,7 +106,7 @@ impl Prepared {
         let folder = folder.context("make a temporary folder")?;
         let mut config = Config::load(None)?;
         config.store.url = format!("sqlite:{}", folder.path().display());
-        let store = open_store(&config)?;
+        let store = open_store(&config, &SystemClock)?;
         let demo = config
             .apps
             .get(APP_KEY)

@@ -184,7 +184,7 @@ async fn ask(login: &Login, what: &OnServer) -> Result<Facts> {
         // A server that does not add them is asked.
         None => login.rest.facts(&login.caller(), since).await?,
     };
-    rest_of(login, page).await
+    rest_of(login, page, since).await
 }
 
 async fn call(
@@ -206,16 +206,16 @@ async fn call(
 }
 
 /// All of the facts: a device that is far behind gets them in pages, and applies them in one transaction.
-async fn rest_of(login: &Login, first: FactPage) -> Result<Facts> {
+async fn rest_of(login: &Login, first: FactPage, since: u64) -> Result<Facts> {
     const PAGES_MAX: usize = 10_000;
-    let (mut all, mut more) = facts_of(first);
+    let (mut all, mut more) = facts_of(first, since);
     for _ in 0..PAGES_MAX {
         if !more {
             return Ok(all);
         }
         let page = login.rest.facts(&login.caller(), all.version).await?;
-        let (next, rest) = facts_of(page);
-        all.facts.extend(next.facts);
+        let (next, rest) = facts_of(page, all.version);
+        all.list.extend(next.list);
         all.version = next.version;
         more = rest;
     }

@@ -7,6 +7,7 @@
 //! Deleting overwrites bodies in place and empties the write-ahead log before it answers (`erase`).
 
 mod arrive;
+mod belong;
 mod change;
 mod delete;
 mod erase;

@@ -185,7 +185,7 @@ const OLD_CONVERSATIONS: &str = "SELECT kind, name, floor FROM conversation";
 const OLD_HIDDEN: &str = "SELECT c.kind, c.name, h.first, h.last FROM hidden h JOIN conversation c ON c.id = h.conversation";
 const OLD_MESSAGES: &str = "SELECT c.kind, c.name, m.id, n.text, m.kind, m.sent, m.status, m.unread, m.local_time, m.route, b.bytes \
     FROM message m JOIN conversation c ON c.id = m.conversation JOIN name n ON n.id = m.sender JOIN body b ON b.id = m.body";
-const OLD_RESOURCE: &str = "SELECT value FROM state WHERE key = 'resource'";
+const OLD_STATE: &str = "SELECT key, value FROM state WHERE key IN ('account', 'resource')";
 
 /// Copies what can be read. Returns how many messages that was. Each part ends where it cannot be read on.
 fn salvage(conn: &Connection, key: &Key, old: &Path) -> Result<usize> {
@@ -208,9 +208,9 @@ fn salvage(conn: &Connection, key: &Key, old: &Path) -> Result<usize> {
             tracing::warn!(%error, "a part of the damaged store cannot be read");
         }
     };
-    // A device that keeps its name keeps its place on the server; without it, it is a new one.
-    each(OLD_RESOURCE, &mut |row| {
-        set(conn, "resource", row.get::<_, String>(0)?)
+    // Whose messages these are. A device that keeps its name keeps its place on the server; without it, it is a new one.
+    each(OLD_STATE, &mut |row| {
+        set(conn, &row.get::<_, String>(0)?, row.get::<_, String>(1)?)
     });
     each(OLD_CONVERSATIONS, &mut |row| {
         let conversation = rows::ensure_conversation(conn, &rows::target(row, 0)?, true)?;

@@ -34,7 +34,9 @@ pub(crate) enum Scope {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
     /// In version order.
-    pub(crate) facts: Vec<Fact>,
+    pub(crate) list: Vec<Fact>,
+    /// The version that they begin after.
+    pub(crate) since: u64,
     /// The version that these facts go up to.
     pub(crate) version: u64,
 }
@@ -140,15 +142,16 @@ impl Own {
     }
 }
 
-struct Removal<'a> {
-    conn: &'a Connection,
-    key: &'a search::Key,
+/// A removal that is going on.
+pub(super) struct Removal<'a> {
+    pub(super) conn: &'a Connection,
+    pub(super) key: &'a search::Key,
     /// No message of a server above this; none for no bound.
-    held: Option<Pos>,
+    pub(super) held: Option<Pos>,
 }
 
 impl Removal<'_> {
-    fn scope(&self, scope: Scope) -> Result<u64> {
+    pub(super) fn scope(&self, scope: Scope) -> Result<u64> {
         let conn = self.conn;
         match scope {
             Scope::Ids(target, list) => match rows::conversation(conn, &target)? {
@@ -328,7 +331,7 @@ fn apply(
     let known = unsigned(get::<i64>(conn, "version")?.unwrap_or_default());
     let mut changed: BTreeSet<Conv> = BTreeSet::new();
     let mut elsewhere: BTreeMap<(Target, String), Removed> = BTreeMap::new();
-    for fact in &facts.facts {
+    for fact in &facts.list {
         let conversation = rows::ensure_conversation(conn, &fact.conversation, false)?;
         hide(conn, conversation, fact.first, fact.last)?;
         let span = (fact.first, fact.last);
@@ -356,7 +359,10 @@ fn apply(
         rows::recount(conn, conversation)?;
     }
     applied.elsewhere = elsewhere.into_values().collect();
-    raise(conn, "version", facts.version)?;
+    // Who asked may have been overtaken: the store is another account's now, or reads its facts from the beginning.
+    if facts.since <= known {
+        raise(conn, "version", facts.version)?;
+    }
     set(conn, "synced", 1)?;
     Ok(applied)
 }

@@ -394,8 +394,8 @@ fn target(queue: &Jid) -> Option<Target> {
     Name::new(queue.name()).ok().map(Target::Peer)
 }
 
-/// The facts of an answer, and whether more have to be read.
-pub(crate) fn facts_of(page: crate::wire::facts::FactPage) -> (Facts, bool) {
+/// The facts of an answer to somebody who had those up to `since`, and whether more have to be read.
+pub(crate) fn facts_of(page: crate::wire::facts::FactPage, since: u64) -> (Facts, bool) {
     let reached = page.facts.last().map(|fact| fact.version);
     let version = if page.more {
         reached.unwrap_or_default()
@@ -403,7 +403,8 @@ pub(crate) fn facts_of(page: crate::wire::facts::FactPage) -> (Facts, bool) {
         page.version
     };
     let facts = Facts {
-        facts: page.facts,
+        list: page.facts,
+        since,
         version,
     };
     (facts, page.more)

@@ -32,6 +32,7 @@ pub fn sync(input: &[u8]) {
     let mut bytes = Input(input);
     let (theirs, ours, flags) = (bytes.next(), bytes.next(), bytes.next());
     let admission = Admission {
+        account: None,
         resource: "phone".to_owned(),
         expires: None,
         acked: (flags & 1 == 0).then_some(Pos(theirs.into())),

@@ -52,6 +52,8 @@ pub struct Device {
 /// A login that the server accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
+    /// The account that the name belongs to now, as no other is called; none if the server does not say.
+    pub account: Option<String>,
     /// What the device is called from now on.
     pub resource: String,
     /// When its token ends.
@@ -90,13 +92,15 @@ pub fn admission(reply: &Provision) -> Result<Admission> {
         let reason = status.map(Status::reason).unwrap_or_default();
         return Err(refusal::of_login(code, reason));
     }
-    let standing = Standing::of(reply);
+    let told = Standing::of(reply);
+    let standing = told.as_ref();
     let expires = standing.map_or_else(|| ends(reply), |standing| standing.token_expires_ms);
     Ok(Admission {
         resource: reply.resource().to_owned(),
         expires: expires.map(Millis),
         acked: standing.map(|standing| Pos(standing.acked.min(Pos::MAX.0))),
         version: standing.map(|standing| standing.version),
+        account: told.map(|standing| standing.account),
     })
 }
 
@@ -379,6 +383,7 @@ mod tests {
             let told = admission(reply).unwrap();
             assert_eq!(told.resource, "phone");
             assert_eq!(told.expires, expires.map(Millis), "{reply:?}");
+            assert_eq!(told.account, stands.map(|_| "uuid".to_owned()));
             assert_eq!(told.acked, stands.map(|(acked, _)| Pos(acked)), "{reply:?}");
             assert_eq!(
                 told.version,
@@ -388,7 +393,8 @@ mod tests {
         };
         let ends = 1_800_000_000_000;
         let text = |acked: &str, expires: Option<u64>| {
-            let json = json!({"acked": acked, "version": "4", "expires_in": expires});
+            let json =
+                json!({"account": "uuid", "acked": acked, "version": "4", "expires_in": expires});
             json.to_string()
         };
         let stands = Some((9_007_199_254_740_993, 4));

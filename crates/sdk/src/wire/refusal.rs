@@ -53,7 +53,7 @@ const FAILED: [(&str, ErrorCode); 23] = [
     ("not in group", ErrorCode::GroupNotJoined),
     ("group not found", ErrorCode::GroupNotFound),
     ("grpID", ErrorCode::GroupNotFound),
-    ("group is disabled", ErrorCode::GroupNotAllowed),
+    ("group is disabled", ErrorCode::GroupDisabled),
     ("member list is full", ErrorCode::GroupFull),
     ("group ID illegal", ErrorCode::InvalidParam),
     ("username", ErrorCode::UserNotFound),

@@ -1,11 +1,14 @@
 //! Devices that are away while things are deleted, for however long, and devices that are put back from a copy.
 
+use crate::canary::{gone, kept, word};
 use crate::proxy::{Proxy, Way};
 use crate::record::Told;
-use crate::stage::{Device, Left, Stage, peer, until};
+use crate::stage::{Device, Left, Stage, peer, text_of, until};
 use crate::world::World;
 use lacuna_sdk::{ErrorCode, NewMessage, Pos, Target};
+use lacuna_testing::TestServer;
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
@@ -372,5 +375,114 @@ async fn a_conversation_that_goes_on_after_it_was_deleted_is_listed() {
             assert_eq!(list[0].latest.as_ref().map(|last| last.id), Some(later));
         }
         assert_eq!(back.ids(&ben.me()), anna.ids(&ben.me()));
+    }
+}
+
+/// Somebody else registers the name, and has the old user's device: nobody's history is shown to another person, or sent in
+/// another person's name, and what the new user deletes is learned from the first version on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_registered_again_finds_an_empty_store() {
+    let stage = Stage::new().await;
+    let proxy = Proxy::to(stage.server.server.addr()).await;
+    let ben = stage.device("ben").await;
+    let anna = stage
+        .device_with("anna", |options| {
+            options.socket_url = format!("ws://{}/websocket", proxy.addr());
+        })
+        .await;
+    let (theirs, unsent) = (word("theirs"), word("unsent"));
+    for nth in 0..9 {
+        ben.text(&anna.me(), &format!("{theirs} {nth}")).await;
+    }
+    anna.holds(&ben.me(), 9).await;
+    let ids = anna.ids(&ben.me());
+    for id in &ids[..3] {
+        let chat = anna.chat();
+        chat.delete_from_server(&ben.me(), &[*id]).await.unwrap();
+    }
+    proxy.set(Way::Cut);
+    until("the loss", || !anna.client.is_connected()).await;
+    let (chat, new) = (anna.chat(), NewMessage::text(ben.me(), &unsent));
+    let closing = async {
+        anna.holds(&ben.me(), 7).await;
+        anna.close()
+    };
+    let (sent, left) = tokio::join!(chat.send(new), closing);
+    assert!(sent.is_err());
+    proxy.set(Way::Open);
+    let words = [theirs, unsent.clone()];
+    kept(left.folder.path(), &words);
+
+    stage.server_api("DELETE", "users/anna", None).await;
+    let other = stage.device("anna").await;
+    let first = ben.text(&other.me(), "to the new one").await;
+    ben.text(&other.me(), "and again").await;
+    other.holds(&ben.me(), 2).await;
+    let chat = other.chat();
+    chat.delete_from_server(&ben.me(), &[first]).await.unwrap();
+    let back = stage.again(left).await;
+    gone(back.folder(), &words);
+    back.text(&ben.me(), "from the new one").await;
+    ben.until("of it", |told| {
+        matches!(told, Told::Received(all) if all.iter().any(|one| text_of(one) == "from the new one"))
+    })
+    .await;
+    assert_eq!(back.history_ids(&ben.me()).await.len(), 2);
+    assert_eq!(back.texts(&ben.me()), ["from the new one"]);
+    assert!(!ben.texts(&back.me()).contains(&unsent));
+    let last = ben.text(&back.me(), "soon gone").await;
+    back.holds(&ben.me(), 2).await;
+    let left = back.close();
+    chat.delete_from_server(&ben.me(), &[last]).await.unwrap();
+    let back = stage.again(left).await;
+    assert_eq!(back.texts(&ben.me()), ["from the new one"]);
+    gone(back.folder(), &words);
+}
+
+/// A backup of the server is put in the place of its files: what devices know to be deleted does not come back to them, and
+/// they learn of what is deleted from then on, although the server counts past what it has lost before they come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_put_back_tells_what_is_deleted_from_then_on() {
+    let stage = Stage::new().await;
+    let ben = stage.device("ben").await;
+    let (anna, away) = (stage.device("anna").await, stage.device("anna").await);
+    let mut ids = Vec::new();
+    for nth in 0..8 {
+        ids.push(ben.text(&anna.me(), &format!("{nth}")).await);
+    }
+    for device in [&anna, &away] {
+        device.holds(&ben.me(), 8).await;
+    }
+    let (ben, anna, away) = (ben.close(), anna.close(), away.close());
+    let clock = Arc::clone(&stage.server.clock);
+    let folder = stage.stop().await;
+    let copy = copy_of(folder.path());
+
+    let stage = Stage::on(TestServer::on(folder, Arc::clone(&clock)).await.unwrap());
+    let (anna, away) = (stage.takes(anna).await, stage.takes(away).await);
+    for id in &ids[..2] {
+        let chat = anna.chat();
+        chat.delete_from_server(&peer("ben"), &[*id]).await.unwrap();
+    }
+    away.holds(&peer("ben"), 6).await;
+    let (anna, away) = (anna.close(), away.close());
+    stage.stop().await;
+
+    clock.advance(60_000);
+    let stage = Stage::on(TestServer::on(copy, clock).await.unwrap());
+    let (anna, ben) = (stage.takes(anna).await, stage.takes(ben).await);
+    let chat = anna.chat();
+    // Not one beside the other, or the last would tell of all.
+    for id in [&ids[2], &ids[4], &ids[6]] {
+        chat.delete_from_server(&peer("ben"), &[*id]).await.unwrap();
+    }
+    let later = ben.text(&anna.me(), "later").await;
+    anna.holds(&peer("ben"), 4).await;
+    let away = stage.takes(away).await;
+    for device in [&anna, &away] {
+        let lost = device.history_ids(&peer("ben")).await;
+        assert_eq!(lost, [ids[0], ids[1], ids[3], ids[5], ids[7], later]);
+        let held = device.ids(&peer("ben"));
+        assert_eq!(held, [ids[3], ids[5], ids[7], later]);
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A word that is nowhere else.
-fn word(what: &str) -> String {
+pub(crate) fn word(what: &str) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let nth = NEXT.fetch_add(1, Ordering::Relaxed);
     let mixed = (nth + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(std::process::id());
@@ -38,14 +38,14 @@ fn files_with(folder: &Path, word: &str) -> Vec<PathBuf> {
 }
 
 #[track_caller]
-fn gone(folder: &Path, words: &[String]) {
+pub(crate) fn gone(folder: &Path, words: &[String]) {
     for word in words {
         assert_eq!(files_with(folder, word), Vec::<PathBuf>::new(), "{word}");
     }
 }
 
 #[track_caller]
-fn kept(folder: &Path, words: &[String]) {
+pub(crate) fn kept(folder: &Path, words: &[String]) {
     for word in words {
         assert_ne!(files_with(folder, word), Vec::<PathBuf>::new(), "{word}");
     }

@@ -8,6 +8,7 @@ use lacuna_testing::TestServer;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// The application of development mode.
 pub(crate) const APP: (&str, &str) = ("lacuna", "demo");
@@ -77,6 +78,18 @@ impl Stage {
     pub(crate) async fn again(&self, left: Left) -> Device {
         let token = self.token(&left.user, None).await;
         Device::enter(&left.user, left.folder, left.options, &token).await
+    }
+
+    /// The same device, started again, with this server.
+    pub(crate) async fn takes(&self, mut left: Left) -> Device {
+        left.options.rest_url = self.url();
+        left.options.socket_url = format!("ws://{}/websocket", self.server.server.addr());
+        self.again(left).await
+    }
+
+    /// The server stops. Leaves its folder.
+    pub(crate) async fn stop(self) -> TempDir {
+        self.server.stop().await.unwrap().unwrap()
     }
 
     /// Calls the server API with the integrator's token. The call must succeed.

@@ -65,6 +65,9 @@ pub(super) async fn render(
         "timestamp": service.clock.now().0,
         "duration": 0,
     });
+    if let (Some(number), Some(fields)) = (vendor_number(refusal.code), body.as_object_mut()) {
+        fields.insert("error_code".to_owned(), number.into());
+    }
     let headers = response.headers_mut();
     if let Some(wait_ms) = refusal.retry_after_ms {
         headers.insert(
@@ -87,6 +90,15 @@ fn request_id() -> String {
     match getrandom::fill(&mut bytes) {
         Ok(()) => format!("{:016x}", u64::from_be_bytes(bytes)),
         Err(_) => String::new(),
+    }
+}
+
+/// The number that official clients know a cause by, where they do not go by the text.
+const fn vendor_number(code: ErrorCode) -> Option<u32> {
+    match code {
+        ErrorCode::GroupAttributeKeyTooLong | ErrorCode::GroupAttributeValueTooLong => Some(60_005),
+        ErrorCode::GroupAttributesTooLarge => Some(60_006),
+        _ => None,
     }
 }
 

@@ -1,23 +1,46 @@
 //! Groups.
 
-use super::body::{Body, whole};
+use super::Api;
+use super::body::Body;
 use super::extract::{ByApp, Call, Caller, Own};
+use super::group_call::members_max;
+use super::group_members::{affiliation, cursor};
 use super::params::{self, Params, not_legal};
-use crate::service::{Actor, NewGroupRequest, Refusal, Reply};
-use axum::Json;
-use lacuna_domain::limits::{GROUPS_PER_ACCOUNT_MAX, MEMBER_BATCH_MAX, MEMBER_PAGE_MAX};
-use lacuna_domain::{ErrorCode, GroupId, Name};
-use lacuna_store::{Group, GroupMember, GroupSettings};
+use crate::service::{GroupEdit, GroupRef, NewGroupRequest, Refusal, Reply, Role};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use lacuna_domain::limits::{
+    GROUP_INFO_MAX, GROUP_PAGE_MAX, GROUPS_PER_ACCOUNT_MAX, MEMBER_PAGE_MAX,
+};
+use lacuna_domain::{ConversationId, GroupId};
+use lacuna_store::{Group, GroupQuery, GroupSettings, RecordKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
-const MEMBER_PAGE_DEFAULT: usize = 50;
+const GROUP_PAGE_DEFAULT: usize = 20;
 const JOINED_PAGE_DEFAULT: usize = 20;
+
+/// The routes of this file.
+#[rustfmt::skip] // a route is a line, so that all of them are seen at once
+pub(super) fn routes() -> Router<Arc<Api>> {
+    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
+    Router::new()
+        .route(&at("users/{user}/joined_chatgroups"), get(joined))
+        .route(&at("chatgroups/user/{user}"), get(joined_in_full))
+        .route(&at("chatgroups/user/{user}/joined_count"), get(joined_count))
+        .route(&at("publicchatgroups"), get(public))
+        .route(&at("chatgroups"), get(list).post(create))
+        .route(&at("chatgroups/{group}"), get(show).put(change).delete(destroy))
+        .route(&at("chatrooms/{group}"), axum::routing::put(change))
+        .route(&at("chatgroups/{group}/disable"), post(disable))
+        .route(&at("chatgroups/{group}/enable"), post(enable))
+}
 
 /// What a group is created with: the spellings of client SDKs (`desc`, `approval`) and of the server API.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct CreateBody {
+struct CreateBody {
     owner: Option<String>,
     #[serde(alias = "name")]
     groupname: Option<String>,
@@ -35,12 +58,12 @@ pub(super) struct CreateBody {
 }
 
 /// Creates a group: a user for itself, the server API for anybody.
-pub(super) async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Value>> {
+async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Value>> {
     let named = body
         .owner
         .as_deref()
         .filter(|text| !text.is_empty())
-        .map(|text| member("owner", text))
+        .map(|text| params::name("owner", text))
         .transpose()?;
     let owner = match (&caller.user, named) {
         (Some(user), Some(owner)) if owner != *user.name() => {
@@ -48,17 +71,17 @@ pub(super) async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Repl
         }
         (Some(user), _) => user.name().clone(),
         (None, Some(owner)) => owner,
-        (None, None) => return Err(invalid("owner must be provided")),
+        (None, None) => return Err(Refusal::invalid("owner must be provided")),
     };
     if caller.user.is_none() && body.public.is_none() {
-        return Err(invalid("group must contain public field!"));
+        return Err(Refusal::invalid("group must contain public field!"));
     }
     let members = body.members.unwrap_or_default();
     let request = NewGroupRequest {
         owner,
         members: members
             .iter()
-            .map(|text| member("members", text))
+            .map(|text| params::name("members", text))
             .collect::<Reply<_>>()?,
         settings: GroupSettings {
             name: body.groupname.unwrap_or_default(),
@@ -73,29 +96,66 @@ pub(super) async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Repl
             room: false,
         },
     };
-    let group = caller
-        .call
-        .service
-        .create_group(&caller.call.app, caller.sender(), request)
-        .await?;
-    Ok(caller.call.data(json!({"groupid": group.id.as_str()})))
+    let (service, app, by) = (&caller.call.service, &caller.call.app, caller.sender());
+    // Who creates a group with members means them to be in it, unless it asks for their consent in so many words.
+    let group = if caller.user.is_some() && body.invite_need_confirm == Some(true) {
+        service.create_inviting_group(app, by, request).await?
+    } else {
+        service.create_group(app, by, request).await?
+    };
+    let id = group.id.as_str();
+    Ok(caller.call.data(json!({"groupid": id, "id": id})))
 }
 
-/// A group with its first members.
-pub(super) async fn show(caller: Caller) -> Reply<Json<Value>> {
-    let group = visible(&caller).await?;
-    let members = caller
-        .call
-        .service
+/// One group with its first members, or several with commas between.
+async fn show(caller: Caller) -> Reply<Json<Value>> {
+    let call = &caller.call;
+    let ids: Vec<&str> = call.part("group").split(',').collect();
+    if ids.len() > GROUP_INFO_MAX {
+        return Err(Refusal::invalid(format!(
+            "groupIds size is more than max limit : {GROUP_INFO_MAX}"
+        )));
+    }
+    let mut shown = Vec::with_capacity(ids.len());
+    for id in ids {
+        let id = GroupId::new(id);
+        let which = GroupRef {
+            id: &id,
+            room: call.is_about_rooms(),
+        };
+        let mut group = call.service.group_or_room(&call.app, which).await?;
+        if !group.settings.public {
+            group = check_member(&caller, group).await?;
+        }
+        shown.push(details(&caller, group).await?);
+    }
+    Ok(call.answer(json!({"data": shown, "count": shown.len()})))
+}
+
+async fn details(caller: &Caller, group: Group) -> Reply<Value> {
+    let (service, app) = (&caller.call.service, caller.call.app.id);
+    let members = service
         .store
-        .members(caller.call.app.id, &group.id, 0, MEMBER_PAGE_MAX)
+        .members(app, &group.id, 0, MEMBER_PAGE_MAX)
         .await?;
-    let settings = &group.settings;
     let affiliations: Vec<Value> = members
         .iter()
-        .map(|member| affiliation(&group, member, false))
+        .map(|member| affiliation(&group, member, &[], false))
         .collect();
-    let shown = json!({
+    let groups = [group];
+    let states = service.group_states(&groups).await?;
+    let (disabled, muted) = states.first().copied().unwrap_or_default();
+    let shielded = match &caller.user {
+        Some(user) => {
+            service
+                .in_groups(&groups, RecordKind::Shielded, user)
+                .await?
+        }
+        None => Vec::new(),
+    };
+    let [group] = groups;
+    let settings = &group.settings;
+    Ok(json!({
         "id": group.id.as_str(),
         "name": settings.name,
         "description": settings.description,
@@ -110,269 +170,250 @@ pub(super) async fn show(caller: Caller) -> Reply<Json<Value>> {
         "created": group.created.0,
         "affiliations_count": group.members,
         "affiliations": affiliations,
-        "disabled": false,
-        "mute": false,
-    });
-    Ok(caller.call.answer(json!({"data": [shown], "count": 1})))
+        "disabled": disabled,
+        "mute": muted,
+        "shieldgroup": shielded.contains(&true),
+    }))
 }
 
-/// A page of members: by number (`pagenum`, from 1) or by cursor.
-pub(super) async fn members(caller: Caller, params: Params) -> Reply<Json<Value>> {
-    let group = visible(&caller).await?;
-    let numbered = params.text("pagenum").is_some() || params.text("pagesize").is_some();
-    let (after, limit) = if numbered {
-        let limit = params.number("pagesize", MEMBER_PAGE_DEFAULT, 1, MEMBER_PAGE_MAX)?;
-        (
-            params
-                .number("pagenum", 1, 0, usize::MAX)?
-                .saturating_sub(1)
-                .saturating_mul(limit),
-            limit,
-        )
-    } else {
-        let limit = params.number("limit", MEMBER_PAGE_DEFAULT, 1, MEMBER_PAGE_MAX)?;
-        // The SDK spells a missing cursor "undefined".
-        let first = params
-            .text("cursor")
-            .is_none_or(|cursor| cursor == "undefined");
-        let after = if first {
-            0
-        } else {
-            params.number("cursor", 0, 0, usize::MAX)?
-        };
-        (after, limit)
+/// Settings to change, in the spellings of client SDKs and of the server API; or a new owner.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ChangeBody {
+    newowner: Option<String>,
+    #[serde(alias = "name")]
+    groupname: Option<String>,
+    #[serde(alias = "desc")]
+    description: Option<String>,
+    avatar: Option<String>,
+    custom: Option<String>,
+    public: Option<bool>,
+    #[serde(alias = "members_only", alias = "approval")]
+    membersonly: Option<bool>,
+    #[serde(alias = "allow_user_invites")]
+    allowinvites: Option<bool>,
+    invite_need_confirm: Option<bool>,
+    #[serde(alias = "max_users")]
+    maxusers: Value,
+}
+
+/// The owner, an admin or the server API changes settings; the owner gives the group away.
+async fn change(caller: Caller, Body(body): Body<ChangeBody>) -> Reply<Json<Value>> {
+    let call = &caller.call;
+    if let Some(owner) = &body.newowner {
+        let owner = params::name("newowner", owner)?;
+        let managed = caller.managed(Role::Owner).await?;
+        call.service.transfer_group(&managed, &owner).await?;
+        return Ok(call.data(json!({"newowner": true})));
+    }
+    let mut done = serde_json::Map::new();
+    let changed = [
+        ("groupname", body.groupname.is_some()),
+        ("description", body.description.is_some()),
+        ("avatar", body.avatar.is_some()),
+        ("custom", body.custom.is_some()),
+        ("public", body.public.is_some()),
+        ("membersonly", body.membersonly.is_some()),
+        ("allowinvites", body.allowinvites.is_some()),
+        ("invite_need_confirm", body.invite_need_confirm.is_some()),
+        ("maxusers", !body.maxusers.is_null()),
+    ];
+    done.extend(
+        changed
+            .into_iter()
+            .filter(|(_, changed)| *changed)
+            .map(|(key, _)| (key.to_owned(), true.into())),
+    );
+    if done.is_empty() {
+        return Err(Refusal::invalid("nothing to change"));
+    }
+    let members_max = members_max(&body.maxusers)?;
+    let edit = GroupEdit {
+        name: body.groupname,
+        description: body.description,
+        avatar: body.avatar,
+        custom: body.custom,
+        public: body.public,
+        members_only: body.membersonly,
+        allow_invites: body.allowinvites,
+        invite_need_confirm: body.invite_need_confirm,
+        members_max: Some(members_max).filter(|max| *max > 0),
     };
-    let mut members = caller
-        .call
-        .service
-        .store
-        .members(caller.call.app.id, &group.id, after, limit + 1)
-        .await?;
-    let more = members.len() > limit;
-    members.truncate(limit);
-    let joined_time = params.flag("joined_time", false)?;
-    let rows: Vec<Value> = members
-        .iter()
-        .map(|member| affiliation(&group, member, joined_time))
-        .collect();
-    let cursor = if more {
-        (after + limit).to_string()
-    } else {
-        String::new()
+    let managed = caller.managed(Role::Admin).await?;
+    call.service.edit_group(&managed, edit).await?;
+    Ok(call.data(done.into()))
+}
+
+/// The server API takes a group out of use.
+async fn disable(by: ByApp) -> Reply<Json<Value>> {
+    set_disabled(by, true).await
+}
+
+/// The server API takes a group back into use.
+async fn enable(by: ByApp) -> Reply<Json<Value>> {
+    set_disabled(by, false).await
+}
+
+async fn set_disabled(by: ByApp, disabled: bool) -> Reply<Json<Value>> {
+    let caller = Caller {
+        call: by.call,
+        user: None,
     };
+    let managed = caller.managed(Role::Owner).await?;
+    let service = &caller.call.service;
+    service.disable_group(&managed, disabled).await?;
+    Ok(caller.call.data(json!({"disabled": disabled})))
+}
+
+/// A page of the groups that are found by search.
+async fn public(caller: Caller, params: Params) -> Reply<Json<Value>> {
+    let (groups, cursor) = group_page(&caller.call, &params, true).await?;
+    let row = |group: &Group| json!({"id": group.id.as_str(), "name": group.settings.name});
+    let rows: Vec<Value> = groups.iter().map(row).collect();
     Ok(caller
         .call
         .answer(json!({"data": rows, "count": rows.len(), "cursor": cursor})))
 }
 
+/// A page of all groups, for the server API.
+async fn list(by: ByApp, params: Params) -> Reply<Json<Value>> {
+    let (groups, cursor) = group_page(&by.call, &params, false).await?;
+    let states = by.call.service.group_states(&groups).await?;
+    let rows = groups.iter().zip(states).map(|(group, (disabled, _))| {
+        json!({
+            "groupid": group.id.as_str(),
+            "groupname": group.settings.name,
+            "type": "group",
+            "owner": group.owner.as_str(),
+            "affiliations": group.members,
+            "public": group.settings.public,
+            "disabled": disabled,
+            "created": group.created.0,
+        })
+    });
+    let rows: Vec<Value> = rows.collect();
+    Ok(by
+        .call
+        .answer(json!({"data": rows, "count": rows.len(), "cursor": cursor})))
+}
+
+async fn group_page(
+    call: &Call,
+    params: &Params,
+    public_only: bool,
+) -> Reply<(Vec<Group>, String)> {
+    let limit = params.number("limit", GROUP_PAGE_DEFAULT, 1, GROUP_PAGE_MAX)?;
+    let after = i64::try_from(cursor(params)?).map_err(|_| not_legal("cursor"))?;
+    let query = GroupQuery {
+        app: call.app.id,
+        room: false,
+        public_only,
+        after: ConversationId(after),
+        limit: limit + 1,
+    };
+    let mut groups = call.service.store.list_groups(query).await?;
+    let more = groups.len() > limit;
+    groups.truncate(limit);
+    let last = groups.last().filter(|_| more);
+    let cursor = last.map_or_else(String::new, |group| group.conversation.to_string());
+    Ok((groups, cursor))
+}
+
 /// A page of the caller's groups, in short; pages count from 1.
-pub(super) async fn joined(own: Own, params: Params) -> Reply<Json<Value>> {
+async fn joined(own: Own, params: Params) -> Reply<Json<Value>> {
     let page = params
         .number("pagenum", 1, 0, usize::MAX)?
         .saturating_sub(1);
     let groups = joined_page(&own, &params, page, GROUPS_PER_ACCOUNT_MAX).await?;
-    let row = |group: &Group| json!({"id": group.id.as_str(), "name": group.settings.name, "permission": permission(group, &own.actor), "disabled": false});
-    Ok(own
-        .call
-        .answer(json!({"data": groups.iter().map(row).collect::<Vec<_>>(), "count": groups.len()})))
+    let rows = with_standing(&own, groups).await?;
+    let rows: Vec<Value> = rows.iter().map(|(group, permission, disabled)| json!({"id": group.id.as_str(), "name": group.settings.name, "permission": permission, "disabled": disabled})).collect();
+    Ok(own.call.answer(json!({"data": rows, "count": rows.len()})))
 }
 
 /// A page of the caller's groups, with their settings; pages count from 0.
-pub(super) async fn joined_in_full(own: Own, params: Params) -> Reply<Json<Value>> {
+async fn joined_in_full(own: Own, params: Params) -> Reply<Json<Value>> {
     let page = params.number("pagenum", 0, 0, usize::MAX)?;
     let groups = joined_page(&own, &params, page, JOINED_PAGE_DEFAULT).await?;
-    let row = |group: &Group| {
+    let rows = with_standing(&own, groups).await?;
+    let row = |(group, permission, disabled): &(Group, &str, bool)| {
         let settings = &group.settings;
         json!({
             "groupId": group.id.as_str(),
             "name": settings.name,
             "description": settings.description,
-            "permission": permission(group, &own.actor),
+            "permission": permission,
             "owner": group.owner.as_str(),
             "created": group.created.0,
             "affiliations_count": group.members,
-            "disabled": false,
+            "disabled": disabled,
             "public": settings.public,
             "membersonly": settings.members_only,
             "allowinvites": settings.allow_invites,
             "maxusers": settings.members_max,
         })
     };
-    let rows: Vec<Value> = groups.iter().map(row).collect();
-    Ok(own.call.answer(json!({"entities": rows, "count": rows.len(), "total": own.call.service.store.groups_of(own.actor.id()).await?.len()})))
-}
-
-/// Whether a user is a member.
-pub(super) async fn is_joined(own: Own) -> Reply<Json<Value>> {
-    let (service, id) = (&own.call.service, GroupId::new(own.call.part("group")));
-    let group = service.group(&own.call.app, &id).await?.conversation;
-    let member = service.is_member(own.actor.id(), group).await?;
-    Ok(own.call.data(member.into()))
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct NamesBody {
-    #[serde(alias = "users")]
-    usernames: Option<Vec<String>>,
-}
-
-impl NamesBody {
-    fn names(self) -> Reply<Vec<Name>> {
-        names(
-            self.usernames
-                .unwrap_or_default()
-                .iter()
-                .map(String::as_str),
-        )
-    }
-}
-
-/// Members invite: they are in at once.
-pub(super) async fn invite(caller: Caller, Body(body): Body<NamesBody>) -> Reply<Json<Value>> {
-    let names = body.names()?;
-    let group = own_group(&caller).await?;
-    if caller
-        .user
-        .as_ref()
-        .is_some_and(|user| group.owner != *user.name() && !group.settings.allow_invites)
-    {
-        return Err(Refusal::forbidden(
-            "only the owner of this group may invite",
-        ));
-    }
-    caller
+    let rows: Vec<Value> = rows.iter().map(row).collect();
+    let total = joined_groups(&own).await?.len();
+    Ok(own
         .call
-        .service
-        .add_members(&caller.call.app, &group.id, caller.sender(), names.clone())
-        .await?;
-    let row = |name: &Name| json!({"result": true, "groupid": group.id.as_str(), "action": "invite", "user": name.as_str()});
-    Ok(caller.call.data(names.iter().map(row).collect()))
+        .answer(json!({"entities": rows, "count": rows.len(), "total": total})))
 }
 
-/// The server API adds members.
-pub(super) async fn add(by: ByApp, Body(body): Body<NamesBody>) -> Reply<Json<Value>> {
-    let names = body.names()?;
-    let newmembers: Vec<&str> = names.iter().map(Name::as_str).collect();
-    let data = json!({"result": true, "groupid": by.call.part("group"), "action": "add_member", "newmembers": newmembers});
-    add_members(&by.call, names).await?;
-    Ok(by.call.data(data))
-}
-
-/// The server API adds one member.
-pub(super) async fn add_one(by: ByApp) -> Reply<Json<Value>> {
-    let name = member("username", by.call.part("members"))?;
-    let data = json!({"result": true, "groupid": by.call.part("group"), "action": "add_member", "user": name.as_str()});
-    add_members(&by.call, vec![name]).await?;
-    Ok(by.call.data(data))
-}
-
-async fn add_members(call: &Call, names: Vec<Name>) -> Reply<()> {
-    let admin = lacuna_store::Sender {
-        name: Name::admin(),
-        account: None,
-        device: lacuna_domain::DeviceId::NONE,
-    };
-    call.service
-        .add_members(&call.app, &GroupId::new(call.part("group")), admin, names)
-        .await?;
-    Ok(())
-}
-
-/// The caller joins an open group.
-pub(super) async fn join(caller: Caller) -> Reply<Json<Value>> {
-    let changed = caller
-        .call
-        .service
-        .join_group(caller.user()?, &GroupId::new(caller.call.part("group")))
-        .await?;
-    let user = caller.user()?.name().as_str();
-    Ok(caller.call.data(json!({"result": true, "groupid": changed.group.id.as_str(), "action": "apply", "user": user})))
-}
-
-/// The caller leaves.
-pub(super) async fn leave(caller: Caller) -> Reply<Json<Value>> {
-    caller
-        .call
-        .service
-        .leave_group(caller.user()?, &GroupId::new(caller.call.part("group")))
-        .await?;
-    Ok(caller.call.data(json!({"result": true})))
-}
-
-/// The owner or the server API takes members out: one, or several with commas between.
-pub(super) async fn kick(caller: Caller) -> Reply<Json<Value>> {
-    let listed = caller.call.part("members");
-    let names = names(listed.split(','))?;
-    let group = governed(&caller).await?;
-    caller
-        .call
-        .service
-        .kick_members(&caller.call.app, &group.id, caller.sender(), names.clone())
-        .await?;
-    let row = |name: &Name| json!({"result": true, "groupid": group.id.as_str(), "action": "remove_member", "user": name.as_str()});
-    let rows: Vec<Value> = names.iter().map(row).collect();
-    let single = rows.first().filter(|_| !listed.contains(',')).cloned();
-    Ok(caller.call.data(single.unwrap_or(Value::Array(rows))))
+/// How many groups the caller is in.
+async fn joined_count(own: Own) -> Reply<Json<Value>> {
+    let count = joined_groups(&own).await?.len();
+    Ok(own.call.data(count.into()))
 }
 
 /// The owner or the server API ends a group.
-pub(super) async fn destroy(caller: Caller) -> Reply<Json<Value>> {
-    let group = governed(&caller).await?;
-    caller
-        .call
-        .service
-        .destroy_group(&caller.call.app, &group.id, caller.sender())
+async fn destroy(caller: Caller) -> Reply<Json<Value>> {
+    let call = &caller.call;
+    let group = call.group().await?;
+    if caller
+        .user
+        .as_ref()
+        .is_some_and(|user| group.owner != *user.name())
+    {
+        return Err(Refusal::forbidden(
+            "only the owner of this group may do this",
+        ));
+    }
+    call.service
+        .destroy_group(&call.app, &group.id, caller.sender())
         .await?;
-    Ok(caller
-        .call
-        .data(json!({"success": true, "groupid": group.id.as_str()})))
+    let id = group.id.as_str();
+    Ok(call.data(json!({"success": true, "id": id, "groupid": id})))
 }
 
 /// The group of the path, if the caller may look at it: it is public, or the caller is a member or the server API.
-async fn visible(caller: &Caller) -> Reply<Group> {
-    let group = caller
-        .call
-        .service
-        .group(&caller.call.app, &GroupId::new(caller.call.part("group")))
-        .await?;
+pub(super) async fn visible(caller: &Caller) -> Reply<Group> {
+    let group = caller.call.group().await?;
     if group.settings.public {
-        Ok(group)
-    } else {
-        own_group(caller).await
+        return Ok(group);
     }
+    check_member(caller, group).await
 }
 
 /// The group of the path, of which the caller is a member; any for the server API.
-async fn own_group(caller: &Caller) -> Reply<Group> {
-    let (service, app, id) = (
-        &caller.call.service,
-        &caller.call.app,
-        GroupId::new(caller.call.part("group")),
-    );
-    match &caller.user {
-        Some(user) => service.own_group(app, &id, user.id(), user.name()).await,
-        None => service.group(app, &id).await,
-    }
+pub(super) async fn own_group(caller: &Caller) -> Reply<Group> {
+    let group = caller.call.group().await?;
+    check_member(caller, group).await
 }
 
-/// The group of the path, which the caller owns; any for the server API.
-async fn governed(caller: &Caller) -> Reply<Group> {
-    let group = caller
-        .call
-        .service
-        .group(&caller.call.app, &GroupId::new(caller.call.part("group")))
-        .await?;
-    match &caller.user {
-        Some(user) if group.owner != *user.name() => Err(Refusal::forbidden(
-            "only the owner of this group may do this",
-        )),
-        Some(_) | None => Ok(group),
+async fn check_member(caller: &Caller, group: Group) -> Reply<Group> {
+    let Some(user) = &caller.user else {
+        return Ok(group);
+    };
+    let service = &caller.call.service;
+    if service.is_member(user.id(), group.conversation).await? {
+        return Ok(group);
     }
+    Err(lacuna_store::Error::NotMember(user.name().clone()).into())
 }
 
 async fn joined_page(own: &Own, params: &Params, page: usize, limit: usize) -> Reply<Vec<Group>> {
     let limit = params.number("pagesize", limit, 1, GROUPS_PER_ACCOUNT_MAX)?;
-    let groups = own.call.service.store.groups_of(own.actor.id()).await?;
+    let groups = joined_groups(own).await?;
     Ok(groups
         .into_iter()
         .skip(page.saturating_mul(limit))
@@ -380,61 +421,28 @@ async fn joined_page(own: &Own, params: &Params, page: usize, limit: usize) -> R
         .collect())
 }
 
-fn permission(group: &Group, actor: &Actor) -> &'static str {
-    if group.owner == *actor.name() {
-        "owner"
-    } else {
-        "member"
-    }
+/// The groups that a user is in, rooms left out.
+async fn joined_groups(own: &Own) -> Reply<Vec<Group>> {
+    let mut groups = own.call.service.store.groups_of(own.actor.id()).await?;
+    groups.retain(|group| !group.settings.room);
+    Ok(groups)
 }
 
-fn affiliation(group: &Group, member: &GroupMember, joined_time: bool) -> Value {
-    let role = if group.owner == member.name {
-        "owner"
-    } else {
-        "member"
-    };
-    if joined_time {
-        json!({role: member.name.as_str(), "joined_time": member.joined.0})
-    } else {
-        json!({role: member.name.as_str()})
-    }
-}
-
-fn member(parameter: &str, text: &str) -> Reply<Name> {
-    params::name(parameter, text)
-}
-
-/// Names, each once, in the order given.
-fn names<'a>(texts: impl Iterator<Item = &'a str>) -> Reply<Vec<Name>> {
-    let mut names: Vec<Name> = Vec::new();
-    for text in texts {
-        let name = member("usernames", text)?;
-        if names.len() >= MEMBER_BATCH_MAX {
-            return Err(invalid(format!(
-                "usernames size is more than max limit : {MEMBER_BATCH_MAX}"
-            )));
-        }
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    if names.is_empty() {
-        Err(invalid("usernames must be provided"))
-    } else {
-        Ok(names)
-    }
-}
-
-fn members_max(value: &Value) -> Reply<u32> {
-    if value.is_null() {
-        return Ok(0);
-    }
-    whole(value)
-        .and_then(|number| u32::try_from(number).ok())
-        .ok_or_else(|| not_legal("maxusers"))
-}
-
-fn invalid(text: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
-    Refusal::new(ErrorCode::InvalidParam, "invalid_parameter", text)
+/// Groups, each with what the user is in it and whether it is out of use.
+async fn with_standing(own: &Own, groups: Vec<Group>) -> Reply<Vec<(Group, &'static str, bool)>> {
+    let service = &own.call.service;
+    let admins = service
+        .in_groups(&groups, RecordKind::Admin, &own.actor)
+        .await?;
+    let states = service.group_states(&groups).await?;
+    let rows = groups.into_iter().zip(admins).zip(states);
+    let rows = rows.map(|((group, admin), (disabled, _))| {
+        let permission = match (group.owner == *own.actor.name(), admin) {
+            (true, _) => "owner",
+            (false, true) => "admin",
+            (false, false) => "member",
+        };
+        (group, permission, disabled)
+    });
+    Ok(rows.collect())
 }

@@ -1,12 +1,18 @@
 //! The REST API: paths, parameters and JSON around the acts of the service.
 
+mod acks;
 mod answer;
+mod attributes;
 mod body;
+mod contacts;
 mod conversations;
 mod deletions;
 mod devices;
 mod error;
 mod extract;
+mod group_call;
+mod group_managing;
+mod group_members;
 mod groups;
 mod guard;
 mod history;
@@ -15,9 +21,11 @@ mod messages;
 mod ops;
 mod params;
 mod pins;
+mod presence;
 mod rate;
 mod reactions;
 mod recall;
+mod silence;
 mod tokens;
 mod users;
 
@@ -75,6 +83,7 @@ fn routes() -> Router<Arc<Api>> {
         .route(&at("users/{user}/password"), put(users::change_password))
         .route(&at("users/{user}/resources"), get(devices::list))
         .route(&at("users/{user}/status"), get(devices::status))
+        .route(&at("users/batch/status"), post(devices::statuses))
         .route(&at("users/{user}/disconnect"), get(devices::disconnect_all))
         .route(&at("users/{user}/disconnect/{resource}"), delete(devices::disconnect))
         .route(&at("users/{user}/messageroaming"), post(history::page))
@@ -85,23 +94,13 @@ fn routes() -> Router<Arc<Api>> {
         .route(&at("users/{user}/user_channels/page"), get(conversations::numbered_page))
         .route(&at("users/{user}/user_channel"), delete(conversations::remove))
         .route(&at("user/{user}/user_channel"), delete(conversations::remove))
-        .route(&at("users/{user}/joined_chatgroups"), get(groups::joined))
-        .route(&at("chatgroups/user/{user}"), get(groups::joined_in_full))
-        .route(&at("chatgroups"), post(groups::create))
-        .route(&at("chatgroups/{group}"), get(groups::show).delete(groups::destroy))
-        .route(&at("chatgroups/{group}/users"), get(groups::members).post(groups::add))
-        .route(&at("chatgroups/{group}/users/{members}"), post(groups::add_one).delete(groups::kick))
-        .route(&at("chatgroups/{group}/user/{user}/is_joined"), get(groups::is_joined))
-        .route(&at("chatgroups/{group}/invite"), post(groups::invite))
-        .route(&at("chatgroups/{group}/apply"), post(groups::join))
-        .route(&at("chatgroups/{group}/quit"), delete(groups::leave))
         .route(&at("messages/users"), post(messages::to_users))
-        .route(&at("messages/chatgroups"), post(messages::to_groups));
-    router = router
-        .merge(marks::routes())
-        .merge(pins::routes())
-        .merge(reactions::routes())
-        .merge(recall::routes());
+        .route(&at("messages/chatgroups"), post(messages::to_groups))
+        .merge(marks::routes()).merge(pins::routes()).merge(reactions::routes()).merge(recall::routes())
+        .merge(contacts::routes()).merge(attributes::routes()).merge(presence::routes()).merge(silence::routes()).merge(acks::routes())
+        .merge(group_managing::routes())
+        .merge(group_members::routes())
+        .merge(groups::routes());
     // The same acts for client SDKs, for the server API, and in its older spelling.
     for prefix in ["sdk/message/roaming", "rest/message/roaming", "message/roaming"] {
         router = router

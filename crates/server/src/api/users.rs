@@ -101,10 +101,14 @@ pub(super) async fn show(own: Own) -> Json<Value> {
 #[derive(Debug, Deserialize)]
 pub(super) struct ChangeBody {
     nickname: Option<String>,
+    /// Facts by key; of these only which groups the user shields itself from are known.
+    entities: Option<Vec<serde_json::Map<String, Value>>>,
 }
 
-/// Changes the nickname. What else clients put here (their push tokens) is let through without effect.
+/// Changes the nickname, or which groups the user shields itself from. What else clients put here (their push tokens) is let
+/// through without effect.
 pub(super) async fn change(own: Own, Body(body): Body<ChangeBody>) -> Reply<Json<Value>> {
+    super::group_managing::ignore(&own, &body.entities.unwrap_or_default()).await?;
     let account = match body.nickname {
         Some(nickname) => {
             own.call

@@ -19,6 +19,13 @@ pub enum Publication {
     Entry(Arc<PublishedEntry>),
     /// An online-only message: pushed to who is there, stored nowhere.
     Online(Arc<PublishedEntry>),
+    /// An event that is told to who is there, and stored nowhere.
+    Passing {
+        /// Its id, unique in the app.
+        id: u64,
+        /// Its body.
+        body: Bytes,
+    },
     /// The account's event stream or its deletions moved.
     Events {
         /// The account's version after it.
@@ -52,12 +59,13 @@ impl Publication {
 }
 
 /// Why a session is ended by the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kick {
     /// The account was deleted.
     UserRemoved,
-    /// The same resource logged in again.
-    Replaced,
+    /// The same resource logged in again, or a device for which there was no room beside this one: what that device said of
+    /// itself when it logged in, if it did.
+    Replaced(Option<Arc<str>>),
     /// The password was changed.
     PasswordChanged,
     /// Another device or the server API asked for it.
@@ -98,6 +106,35 @@ impl PublishedEntry {
     }
 }
 
+/// The kind of a device: how many of one kind an account may have connected is bounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Platform {
+    /// The operating system, as clients number them.
+    pub os: i32,
+    /// The application's own number of a kind; 0 for none.
+    pub custom: u32,
+}
+
+/// What a client says of itself when it logs in.
+#[derive(Clone, Debug, Default)]
+pub struct ClientInfo {
+    /// What it calls its device.
+    pub resource: String,
+    /// The kind of its device.
+    pub platform: Platform,
+    /// What a device is told that has to go for it.
+    pub info: Option<Arc<str>>,
+}
+
+/// For how many devices of a kind there is room.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Devices of one account and platform at the most.
+    pub devices_max: usize,
+    /// Whether one more is refused; if not, the one that is connected longest has to go.
+    pub refuse: bool,
+}
+
 /// A session as the registry knows it.
 #[derive(Clone, Debug)]
 pub struct SessionHandle {
@@ -105,6 +142,8 @@ pub struct SessionHandle {
     pub id: u64,
     /// Who.
     pub reader: Reader,
+    /// Its client.
+    pub client: ClientInfo,
     /// Where its publications wait. A session whose mailbox is full is too slow: it is closed, and catches up later.
     pub mailbox: mpsc::Sender<Publication>,
 }
@@ -133,32 +172,50 @@ impl Delivery {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Brings a session online. A session of the same device is told that it is replaced.
-    pub fn register(&self, session: SessionHandle) {
+    /// Brings a session online. A session of the same device is told that it is replaced, and so are the longest connected of
+    /// the same platform if there is no room for all. False if there is none for this one: nothing has happened.
+    pub fn register(&self, session: SessionHandle, room: Room) -> bool {
         let mut registry = self.lock();
-        let sessions = registry.sessions.entry(session.reader.account).or_default();
+        let account = session.reader.account;
+        let sessions = registry.sessions.entry(account).or_default();
+        let is_same = |other: &SessionHandle| other.reader.device == session.reader.device;
+        let is_beside = |other: &SessionHandle| {
+            other.client.platform == session.client.platform && !is_same(other)
+        };
+        let beside = sessions.iter().filter(|other| is_beside(other)).count();
+        let mut surplus = (beside + 1).saturating_sub(room.devices_max.max(1));
+        if surplus > 0 && room.refuse {
+            return false;
+        }
+        // They stand in the order in which they came.
         sessions.retain(|other| {
-            let same = other.reader.device == session.reader.device;
-            if same && !tell(other, Publication::Kick(Kick::Replaced)) {
+            let has_to_go = surplus > 0 && is_beside(other);
+            surplus -= usize::from(has_to_go);
+            if !has_to_go && !is_same(other) {
+                return true;
+            }
+            let kick = Kick::Replaced(session.client.info.clone());
+            if !tell(other, Publication::Kick(kick)) {
                 tracing::debug!(
                     session.id = other.id,
                     "replaced session was closing already"
                 );
             }
-            !same
+            false
         });
         sessions.push(session);
+        true
     }
 
-    /// Takes a session offline; the account's groups are forgotten with its last one.
-    pub fn unregister(&self, account: AccountId, id: u64) {
+    /// Takes a session offline; the account's groups are forgotten with its last one. Says whether it was the last.
+    pub fn unregister(&self, account: AccountId, id: u64) -> bool {
         let mut registry = self.lock();
         let Some(sessions) = registry.sessions.get_mut(&account) else {
-            return;
+            return false;
         };
         sessions.retain(|session| session.id != id);
         if !sessions.is_empty() {
-            return;
+            return false;
         }
         registry.sessions.remove(&account);
         for group in registry.groups_of.remove(&account).unwrap_or_default() {
@@ -169,6 +226,7 @@ impl Delivery {
                 }
             }
         }
+        true
     }
 
     /// The account is a member of the group: its sessions are told of its entries. Does nothing for who is not online.
@@ -188,6 +246,11 @@ impl Delivery {
         }
     }
 
+    /// The account hears of a group's entries no more, though it is a member.
+    pub fn unsubscribe(&self, account: AccountId, conversation: ConversationId) {
+        self.lock().forget(account, conversation);
+    }
+
     /// The account joined or left a group: its sessions are told, and hear of the group's entries from now on, or no more.
     pub fn membership(&self, account: AccountId, conversation: ConversationId, member: bool) {
         if member {
@@ -202,12 +265,7 @@ impl Delivery {
             },
         );
         if !member {
-            if let Some(accounts) = registry.groups.get_mut(&conversation) {
-                accounts.remove(&account);
-            }
-            if let Some(groups) = registry.groups_of.get_mut(&account) {
-                groups.remove(&conversation);
-            }
+            registry.forget(account, conversation);
         }
     }
 
@@ -241,7 +299,7 @@ impl Delivery {
     }
 
     /// Ends an account's sessions: all, or those of one device. Says how many there were.
-    pub fn kick(&self, account: AccountId, device: Option<DeviceId>, kick: Kick) -> usize {
+    pub fn kick(&self, account: AccountId, device: Option<DeviceId>, kick: &Kick) -> usize {
         let mut registry = self.lock();
         let Some(sessions) = registry.sessions.get_mut(&account) else {
             return 0;
@@ -249,7 +307,8 @@ impl Delivery {
         let chosen =
             |session: &SessionHandle| device.is_none_or(|device| session.reader.device == device);
         let count = sessions.iter().filter(|session| chosen(session)).count();
-        sessions.retain(|session| !chosen(session) || tell(session, Publication::Kick(kick)));
+        sessions
+            .retain(|session| !chosen(session) || tell(session, Publication::Kick(kick.clone())));
         count
     }
 
@@ -271,6 +330,22 @@ impl Delivery {
             .collect()
     }
 
+    /// Whether an account has a device that is connected.
+    pub fn is_online(&self, account: AccountId) -> bool {
+        let registry = self.lock();
+        let sessions = registry.sessions.get(&account);
+        sessions.is_some_and(|sessions| !sessions.is_empty())
+    }
+
+    /// What the connected devices of an account are called.
+    pub fn online_resources(&self, account: AccountId) -> Vec<String> {
+        let registry = self.lock();
+        let sessions = registry.sessions.get(&account).into_iter().flatten();
+        sessions
+            .map(|session| session.client.resource.clone())
+            .collect()
+    }
+
     /// How many sessions are registered.
     pub fn sessions(&self) -> usize {
         self.lock().sessions.values().map(Vec::len).sum()
@@ -278,6 +353,15 @@ impl Delivery {
 }
 
 impl Registry {
+    fn forget(&mut self, account: AccountId, conversation: ConversationId) {
+        if let Some(accounts) = self.groups.get_mut(&conversation) {
+            accounts.remove(&account);
+        }
+        if let Some(groups) = self.groups_of.get_mut(&account) {
+            groups.remove(&conversation);
+        }
+    }
+
     /// Tells every session of an account. One whose mailbox is full is let go: with its last sender gone, its mailbox ends,
     /// and so does the session.
     fn tell(&mut self, account: AccountId, publication: &Publication) {
@@ -290,4 +374,101 @@ impl Registry {
 /// Puts a publication into a session's mailbox. Says whether there was room.
 fn tell(session: &SessionHandle, publication: Publication) -> bool {
     session.mailbox.try_send(publication).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Brings a device of account 1 online. Its mailbox.
+    fn arrive(
+        delivery: &Delivery,
+        device: i64,
+        os: i32,
+        room: Room,
+    ) -> Option<mpsc::Receiver<Publication>> {
+        let (mailbox, receiver) = mpsc::channel(4);
+        let session = SessionHandle {
+            id: delivery.session_id(),
+            reader: Reader {
+                account: AccountId(1),
+                device: DeviceId(device),
+            },
+            client: ClientInfo {
+                resource: format!("web_{device}"),
+                platform: Platform { os, custom: 0 },
+                info: Some(format!("device {device}").into()),
+            },
+            mailbox,
+        };
+        delivery.register(session, room).then_some(receiver)
+    }
+
+    /// Who made the session go, if it had to.
+    fn gone_for(mailbox: &mut mpsc::Receiver<Publication>) -> Option<String> {
+        match mailbox.try_recv() {
+            Ok(Publication::Kick(Kick::Replaced(info))) => info.map(|info| info.to_string()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_longest_connected_of_the_platform_goes() {
+        let delivery = Delivery::default();
+        let room = Room {
+            devices_max: 2,
+            refuse: false,
+        };
+        let mut first = arrive(&delivery, 1, 0, room).unwrap();
+        let mut other = arrive(&delivery, 2, 9, room).unwrap();
+        let mut second = arrive(&delivery, 3, 0, room).unwrap();
+        assert_eq!(gone_for(&mut first), None);
+        let mut again = arrive(&delivery, 3, 0, room).unwrap();
+        assert_eq!(gone_for(&mut second).as_deref(), Some("device 3"));
+        assert_eq!(
+            gone_for(&mut first),
+            None,
+            "the same device needs no more room"
+        );
+        let mut third = arrive(&delivery, 4, 0, room).unwrap();
+        assert_eq!(gone_for(&mut first).as_deref(), Some("device 4"));
+        for mailbox in [&mut other, &mut again, &mut third] {
+            assert_eq!(gone_for(mailbox), None);
+        }
+        assert_eq!(
+            delivery.online_resources(AccountId(1)),
+            ["web_2", "web_3", "web_4"]
+        );
+    }
+
+    #[test]
+    fn or_the_new_one_is_refused() {
+        let delivery = Delivery::default();
+        let room = Room {
+            devices_max: 1,
+            refuse: true,
+        };
+        let mut first = arrive(&delivery, 1, 0, room).unwrap();
+        assert!(arrive(&delivery, 2, 0, room).is_none());
+        assert_eq!(gone_for(&mut first), None);
+        assert!(arrive(&delivery, 2, 1, room).is_some(), "another platform");
+        assert!(arrive(&delivery, 1, 0, room).is_some(), "the same device");
+        assert_eq!(delivery.sessions(), 2);
+    }
+
+    #[test]
+    fn the_last_session_is_told_apart() {
+        let delivery = Delivery::default();
+        let room = Room {
+            devices_max: 4,
+            refuse: false,
+        };
+        let mailboxes = [1, 2].map(|device| arrive(&delivery, device, 0, room));
+        assert!(delivery.is_online(AccountId(1)) && !delivery.is_online(AccountId(2)));
+        assert!(!delivery.unregister(AccountId(1), 0));
+        assert!(delivery.unregister(AccountId(1), 1));
+        assert!(!delivery.unregister(AccountId(1), 1), "it was gone");
+        assert!(!delivery.is_online(AccountId(1)));
+        drop(mailboxes);
+    }
 }

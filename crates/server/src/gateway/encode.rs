@@ -67,6 +67,12 @@ pub(super) fn event(who: &Identity, item: &EventItem, now: Millis) -> Bytes {
     }
 }
 
+/// An event that is stored nowhere, as a full meta.
+pub(super) fn passing(who: &Identity, id: u64, body: &[u8], now: Millis) -> Bytes {
+    let to = Jid::user(&who.app_key, who.name.as_str());
+    full_meta(id, &Jid::system(), &to, now.0, body)
+}
+
 /// Deletions as the event that official clients know; `ranges` is for our own SDK.
 fn roaming_delete(item: &EventItem) -> Value {
     let EventItem::Deletions {
@@ -110,9 +116,13 @@ fn roaming_delete(item: &EventItem) -> Value {
 
 /// The page that logs a client out for good; none if it may reconnect.
 pub(super) fn kick(who: &Identity, kick: Kick, now: Millis) -> Option<Bytes> {
+    let mut info = None;
     let operation = match kick {
         Kick::UserRemoved => Operation::UserRemoved,
-        Kick::Replaced => Operation::UserLoginAnotherDevice,
+        Kick::Replaced(by) => {
+            info = by;
+            Operation::UserLoginAnotherDevice
+        }
         Kick::PasswordChanged => Operation::UserKickedByChangePassword,
         Kick::ByOtherDevice => Operation::UserKickedByOtherDevice,
         Kick::Drain => return None,
@@ -122,7 +132,7 @@ pub(super) fn kick(who: &Identity, kick: Kick, now: Millis) -> Option<Bytes> {
         Pos::first_at(now).0,
         &to,
         operation,
-        None,
+        info.as_deref(),
         now.0,
     ))
 }

@@ -2,6 +2,7 @@
 //!
 //! A connection is one task. It asks `session` what to do, and does it: that module has no socket, no clock and no store.
 
+mod arrival;
 mod cursors;
 mod encode;
 mod outgoing;

@@ -1,7 +1,7 @@
 //! What a client sends: read, checked for sense, and turned into an act of the service. Pure.
 
 use super::session::Identity;
-use crate::service::{Change, ChangeAct, Outgoing, Receipt, Refusal, Route};
+use crate::service::{Change, ChangeAct, GroupAck, Outgoing, Receipt, Refusal, Route};
 use bytes::Bytes;
 use lacuna_domain::{ErrorCode, GroupId, Name, Pos, Target};
 use lacuna_proto::message_kind;
@@ -23,6 +23,8 @@ pub(super) enum Submission {
     Change(Change),
     /// A receipt to pass on.
     Receipt(Receipt),
+    /// An acknowledgement of a group message.
+    GroupAck(GroupAck),
 }
 
 /// What becomes of a meta.
@@ -88,6 +90,7 @@ impl From<Refusal> for Refused {
             | ErrorCode::MessageInvalid
             | ErrorCode::EditFailed => Self::new(Code::Fail, refusal.text),
             ErrorCode::NotOnRoster => Self::new(Code::Fail, "nonroster"),
+            ErrorCode::GroupDisabled => Self::new(Code::Fail, "group is disabled"),
             ErrorCode::UserMuted => Self::new(Code::UserMuted, refusal.text),
             ErrorCode::LimitReached => Self::new(Code::Fail, "limit directed users"),
             ErrorCode::ServerBusy | ErrorCode::RateLimited => Self::busy(),
@@ -118,10 +121,10 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
     match Type::try_from(message.r#type.unwrap_or_default()) {
         Ok(Type::Normal | Type::Chat | Type::Groupchat) => {}
         Ok(Type::Chatroom) => return Ok(Refused::fail("group not found")),
-        Ok(Type::ReadAck | Type::DeliverAck) => {
-            // Who sent a group message is not known here: receipts of group messages are taken and passed on to nobody.
-            let Target::Peer(to) = target else {
-                return Ok(Intake::Taken);
+        Ok(kind @ (Type::ReadAck | Type::DeliverAck)) => {
+            let to = match target {
+                Target::Peer(to) => to,
+                Target::Group(group) => return Ok(group_ack(kind, group, message)),
             };
             return Ok(Intake::Submit(Box::new(Submission::Receipt(Receipt {
                 to: Some(to),
@@ -195,6 +198,23 @@ fn sender(who: &Identity) -> Sender {
         name: who.name.clone(),
         account: Some(who.account),
         device: who.device,
+    }
+}
+
+/// A receipt in a group. Only one that its sender asked for is more than taken.
+fn group_ack(kind: Type, group: GroupId, message: MessageBody) -> Intake {
+    let is_asked = message
+        .msg_config
+        .is_some_and(|config| config.allow_group_ack());
+    match message.ack_message_id {
+        Some(id) if is_asked && kind == Type::ReadAck => {
+            Intake::Submit(Box::new(Submission::GroupAck(GroupAck {
+                group,
+                message: Pos(id),
+                content: message.ack_content.unwrap_or_default(),
+            })))
+        }
+        _ => Intake::Taken,
     }
 }
 

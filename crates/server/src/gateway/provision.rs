@@ -3,10 +3,11 @@
 use super::Gateway;
 use super::session::Identity;
 use crate::config::split_app_key;
+use crate::delivery::{ClientInfo, Platform};
 use crate::service::{Actor, Refusal, Service};
 use axum::extract::ws::Message;
 use bytes::Bytes;
-use lacuna_domain::limits::RESOURCE_BYTES_MAX;
+use lacuna_domain::limits::{LOGIN_INFO_BYTES_MAX, RESOURCE_BYTES_MAX};
 use lacuna_domain::{AccountId, DeviceId, ErrorCode, Millis, Name};
 use lacuna_proto::Standing;
 use lacuna_proto::frame::{Upstream, decode};
@@ -32,6 +33,8 @@ pub(super) struct Admitted {
     pub who: Identity,
     /// Where it stands.
     pub state: DeviceState,
+    /// What it says of itself.
+    pub client: ClientInfo,
     /// The token it came with.
     pub token: String,
     /// The answer.
@@ -90,6 +93,7 @@ pub(super) async fn admit_frame(
     let token = token(&auth, &provision);
     let (app, account, expires) = identify(service, &guid, &token).await?;
     let resource = resource(&guid, &provision)?;
+    let client = client(&provision, &resource)?;
     let login = DeviceLogin {
         account: account.id,
         resource: resource.clone(),
@@ -106,6 +110,7 @@ pub(super) async fn admit_frame(
         resource,
     };
     let standing = Standing {
+        account: account.profile.uuid.clone(),
         token_expires_ms: expires.map(|expires| expires.0),
         acked: state.acked.0,
         version: state.version.0,
@@ -120,8 +125,28 @@ pub(super) async fn admit_frame(
         actor,
         who,
         state,
+        client,
         token,
         reply,
+    })
+}
+
+/// What a client says of itself. Its own number of a platform counts if it says that it has one.
+fn client(provision: &Provision, resource: &str) -> Result<ClientInfo, Rejected> {
+    let info = provision.reason.as_deref().filter(|info| !info.is_empty());
+    if info.is_some_and(|info| info.len() > LOGIN_INFO_BYTES_MAX) {
+        return Err(Rejected::Told(provision_error(
+            Code::WrongParameter,
+            "Sorry, login info is too long",
+        )));
+    }
+    Ok(ClientInfo {
+        resource: resource.to_owned(),
+        platform: Platform {
+            os: provision.os_type.unwrap_or_default(),
+            custom: provision.os_custom_value.unwrap_or_default(),
+        },
+        info: info.map(Into::into),
     })
 }
 
@@ -305,7 +330,9 @@ mod tests {
     async fn a_device_is_told_where_it_stands() {
         let (gateway, app) = gateway().await;
         let (phone, reply) = log_in(&gateway, &app, 60).await;
+        let uuid = gateway.service.account(&app, "alice").await.unwrap();
         let told = |token_expires_ms, acked| Standing {
+            account: uuid.profile.uuid.clone(),
             token_expires_ms,
             acked,
             version: 0,

@@ -1,10 +1,10 @@
 //! A connection: one task that moves frames between its socket and its session, and does what the session asks for.
 
-use super::Gateway;
 use super::outgoing::Submission;
 use super::provision::{Admitted, Rejected, admit};
 use super::session::{Output, Session};
-use crate::delivery::{Publication, SessionHandle};
+use super::{Gateway, arrival};
+use crate::delivery::Publication;
 use crate::service::{Actor, Reply, SendReply, Service};
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
@@ -14,7 +14,9 @@ use lacuna_domain::limits::{
     INBOX_PAGE_BYTES_MAX, INBOX_PAGE_MAX, PROVISION_WAIT_MS, SESSION_MAILBOX_MAX,
     SESSION_WRITE_BYTES_MAX,
 };
-use lacuna_domain::{AccountId, ConversationId, Pos, Reader, Version};
+use lacuna_domain::{AccountId, ConversationId, Pos, Version};
+use lacuna_proto::page::provision_error;
+use lacuna_proto::pb::status::ErrorCode as Code;
 use lacuna_store::{EventPage, EventQuery, InboxPage, InboxQuery, QueueUnread};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -77,14 +79,19 @@ pub(super) async fn connection(gateway: Gateway, mut socket: WebSocket) {
         .run_until_cancelled(timeout(wait, Box::pin(enter(&gateway, &mut socket))))
         .await;
     let Some(Ok(Ok(admitted))) = entered else {
-        if let Some(Ok(Err(Rejected::Told(frame)))) = entered
-            && let Ok(Err(error)) = timeout(WRITE_WAIT, socket.send(Message::Binary(frame))).await
-        {
-            tracing::debug!(%error, "a rejected client was gone");
+        if let Some(Ok(Err(Rejected::Told(frame)))) = entered {
+            reject(&mut socket, frame).await;
         }
         return;
     };
     Box::pin(serve(gateway, socket, admitted)).await;
+}
+
+/// Tells a client why it is not let in.
+async fn reject(socket: &mut WebSocket, frame: Bytes) {
+    if let Ok(Err(error)) = timeout(WRITE_WAIT, socket.send(Message::Binary(frame))).await {
+        tracing::debug!(%error, "a rejected client was gone");
+    }
 }
 
 /// Waits for the first message and lets its device in.
@@ -98,34 +105,27 @@ async fn enter(gateway: &Gateway, socket: &mut WebSocket) -> Result<Admitted, Re
     }
 }
 
-async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
+async fn serve(gateway: Gateway, mut socket: WebSocket, admitted: Admitted) {
+    let service = Arc::clone(&gateway.service);
+    let (sender, mailbox) = mpsc::channel(SESSION_MAILBOX_MAX);
+    let Some(id) = arrival::register(&service, &admitted, sender) else {
+        let refused = provision_error(Code::TooManyDevices, "Sorry, too many devices");
+        return reject(&mut socket, refused).await;
+    };
     let Admitted {
         actor,
         who,
         state,
+        client,
         token,
         reply,
     } = admitted;
-    let (service, delivery) = (
-        Arc::clone(&gateway.service),
-        Arc::clone(&gateway.service.delivery),
-    );
-    let (sender, mailbox) = mpsc::channel(SESSION_MAILBOX_MAX);
-    let (id, account) = (delivery.session_id(), actor.id());
-    let reader = Reader {
-        account,
-        device: state.id,
-    };
+    let account = actor.id();
     let mut session = Session::new(who, state, service.clock.now());
-    delivery.register(SessionHandle {
-        id,
-        reader,
-        mailbox: sender,
-    });
     service.metrics.sessions.inc();
     // What changed before the session was registered was not told to it: the groups and the account's version are read, and
     // the token checked, after.
-    let groups = service.store.groups_of(account).await;
+    let groups = service.groups_heard(&actor).await;
     let told = told_meanwhile(&service, account, state.version).await;
     if let (Ok(groups), Ok(told), Ok(_), false) = (
         groups,
@@ -134,8 +134,9 @@ async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
         gateway.stop.is_cancelled(),
     ) {
         for group in groups {
-            delivery.subscribe(account, group.conversation);
+            service.delivery.subscribe(account, group.conversation);
         }
+        arrival::announce(&gateway, &actor);
         session.publications(told.into_iter().collect(), service.clock.now());
         let (sink, stream) = socket.split();
         let mut connection = Connection {
@@ -154,9 +155,9 @@ async fn serve(gateway: Gateway, socket: WebSocket, admitted: Admitted) {
         };
         connection.apply();
         connection.run().await;
-        connection.finish(id).await;
+        connection.finish(id, client.resource).await;
     } else {
-        delivery.unregister(account, id);
+        arrival::leave(&gateway, &actor, id, client.resource);
     }
     service.metrics.sessions.dec();
 }
@@ -420,13 +421,17 @@ impl Connection {
                 let actor = Arc::clone(&self.actor);
                 Box::pin(async move { Done::Submitted(id, service.receipt(&actor, receipt).await) })
             }
+            Submission::GroupAck(ack) => {
+                let actor = Arc::clone(&self.actor);
+                Box::pin(async move { Done::Submitted(id, service.group_ack(&actor, ack).await) })
+            }
         }
     }
 
     /// Ends the connection: what was submitted is awaited, since it is told to others only then; what was to be sent is sent.
     /// The one way out of a session, whoever ends it. It is unregistered after its last save: until then the device's next
     /// session waits for it.
-    async fn finish(mut self, id: u64) {
+    async fn finish(mut self, id: u64, resource: String) {
         let service = &self.gateway.service;
         let work = async {
             let drained = timeout(WRITE_WAIT, async {
@@ -440,7 +445,7 @@ impl Connection {
             if let Some(save) = self.session.end() {
                 self.gateway.cursors.put(save);
             }
-            service.delivery.unregister(self.actor.id(), id);
+            arrival::leave(&self.gateway, &self.actor, id, resource);
             ended
         };
         let socket = async {

@@ -94,6 +94,8 @@ struct Queue {
     /// How the client names it; not known before an entry or a page says it.
     target: Option<Target>,
     window: Window,
+    /// The last entry it was told of that changes a message: a page read before that is stale.
+    changed: Pos,
 }
 
 impl Queue {
@@ -375,10 +377,11 @@ impl Session {
 
     /// The store read what is due in a conversation.
     pub(super) fn inbox(&mut self, conversation: ConversationId, page: InboxPage, now: Millis) {
-        let stale = page.version < self.version;
         let Some(queue) = self.queues.get_mut(&conversation) else {
             return;
         };
+        // INVARIANT L2: what was deleted or recalled since it was read may be in it.
+        let stale = page.version < self.version || page.end < queue.changed;
         if queue.target.is_none() && !page.target.id().is_empty() {
             self.names.insert(page.target.id().into(), conversation);
             queue.target = Some(page.target);

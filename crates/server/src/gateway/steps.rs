@@ -7,12 +7,12 @@ use super::outgoing::Submission;
 use super::provision::{Rejected, admit_frame};
 use super::run::{let_go, told_meanwhile};
 use super::session::{Output, Session};
-use super::{Gateway, provision};
-use crate::delivery::{Publication, SessionHandle};
+use super::{Gateway, arrival, provision};
+use crate::delivery::Publication;
 use crate::service::{Actor, Reply, SendReply, Service};
 use bytes::Bytes;
 use lacuna_domain::limits::INBOX_PAGE_BYTES_MAX;
-use lacuna_domain::{AccountId, ConversationId, DeviceId, Pos, Reader, Version};
+use lacuna_domain::{AccountId, ConversationId, DeviceId, Pos, Version};
 use lacuna_store::{EventPage, EventQuery, InboxPage, InboxQuery, QueueUnread};
 use std::future::Future;
 use std::pin::Pin;
@@ -111,27 +111,20 @@ impl Node {
 
     /// Brings a device online, with a mailbox of so many publications. None if its token has ended meanwhile.
     pub async fn open(&self, admitted: Admitted, mailbox_max: usize) -> Option<Link> {
+        let service = Arc::clone(&self.gateway.service);
+        let (sender, mailbox) = mpsc::channel(mailbox_max);
+        let id = arrival::register(&service, &admitted.0, sender)?;
         let provision::Admitted {
             actor,
             who,
             state,
             token,
             reply,
+            ..
         } = admitted.0;
-        let service = Arc::clone(&self.gateway.service);
-        let (sender, mailbox) = mpsc::channel(mailbox_max);
-        let (id, account) = (service.delivery.session_id(), actor.id());
-        let reader = Reader {
-            account,
-            device: state.id,
-        };
+        let account = actor.id();
         let mut session = Session::new(who, state, service.clock.now());
-        service.delivery.register(SessionHandle {
-            id,
-            reader,
-            mailbox: sender,
-        });
-        let groups = service.store.groups_of(account).await;
+        let groups = service.groups_heard(&actor).await;
         let told = told_meanwhile(&service, account, state.version).await;
         let (Ok(groups), Ok(told), Ok(_)) = (groups, told, service.authenticate(&token).await)
         else {
@@ -360,6 +353,10 @@ impl Link {
             Submission::Receipt(receipt) => {
                 let actor = Arc::clone(&self.actor);
                 Box::pin(async move { service.receipt(&actor, receipt).await })
+            }
+            Submission::GroupAck(ack) => {
+                let actor = Arc::clone(&self.actor);
+                Box::pin(async move { service.group_ack(&actor, ack).await })
             }
         }
     }

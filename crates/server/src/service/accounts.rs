@@ -370,7 +370,7 @@ impl Service {
                 self.clock.now(),
             )
             .await?;
-        self.delivery.kick(account.id, None, Kick::PasswordChanged);
+        self.delivery.kick(account.id, None, &Kick::PasswordChanged);
         Ok(())
     }
 
@@ -413,7 +413,7 @@ impl Service {
             .store
             .delete_account(app.id, actor.name(), self.clock.now())
             .await?;
-        self.delivery.kick(actor.id(), None, Kick::UserRemoved);
+        self.delivery.kick(actor.id(), None, &Kick::UserRemoved);
         tracing::info!(
             app.id = app.id.0,
             account.id = actor.id().0,

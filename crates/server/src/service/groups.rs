@@ -1,19 +1,19 @@
 //! Groups: who is in them, and what everybody is told.
 
+use super::management::Managed;
 use super::messages::published;
-use super::{Actor, Refusal, Reply, Service};
-use bytes::Bytes;
+use super::{Actor, Refusal, Reply, Service, muc};
 use lacuna_domain::limits::{
-    GROUP_CUSTOM_BYTES_MAX, GROUP_DESCRIPTION_CHARS_MAX, GROUP_MEMBERS_DEFAULT, GROUP_MEMBERS_MAX,
-    GROUP_NAME_CHARS_MAX, MEMBER_BATCH_MAX,
+    GROUP_AVATAR_CHARS_MAX, GROUP_CUSTOM_BYTES_MAX, GROUP_DESCRIPTION_CHARS_MAX,
+    GROUP_MEMBERS_DEFAULT, GROUP_MEMBERS_MAX, GROUP_NAME_CHARS_MAX, MEMBER_BATCH_MAX,
 };
-use lacuna_domain::{AccountId, ConversationId, ErrorCode, GroupId, Name, Target};
-use lacuna_proto::{muc_body, pb};
+use lacuna_domain::{AccountId, ConversationId, ErrorCode, GroupId, Name, Pos, Target};
+use lacuna_proto::pb::muc_body::Operation;
 use lacuna_store::{
-    App, Group, GroupAct, GroupChange, GroupChanged, GroupSettings, GroupSignal, NewGroup,
-    RecordWrite, Sender, SignalAudience,
+    App, Error, Group, GroupAct, GroupChange, GroupChanged, GroupSettings, GroupSignal, NewGroup,
+    RecordCheck, RecordId, RecordKind, RecordOwner, RecordWrite, Sender,
 };
-use pb::muc_body::Operation;
+use std::sync::Arc;
 
 /// A group to create.
 #[derive(Clone, Debug)]
@@ -32,8 +32,37 @@ impl Service {
         &self,
         app: &App,
         by: Sender,
-        mut request: NewGroupRequest,
+        request: NewGroupRequest,
     ) -> Reply<Group> {
+        let (group, members) = self.new_group(app, request).await?;
+        if members.is_empty() {
+            return Ok(group);
+        }
+        let changed = self.add_members(app, &group.id, by, members).await?;
+        Ok(changed.group)
+    }
+
+    /// Creates a group; everyone named is invited, as the group's settings have it.
+    pub async fn create_inviting_group(
+        &self,
+        app: &Arc<App>,
+        by: Sender,
+        request: NewGroupRequest,
+    ) -> Reply<Group> {
+        let (group, members) = self.new_group(app, request).await?;
+        let managed = Managed::owned(app, group, by);
+        if !members.is_empty() {
+            self.invite(&managed, members).await?;
+        }
+        Ok(managed.group)
+    }
+
+    /// A new group with its owner alone, and who else is to come in.
+    async fn new_group(
+        &self,
+        app: &App,
+        mut request: NewGroupRequest,
+    ) -> Reply<(Group, Vec<Name>)> {
         check_settings(&mut request.settings)?;
         request.members.retain(|name| *name != request.owner);
         request.members.sort();
@@ -50,7 +79,7 @@ impl Service {
         }
         for member in &request.members {
             if self.store.account(app.id, member).await?.is_none() {
-                return Err(lacuna_store::Error::NoAccount(member.clone()).into());
+                return Err(Error::NoAccount(member.clone()).into());
             }
         }
         let group = NewGroup {
@@ -62,13 +91,7 @@ impl Service {
         if let Some(owner) = self.store.account(app.id, &group.owner).await? {
             self.delivery.membership(owner.id, group.conversation, true);
         }
-        if request.members.is_empty() {
-            return Ok(group);
-        }
-        Ok(self
-            .add_members(app, &group.id, by, request.members)
-            .await?
-            .group)
+        Ok((group, request.members))
     }
 
     /// Adds members. They are told that they are in, the others that they came.
@@ -80,86 +103,54 @@ impl Service {
         names: Vec<Name>,
     ) -> Reply<GroupChanged> {
         check_batch(names.len())?;
+        let group = self.group(app, id).await?;
+        self.check_none_banned(&group, &names).await?;
         let operations = (Operation::DirectJoined, Operation::Presence);
-        let signals = told(app, id, &by.name, operations, &names);
-        self.change_group(app, id, by, GroupAct::Join(names), signals)
+        let signals = told(app, &group, &by.name, operations, &names);
+        let write = coming(app, &group, &names);
+        self.change_group(app, &group, by, (GroupAct::Join(names), signals, write))
             .await
-    }
-
-    /// The caller joins a group that lets anybody in.
-    pub async fn join_group(&self, actor: &Actor, id: &GroupId) -> Reply<GroupChanged> {
-        let group = self.group(&actor.app, id).await?;
-        if !group.settings.public || group.settings.members_only {
-            return Err(Refusal::forbidden(format!(
-                "can not join this group, reason: group {id} needs an invitation"
-            )));
-        }
-        let name = actor.name().clone();
-        let present = muc(&actor.app, id, Operation::Presence, &name, &name);
-        let signals = vec![GroupSignal {
-            audience: SignalAudience::Except(vec![name.clone()]),
-            body: present,
-        }];
-        self.change_group(
-            &actor.app,
-            id,
-            actor.sender(),
-            GroupAct::Join(vec![name]),
-            signals,
-        )
-        .await
     }
 
     /// The caller leaves a group. Its owner cannot: the group would have none.
     pub async fn leave_group(&self, actor: &Actor, id: &GroupId) -> Reply<GroupChanged> {
-        let group = self.group(&actor.app, id).await?;
+        let (app, group) = (&actor.app, self.group(&actor.app, id).await?);
         if group.owner == *actor.name() {
             return Err(Refusal::forbidden("forbidden operation on group owner!"));
         }
         let name = actor.name().clone();
-        let absent = muc(&actor.app, id, Operation::Absence, &name, &name);
-        let signals = vec![GroupSignal {
-            audience: SignalAudience::All,
-            body: absent,
-        }];
-        self.change_group(
-            &actor.app,
-            id,
-            actor.sender(),
+        let absent = muc::event(app, &group, Operation::Absence, &name, &name);
+        let write = going(app, &group, std::slice::from_ref(&name));
+        let change = (
             GroupAct::Leave(vec![name]),
-            signals,
-        )
-        .await
+            vec![muc::to_all(&absent)],
+            write,
+        );
+        self.change_group(app, &group, actor.sender(), change).await
     }
 
     /// Takes members out. They are told, and so are the rest.
-    pub async fn kick_members(
-        &self,
-        app: &App,
-        id: &GroupId,
-        by: Sender,
-        names: Vec<Name>,
-    ) -> Reply<GroupChanged> {
+    pub async fn kick_members(&self, managed: &Managed, names: Vec<Name>) -> Reply<GroupChanged> {
         check_batch(names.len())?;
-        let group = self.group(app, id).await?;
-        if names.contains(&group.owner) {
-            return Err(Refusal::forbidden("forbidden operation on group owner!"));
-        }
+        self.check_governs(managed, &names).await?;
+        let (app, group) = (&managed.app, &managed.group);
         let operations = (Operation::Kick, Operation::Absence);
-        let signals = told(app, id, &by.name, operations, &names);
-        self.change_group(app, id, by, GroupAct::Leave(names), signals)
-            .await
+        let signals = told(app, group, &managed.by.name, operations, &names);
+        let write = going(app, group, &names);
+        let act = GroupAct::Leave(names);
+        self.manage(managed, act, signals, write).await
     }
 
     /// Ends a group; every member is told and keeps what it had.
     pub async fn destroy_group(&self, app: &App, id: &GroupId, by: Sender) -> Reply<GroupChanged> {
-        let destroyed = muc(app, id, Operation::Destroy, &by.name, &by.name);
-        let signals = vec![GroupSignal {
-            audience: SignalAudience::All,
-            body: destroyed,
-        }];
-        self.change_group(app, id, by, GroupAct::Destroy, signals)
-            .await
+        let group = self.group(app, id).await?;
+        let destroyed = muc::event(app, &group, Operation::Destroy, &by.name, &by.name);
+        let change = (
+            GroupAct::Destroy,
+            vec![muc::to_all(&destroyed)],
+            RecordWrite::new(app.id),
+        );
+        self.change_group(app, &group, by, change).await
     }
 
     /// A group, or a refusal that names it.
@@ -176,75 +167,114 @@ impl Service {
         Ok(groups.iter().any(|own| own.conversation == group))
     }
 
-    /// A group of which the actor is a member.
-    pub async fn own_group(
+    /// Changes a group, and tells who is online.
+    pub(super) async fn change_group(
         &self,
         app: &App,
-        id: &GroupId,
-        account: AccountId,
-        name: &Name,
-    ) -> Reply<Group> {
-        let group = self.group(app, id).await?;
-        if self.is_member(account, group.conversation).await? {
-            return Ok(group);
-        }
-        Err(lacuna_store::Error::NotMember(name.clone()).into())
-    }
-
-    async fn change_group(
-        &self,
-        app: &App,
-        id: &GroupId,
+        group: &Group,
         by: Sender,
-        act: GroupAct,
-        signals: Vec<GroupSignal>,
+        (act, signals, write): (GroupAct, Vec<GroupSignal>, RecordWrite),
     ) -> Reply<GroupChanged> {
         let joins = matches!(act, GroupAct::Join(_));
         let change = GroupChange {
             app: app.id,
-            group: id.clone(),
+            group: group.id.clone(),
             by: by.clone(),
             act,
             signals,
-            write: RecordWrite::new(app.id),
+            write,
         };
-        let changed = self.store.change_group(change, self.clock.now()).await?;
+        let changed = self.store.change_group(change, self.clock.now()).await;
+        let changed = changed.map_err(|error| refusal(error, group, &by))?;
         let conversation = changed.group.conversation;
         // Who goes hears of the group no more before anything else is published: only the signals that say so reach them.
         for account in &changed.accounts {
             self.delivery.membership(*account, conversation, joins);
         }
         let gone: &[AccountId] = if joins { &[] } else { &changed.accounts };
-        let target = Target::Group(id.clone());
+        let target = Target::Group(group.id.clone());
         for (appended, body) in &changed.signals {
             let publication = published(&by, &target, body, appended);
             self.delivery.publish_group(&publication, conversation);
             self.delivery.publish_to(gone, &publication);
         }
+        for (account, version) in &changed.told {
+            self.delivery.publish_events(*account, *version, Pos::ZERO);
+        }
         Ok(changed)
     }
 }
 
-fn check_batch(count: usize) -> Reply<()> {
+/// Why a group was not changed. That somebody is in a group already official clients know by their own text, the server API by
+/// another; of a room they must be told neither: they would wait for ever.
+pub(super) fn refusal(error: Error, group: &Group, by: &Sender) -> Refusal {
+    let Error::AlreadyMember(name) = error else {
+        return error.into();
+    };
+    let text = if group.settings.room {
+        format!("can not join this chatroom, reason:user: {name} is a member")
+    } else if by.account.is_some() {
+        "invite users to join group failed, already in group".to_owned()
+    } else {
+        let id = group.id.as_str();
+        format!("can not join this group, reason:user: {name} already in group: {id}\n")
+    };
+    Refusal::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
+}
+
+/// What goes with members that come: nobody who is banned, and nothing asks for them any more.
+pub(super) fn coming(app: &App, group: &Group, names: &[Name]) -> RecordWrite {
+    let mut write = RecordWrite::new(app.id);
+    for name in names {
+        write = write
+            .check(
+                record_of(group, RecordKind::Banned, name),
+                RecordCheck::Absent,
+            )
+            .remove(record_of(group, RecordKind::Applied, name))
+            .remove(record_of(group, RecordKind::Invited, name));
+    }
+    write
+}
+
+/// What goes with members that go: what they were in the group. A mute outlasts it, so that nobody gets rid of it by leaving.
+pub(super) fn going(app: &App, group: &Group, names: &[Name]) -> RecordWrite {
+    let mut write = RecordWrite::new(app.id);
+    for name in names {
+        for kind in [
+            RecordKind::Admin,
+            RecordKind::Allowed,
+            RecordKind::MemberAttributes,
+            RecordKind::Shielded,
+        ] {
+            write = write.remove(record_of(group, kind, name));
+        }
+    }
+    write
+}
+
+/// A record of a group by a member's name.
+pub(super) fn record_of(group: &Group, kind: RecordKind, name: &Name) -> RecordId {
+    RecordId::new(
+        RecordOwner::Conversation(group.conversation),
+        kind,
+        name.as_str(),
+    )
+}
+
+/// No call names more members than this.
+pub(super) fn check_batch(count: usize) -> Reply<()> {
     if count > MEMBER_BATCH_MAX {
-        let text = format!("usernames size is more than max limit : {MEMBER_BATCH_MAX}");
-        return Err(Refusal::new(
-            ErrorCode::InvalidParam,
-            "invalid_parameter",
-            text,
-        ));
+        return Err(Refusal::invalid(format!(
+            "usernames size is more than max limit : {MEMBER_BATCH_MAX}"
+        )));
     }
     Ok(())
 }
 
-fn check_settings(settings: &mut GroupSettings) -> Reply<()> {
-    let illegal = |text: &'static str| {
-        Err(Refusal::new(
-            ErrorCode::InvalidParam,
-            "invalid_parameter",
-            text,
-        ))
-    };
+/// Settings within their bounds, the defaults filled in.
+pub(super) fn check_settings(settings: &mut GroupSettings) -> Reply<()> {
+    let illegal = |text: &'static str| Err(Refusal::invalid(text));
     if settings.members_max == 0 {
         settings.members_max = GROUP_MEMBERS_DEFAULT;
     }
@@ -257,9 +287,10 @@ fn check_settings(settings: &mut GroupSettings) -> Reply<()> {
     if settings.description.chars().count() > GROUP_DESCRIPTION_CHARS_MAX {
         return illegal("description is too long");
     }
-    if settings.custom.len() > GROUP_CUSTOM_BYTES_MAX
-        || settings.avatar.len() > GROUP_CUSTOM_BYTES_MAX
-    {
+    if settings.avatar.chars().count() > GROUP_AVATAR_CHARS_MAX {
+        return illegal("avatar is too long");
+    }
+    if settings.custom.len() > GROUP_CUSTOM_BYTES_MAX {
         return illegal("custom is too long");
     }
     Ok(())
@@ -268,36 +299,16 @@ fn check_settings(settings: &mut GroupSettings) -> Reply<()> {
 /// For each name a signal that only it gets, and one that the others get.
 fn told(
     app: &App,
-    id: &GroupId,
+    group: &Group,
     by: &Name,
     (own, others): (Operation, Operation),
     names: &[Name],
 ) -> Vec<GroupSignal> {
     let signals = names.iter().flat_map(|name| {
-        let only = SignalAudience::Only(vec![name.clone()]);
-        let except = SignalAudience::Except(vec![name.clone()]);
-        [(only, own, by), (except, others, name)].map(|(audience, operation, from)| GroupSignal {
-            audience,
-            body: muc(app, id, operation, from, name),
-        })
+        [
+            muc::to_only(vec![name.clone()], &muc::event(app, group, own, by, name)),
+            muc::to_others(name, &muc::event(app, group, others, name, name)),
+        ]
     });
     signals.collect()
-}
-
-fn muc(app: &App, id: &GroupId, operation: Operation, from: &Name, to: &Name) -> Bytes {
-    let app_key = format!("{}#{}", app.settings.org, app.settings.name);
-    let jid = |name: &str, domain: &str| pb::Jid {
-        app_key: Some(app_key.clone()),
-        name: Some(name.to_owned()),
-        domain: Some(domain.to_owned()),
-        client_resource: None,
-    };
-    muc_body(&pb::MucBody {
-        muc_id: Some(jid(id.as_str(), "conference.easemob.com")),
-        operation: Some(operation.into()),
-        from: Some(jid(from.as_str(), "easemob.com")),
-        to: vec![jid(to.as_str(), "easemob.com")],
-        is_chatroom: Some(false),
-        ..pb::MucBody::default()
-    })
 }

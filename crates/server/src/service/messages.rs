@@ -91,7 +91,7 @@ impl Service {
         async move {
             checked?;
             if outgoing.route == Route::Online {
-                return service.send_online(app.id, outgoing).await;
+                return service.send_online(&app, outgoing).await;
             }
             let started = if let Some(started) = started {
                 started
@@ -181,11 +181,11 @@ impl Service {
     }
 
     /// Pushes a message to who is online. Checked like any other; creates no conversation.
-    async fn send_online(&self, app: AppId, outgoing: Outgoing) -> Reply<SendReply> {
+    async fn send_online(&self, app: &App, outgoing: Outgoing) -> Reply<SendReply> {
         let sender = &outgoing.sender;
         let (conversation, accounts) = match &outgoing.target {
             Target::Group(id) => {
-                let group = self.store.group(app, id).await?;
+                let group = self.store.group(app.id, id).await?;
                 let group = group
                     .ok_or_else(|| Error::NoGroup(id.clone()))?
                     .conversation;
@@ -198,8 +198,11 @@ impl Service {
                 (group, Vec::new())
             }
             Target::Peer(peer) => {
-                let receiver = self.store.account(app, peer).await?;
+                let receiver = self.store.account(app.id, peer).await?;
                 let receiver = receiver.ok_or_else(|| Error::NoAccount(peer.clone()))?.id;
+                if sender.device != DeviceId::NONE && sender.name != *peer {
+                    self.may_write_to(app, receiver, &sender.name).await?;
+                }
                 let own = sender
                     .account
                     .filter(|own| *own != receiver && outgoing.echo);
@@ -210,7 +213,7 @@ impl Service {
             }
         };
         let now = self.clock.now();
-        let pos = Pos(Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff));
+        let pos = Pos(self.passing_id(now));
         let publication = Publication::Online(Arc::new(PublishedEntry {
             conversation,
             key: outgoing.target.key(&sender.name),
@@ -229,6 +232,11 @@ impl Service {
             in_history: false,
             note: None,
         })
+    }
+
+    /// The id of something that is stored nowhere: of this moment, and told apart from others of it.
+    pub(super) fn passing_id(&self, now: Millis) -> u64 {
+        Pos::first_at(now).0 | (self.delivery.session_id() & 0x3f_ffff)
     }
 
     /// Passes a receipt on: to the account it is for, and, if it says that a conversation was read, into the reader's own view.

@@ -1,24 +1,45 @@
 //! The acts of the server: who may do what, under which limits; then the store, and after its commit the delivery.
 
 mod accounts;
+mod acks;
+mod attributes;
 mod changes;
+mod contacts;
 mod conversations;
 mod deletions;
+mod group_facts;
+mod group_info;
 mod groups;
+mod joining;
+mod management;
 mod marks;
 mod messages;
+mod moderation;
+mod muc;
 mod pins;
+mod presence;
 mod reactions;
+mod records;
 mod refusal;
+mod silence;
 
 pub use accounts::{Issued, Registration, TokenRequest};
+pub use acks::{Acked, GroupAck};
+pub use attributes::Attributes;
 pub use changes::{Change, ChangeAct};
+pub use contacts::Contact;
+pub use group_facts::{NewSharedFile, SharedFile};
+pub use group_info::GroupEdit;
 pub use groups::NewGroupRequest;
+pub use management::{GroupRef, Managed, Role};
 pub use marks::Marks;
 pub use messages::{Outgoing, Receipt, Route, SendReply, event_id};
+pub use moderation::MUTED_FOR_EVER;
 pub use pins::PinnedMessage;
+pub use presence::Watched;
 pub use reactions::{Reaction, reaction_json};
 pub use refusal::{Refusal, Reply};
+pub use silence::{Silence, SilenceChange, Silenced};
 
 use crate::config::{AppConfig, Config};
 use crate::delivery::Delivery;
@@ -45,6 +66,7 @@ pub struct Service {
     /// The counters.
     pub metrics: Arc<Metrics>,
     hasher: accounts::Hasher,
+    announced: presence::Announced,
     apps: RwLock<HashMap<(String, String), Arc<App>>>,
 }
 
@@ -100,6 +122,7 @@ impl Service {
             config,
             metrics,
             hasher,
+            announced: presence::Announced::default(),
             apps: RwLock::default(),
         }
     }

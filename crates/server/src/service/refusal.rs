@@ -96,6 +96,22 @@ impl Refusal {
         )
     }
 
+    /// The group is out of use.
+    #[must_use]
+    pub fn group_disabled() -> Self {
+        Self::new(
+            ErrorCode::GroupDisabled,
+            "forbidden_op",
+            "can not operate this group, reason: group is disabled",
+        )
+    }
+
+    /// A parameter is missing, or more than is allowed.
+    #[must_use]
+    pub fn invalid(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidParam, "invalid_parameter", text)
+    }
+
     /// Something failed inside; the log says what.
     #[must_use]
     pub fn internal() -> Self {
@@ -160,6 +176,7 @@ impl From<Error> for Refusal {
                 let text = format!("not_found msg {id}");
                 Self::new(ErrorCode::MessageInvalid, "message_recall_error", text)
             }
+            Error::GroupDisabled => Self::group_disabled(),
             Error::GroupFull => Self::new(
                 ErrorCode::GroupFull,
                 "exceed_limit",
@@ -171,24 +188,26 @@ impl From<Error> for Refusal {
                 "the limit is reached",
             ),
             Error::Busy | Error::Conflict => Self::busy(),
-            Error::Closed | Error::InUse(_) => Self::new(
-                ErrorCode::Unavailable,
-                "service_unavailable",
-                "the server is shutting down",
-            ),
-            Error::Full(cause) => {
-                tracing::error!(error = whole(&*cause), "the disk is full");
-                Self::new(
-                    ErrorCode::Unavailable,
-                    "service_unavailable",
-                    "the server has no room left",
-                )
-            }
-            Error::Storage(cause) => {
-                tracing::error!(error = whole(&*cause), "storage failed");
-                Self::internal()
+            failed @ (Error::Closed | Error::InUse(_) | Error::Full(_) | Error::Storage(_)) => {
+                of_failure(&failed)
             }
         }
+    }
+}
+
+/// What the caller is told of a store that does not work. The log says why.
+fn of_failure(error: &Error) -> Refusal {
+    let unavailable = |text| Refusal::new(ErrorCode::Unavailable, "service_unavailable", text);
+    match error {
+        Error::Full(cause) => {
+            tracing::error!(error = whole(&**cause), "the disk is full");
+            unavailable("the server has no room left")
+        }
+        Error::Storage(cause) => {
+            tracing::error!(error = whole(&**cause), "storage failed");
+            Refusal::internal()
+        }
+        _ => unavailable("the server is shutting down"),
     }
 }
 

@@ -284,6 +284,31 @@ pub async fn forgets_unused_devices(store: &dyn Store) {
     assert_eq!(world.history(&alice, &bob.target()).await, [sent.pos]);
 }
 
+/// What the others had acknowledged is not due to them again.
+pub async fn a_forgotten_device_takes_its_own_cursors(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let devices = [
+        world.device(&alice, "phone").await,
+        world.device(&alice, "tablet").await,
+    ];
+    let sent = world.send(&bob, API, &alice.target()).await;
+    let cursor = Cursor::Conversation {
+        conversation: sent.conversation,
+        pos: sent.pos,
+        acked: sent.pos,
+    };
+    let saves = devices.map(|device| CursorSave { device, cursor });
+    store.save_cursors(saves.to_vec()).await.unwrap();
+    world.wait(DEVICE_FORGET_MS / 2);
+    let [_, tablet] = devices;
+    assert_eq!(world.device(&alice, "tablet").await, tablet);
+    world.wait(DEVICE_FORGET_MS / 2);
+    world.device(&alice, "phone").await;
+    assert_eq!(world.device(&alice, "tablet").await, tablet);
+    let due = world.inbox(&alice, tablet, sent.conversation).await;
+    assert!(due.is_empty(), "{due:?}");
+}
+
 /// Queues come by their last position.
 pub async fn queues_are_in_order(store: &dyn Store) {
     let (world, alice, bob) = World::pair(store).await;

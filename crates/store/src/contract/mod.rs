@@ -17,6 +17,7 @@ pub mod groups;
 pub mod inboxes;
 pub mod jobs;
 pub mod listing;
+pub mod managing;
 pub mod people;
 pub mod reading;
 pub mod records;
@@ -40,7 +41,8 @@ macro_rules! contract {
             }
             inboxes {
                 echoes_to_other_devices later_devices_start_at_the_end cursors_never_go_back keeps_to_the_audience
-                signals_follow_their_message scans_past_what_is_deleted pages_are_bounded forgets_unused_devices queues_are_in_order
+                signals_follow_their_message scans_past_what_is_deleted pages_are_bounded forgets_unused_devices
+                a_forgotten_device_takes_its_own_cursors queues_are_in_order
             }
             deleting {
                 by_ids by_many_ids through_a_time through_a_time_in_the_future through_now_when_positions_run_ahead
@@ -68,8 +70,12 @@ macro_rules! contract {
                 read_by_key written_all_or_none records_end go_with_their_account the_blocked_and_strangers_cannot_write
                 the_muted_cannot_write groups_change_with_their_records
             }
+            managing {
+                groups_are_listed changes_are_about_members the_disabled_cannot_write shielded_queues_are_not_listed
+            }
             people {
                 apps_are_unique accounts_are_unique tokens_expire a_new_password_drops_tokens deleted_accounts_leave_the_logs
+                the_others_keep_what_they_have
                 devices_are_bounded logins_say_where_a_device_stands
                 logins_say_what_was_acknowledged logins_say_what_was_sent closes
             }

@@ -218,6 +218,44 @@ pub async fn deleted_accounts_leave_the_logs(store: &dyn Store) {
 }
 
 /// Neither the account, nor a token (the one of 1s), device or group of it.
+/// Whoever is there beside a deleted account keeps tokens, devices, cursors, events and views.
+pub async fn the_others_keep_what_they_have(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let carol = world.account("carol").await;
+    let (phone, other) = (
+        world.device(&alice, "phone").await,
+        world.device(&carol, "phone").await,
+    );
+    put_token(&world, 1, Some(&alice), None).await;
+    put_token(&world, 2, Some(&carol), None).await;
+    for (who, device) in [(&alice, phone), (&carol, other)] {
+        let sent = world.send(&bob, API, &who.target()).await;
+        let cursor = Cursor::Conversation {
+            conversation: sent.conversation,
+            pos: sent.pos,
+            acked: sent.pos,
+        };
+        let saves = vec![CursorSave { device, cursor }];
+        store.save_cursors(saves).await.unwrap();
+        let event = NewEvent {
+            device: API,
+            body: "x".into(),
+        };
+        let added = store.add_event(world.app, &who.name, event, world.now());
+        added.await.unwrap();
+    }
+    let before = world.seen(&alice, phone).await;
+    let (app, now) = (world.app, world.now());
+    store.delete_account(app, &carol.name, now).await.unwrap();
+    assert_eq!(world.seen(&alice, phone).await, before);
+    let page = world.events(&alice, phone, Version(0)).await;
+    assert_eq!(page.items.len(), 1);
+    assert!(store.token([1; 32], now).await.unwrap().is_some());
+    assert_eq!(store.devices(alice.id).await.unwrap().len(), 1);
+    let queues = store.queues(alice.id, phone).await.unwrap();
+    assert!(queues.is_empty(), "it has acknowledged what there is");
+}
+
 async fn nothing_is_left(world: &World<'_>, who: &Who) {
     let (store, now) = (world.store, world.now());
     assert!(store.account(world.app, &who.name).await.unwrap().is_none());

@@ -3,8 +3,8 @@
 use super::state::{Conversation, GroupRow, State, ViewRow};
 use crate::act::{Error, Result};
 use crate::rows::{
-    Appended, EntryKind, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupSettings,
-    GroupSignal, NewGroup, RecordOwner, Sender, SignalAudience,
+    Appended, EntryKind, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupQuery,
+    GroupSettings, GroupSignal, NewGroup, RecordOwner, Sender, SignalAudience,
 };
 use bytes::Bytes;
 use lacuna_domain::limits::GROUPS_PER_ACCOUNT_MAX;
@@ -71,6 +71,16 @@ impl State {
         })
     }
 
+    pub(super) fn list_groups(&self, query: &GroupQuery) -> Vec<Group> {
+        let logs = self.conversations.iter();
+        logs.filter(|(id, log)| **id > query.after && log.app == query.app)
+            .filter_map(|(id, _)| self.group_row(*id))
+            .filter(|group| group.settings.room == query.room)
+            .filter(|group| group.settings.public || !query.public_only)
+            .take(query.limit)
+            .collect()
+    }
+
     pub(super) fn is_member(&self, account: AccountId, conversation: ConversationId) -> bool {
         self.views
             .get(&(account, conversation))
@@ -121,6 +131,10 @@ impl State {
             GroupAct::Transfer(name) => {
                 // Whom the group goes to neither comes nor leaves.
                 self.leavers(id, change.app, std::slice::from_ref(name))?;
+                (Vec::new(), false)
+            }
+            GroupAct::About(names) => {
+                self.leavers(id, change.app, names)?;
                 (Vec::new(), false)
             }
             GroupAct::Destroy => (

@@ -104,7 +104,11 @@ impl State {
     pub(super) fn queues(&self, account: AccountId, device: DeviceId) -> Vec<QueueUnread> {
         let reader = Reader { account, device };
         let mut queues: Vec<(Pos, QueueUnread)> = Vec::new();
+        let me = self.accounts.get(&account);
         for (conversation, row, log) in self.views_of(account) {
+            if me.is_some_and(|me| self.shields(conversation, &me.account.profile.name)) {
+                continue;
+            }
             let from = self.cursor(account, device, conversation);
             let due = after(log, from).filter(|(pos, entry)| is_due(*pos, entry, row, log, reader));
             let count = due.take(INBOX_PAGE_MAX).count();

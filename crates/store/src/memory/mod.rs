@@ -16,9 +16,10 @@ use crate::act::{Error, Result, Started, Store};
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record,
-    RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner,
+    ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{
@@ -39,6 +40,16 @@ impl MemoryStore {
     pub fn new(node: u16) -> Self {
         Self {
             state: Mutex::new(State::new(node)),
+        }
+    }
+
+    /// A copy that goes on by itself, as one that a process of `node` opens which starts now: no version that it gives out is
+    /// below `versions_from`.
+    #[must_use]
+    pub fn copy(&self, node: u16, versions_from: Version) -> Self {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Self {
+            state: Mutex::new(state.opened(node, versions_from)),
         }
     }
 
@@ -192,6 +203,10 @@ impl Store for MemoryStore {
 
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>> {
         self.act(|state| Ok(state.group(app, id).ok()))
+    }
+
+    async fn list_groups(&self, query: GroupQuery) -> Result<Vec<Group>> {
+        self.act(|state| Ok(state.list_groups(&query)))
     }
 
     async fn members(

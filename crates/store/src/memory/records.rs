@@ -3,8 +3,8 @@
 use super::state::State;
 use crate::act::{Error, Result};
 use crate::rows::{
-    MUTE_ALL, NewRecord, Record, RecordCheck, RecordId, RecordKind, RecordOwner, RecordQuery,
-    RecordWrite,
+    DISABLED, MUTE_ALL, NewRecord, Record, RecordCheck, RecordId, RecordKind, RecordOwner,
+    RecordQuery, RecordWrite,
 };
 use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Version};
 
@@ -137,6 +137,13 @@ impl State {
         Ok(())
     }
 
+    /// Whether an account wants nothing of a conversation delivered.
+    pub(super) fn shields(&self, conversation: ConversationId, name: &Name) -> bool {
+        let owner = RecordOwner::Conversation(conversation);
+        self.records
+            .contains_key(&RecordId::new(owner, RecordKind::Shielded, name.as_str()))
+    }
+
     /// Whether a group lets a member write: it is not muted, and not all are; its owner and admins always may.
     pub(super) fn may_write_in(
         &self,
@@ -147,6 +154,9 @@ impl State {
         let owner = RecordOwner::Conversation(conversation);
         let is = |kind, key: &str| self.record(&RecordId::new(owner, kind, key), now).is_some();
         let name = sender.as_str();
+        if is(RecordKind::Setting, DISABLED) {
+            return Err(Error::GroupDisabled);
+        }
         let silenced = is(RecordKind::Muted, name)
             || (is(RecordKind::Setting, MUTE_ALL) && !is(RecordKind::Allowed, name));
         let group = self.conversations.get(&conversation);

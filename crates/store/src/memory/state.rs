@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 pub(super) struct State {
     pub(super) closed: bool,
     pub(super) positions: PosAllocator,
+    /// No version that is given out is below it.
+    pub(super) versions_from: Version,
     /// The last number given to an app, account, device, conversation or membership; one counter serves them all.
     pub(super) counters: Counters,
     pub(super) apps: BTreeMap<AppId, App>,
@@ -34,7 +36,7 @@ pub(super) struct State {
 }
 
 /// The last id given out, per kind.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Counters {
     pub(super) app: i64,
     pub(super) account: i64,
@@ -43,7 +45,7 @@ pub(super) struct Counters {
     pub(super) membership: u64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct AccountRow {
     pub(super) account: Account,
     /// Counts events and deletion facts.
@@ -52,7 +54,7 @@ pub(super) struct AccountRow {
     pub(super) had_device: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DeviceRow {
     pub(super) device: Device,
     /// Where the allocator stood when it first logged in; zero for an account's first device.
@@ -62,21 +64,21 @@ pub(super) struct DeviceRow {
     pub(super) sent: Pos,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct CursorRow {
     pub(super) pos: Pos,
     /// The last entry that the device itself acknowledged.
     pub(super) acked: Pos,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct EventRow {
     pub(super) at: Millis,
     pub(super) event: NewEvent,
 }
 
 /// A log and everything keyed by it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Conversation {
     pub(super) app: AppId,
     pub(super) key: ConversationKey,
@@ -93,7 +95,7 @@ pub(super) struct Conversation {
 /// What makes two sends the same: sender, device, client id and body hash.
 pub(super) type SendKey = (Name, Option<AccountId>, DeviceId, u64, [u8; 32]);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct GroupRow {
     pub(super) owner: Name,
     pub(super) settings: GroupSettings,
@@ -132,7 +134,7 @@ impl EntryRow {
 }
 
 /// An account's view, with the ranges it hides.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ViewRow {
     pub(super) view: View,
     pub(super) hidden: Hidden,
@@ -213,6 +215,7 @@ impl State {
         Self {
             closed: false,
             positions: PosAllocator::new(node, Pos::ZERO),
+            versions_from: Version::default(),
             counters: Counters::default(),
             apps: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -225,6 +228,27 @@ impl State {
             records: BTreeMap::new(),
             markers: Vec::new(),
             stale: 0,
+        }
+    }
+
+    /// The same, as it is when a process opens it.
+    pub(super) fn opened(&self, node: u16, versions_from: Version) -> Self {
+        Self {
+            closed: false,
+            positions: PosAllocator::new(node, self.positions.last()),
+            versions_from,
+            counters: self.counters.clone(),
+            apps: self.apps.clone(),
+            accounts: self.accounts.clone(),
+            tokens: self.tokens.clone(),
+            devices: self.devices.clone(),
+            cursors: self.cursors.clone(),
+            conversations: self.conversations.clone(),
+            views: self.views.clone(),
+            events: self.events.clone(),
+            records: self.records.clone(),
+            markers: self.markers.clone(),
+            stale: self.stale,
         }
     }
 
@@ -315,8 +339,13 @@ impl State {
         let Some(row) = self.accounts.get_mut(&account) else {
             return Version(0);
         };
-        row.version = row.version.next();
+        row.version = row.version.next(self.versions_from);
         row.version
+    }
+
+    /// The version that [`State::next_version`] would give.
+    pub(super) fn coming_version(&self, account: AccountId) -> Version {
+        self.version(account).next(self.versions_from)
     }
 
     pub(super) fn push_event(

@@ -83,7 +83,7 @@ impl State {
             .filter_map(mark)
             .filter(|mark| row.sees(mark.seq, &log.log))
             .collect();
-        let version = self.version(hide.account).next();
+        let version = self.coming_version(hide.account);
         let plan = plan_hide(
             &row.view,
             &row.hidden,

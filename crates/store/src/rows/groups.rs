@@ -62,6 +62,21 @@ pub struct Group {
     pub created: Millis,
 }
 
+/// Groups to list.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupQuery {
+    /// The application.
+    pub app: AppId,
+    /// Rooms, or else groups.
+    pub room: bool,
+    /// Only those that are found by search.
+    pub public_only: bool,
+    /// After this one; zero from the first on.
+    pub after: ConversationId,
+    /// Rows at most.
+    pub limit: usize,
+}
+
 /// A member of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupMember {
@@ -107,6 +122,8 @@ pub enum GroupAct {
     Destroy,
     /// The same members and settings: for signals and records alone.
     Keep,
+    /// As [`GroupAct::Keep`], about these, who must be members. [`Error::NotMember`](crate::Error::NotMember).
+    About(Vec<Name>),
     /// New settings.
     Update(Box<GroupSettings>),
     /// A new owner, who must be a member. [`Error::NotMember`](crate::Error::NotMember).

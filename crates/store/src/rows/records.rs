@@ -28,18 +28,54 @@ pub enum RecordKind {
     Reaction = 42,
     /// Conversation: somebody's reaction to a message. Key: the message, the reaction and the user.
     ReactionBy = 43,
+    /// Account: the user named by the key asks to become a contact. Value: why.
+    ContactRequest = 3,
+    /// Account: it is told of the presence of the user named by the key, until the record ends.
+    Watches = 4,
+    /// Account: the user named by the key is told of its presence, until the record ends. Value: that user's account id.
+    WatchedBy = 5,
+    /// Account: what it published as its presence. Key: empty.
+    Presence = 6,
+    /// Account: its attributes, as a JSON object. Key: empty.
+    Attributes = 7,
+    /// Account: how it is notified of messages at all, and in which language. Key: the setting.
+    Silence = 8,
+    /// Account: how it is notified of messages from the user named by the key.
+    SilenceUser = 9,
+    /// Account: how it is notified of messages in the group named by the key.
+    SilenceGroup = 10,
+    /// Conversation: a member acknowledged a message. Key: the position, a space, and the member's name. Value: what it said.
+    GroupAck = 11,
     /// Conversation: the member named by the key is an admin.
     Admin = 20,
     /// Conversation: the member named by the key may not send, until the record ends.
     Muted = 21,
     /// Conversation: the member named by the key may send though all are muted.
     Allowed = 22,
-    /// Conversation: a setting, by name. See [`MUTE_ALL`].
+    /// Conversation: a setting, by name. See [`MUTE_ALL`], [`DISABLED`], [`ANNOUNCEMENT`].
     Setting = 23,
+    /// Conversation: the user named by the key may not be a member.
+    Banned = 24,
+    /// Conversation: the user named by the key asks to be a member. Value: its message.
+    Applied = 25,
+    /// Conversation: the user named by the key is invited. Value: the name of who invites.
+    Invited = 26,
+    /// Conversation: attributes of the member named by the key. Value: a JSON object of texts.
+    MemberAttributes = 27,
+    /// Conversation: a file that its members share, by its id. Value: JSON.
+    SharedFile = 28,
+    /// Conversation: the member named by the key wants nothing of it delivered; it stays in history.
+    Shielded = 29,
 }
 
 /// The [`RecordKind::Setting`] that mutes everyone but the owner, admins, and who is allowed.
 pub const MUTE_ALL: &str = "mute_all";
+
+/// The [`RecordKind::Setting`] that takes a group out of use: nobody may send in it.
+pub const DISABLED: &str = "disabled";
+
+/// The [`RecordKind::Setting`] whose value is the announcement.
+pub const ANNOUNCEMENT: &str = "announcement";
 
 impl RecordKind {
     /// The number that is stored.
@@ -56,10 +92,31 @@ impl RecordKind {
     #[must_use]
     pub const fn names_account(self) -> bool {
         match self {
-            Self::Contact | Self::Blocked | Self::Admin | Self::Muted | Self::Allowed => true,
-            Self::Setting | Self::Mark | Self::MessagePin | Self::Reaction | Self::ReactionBy => {
-                false
-            }
+            Self::Contact
+            | Self::Blocked
+            | Self::ContactRequest
+            | Self::Watches
+            | Self::WatchedBy
+            | Self::SilenceUser
+            | Self::Admin
+            | Self::Muted
+            | Self::Allowed
+            | Self::Banned
+            | Self::Applied
+            | Self::Invited
+            | Self::MemberAttributes
+            | Self::Shielded => true,
+            Self::Mark
+            | Self::MessagePin
+            | Self::Reaction
+            | Self::ReactionBy
+            | Self::Presence
+            | Self::Attributes
+            | Self::Silence
+            | Self::SilenceGroup
+            | Self::GroupAck
+            | Self::Setting
+            | Self::SharedFile => false,
         }
     }
 }
@@ -175,6 +232,24 @@ impl RecordWrite {
             expires: None,
         };
         self.changes.push((id, Some(record)));
+        self
+    }
+
+    /// Adds a record to write that ends by itself.
+    #[must_use]
+    pub fn put_until(mut self, id: RecordId, value: impl Into<Bytes>, end: Millis) -> Self {
+        let record = NewRecord {
+            value: value.into(),
+            expires: Some(end),
+        };
+        self.changes.push((id, Some(record)));
+        self
+    }
+
+    /// Adds how many records of a kind there may be afterwards.
+    #[must_use]
+    pub fn at_most(mut self, owner: RecordOwner, kind: RecordKind, max: usize) -> Self {
+        self.limits.push((owner, kind, max));
         self
     }
 

@@ -11,8 +11,8 @@ use super::values::{
 use super::views::{Viewed, viewed};
 use crate::act::{Error, Result};
 use crate::rows::{
-    Appended, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupSettings, GroupSignal,
-    NewGroup, Sender, SignalAudience,
+    Appended, Group, GroupAct, GroupChange, GroupChanged, GroupMember, GroupQuery, GroupSettings,
+    GroupSignal, NewGroup, Sender, SignalAudience,
 };
 use bytes::Bytes;
 use lacuna_domain::limits::GROUPS_PER_ACCOUNT_MAX;
@@ -40,12 +40,22 @@ const OF_ACCOUNT: &str = groups!(
     WHERE v.account = ?1 AND v.until_seq IS NULL AND g.ended = 0 ORDER BY v.conversation"
 );
 
+const LISTED: &str = groups!(
+    "FROM group_info g JOIN conversation c ON c.id = g.conversation \
+    WHERE g.app = ?1 AND g.room = ?2 AND g.ended = 0 AND g.conversation > ?3 ORDER BY g.conversation LIMIT ?4"
+);
+
+const PUBLIC: &str = groups!(
+    "FROM group_info g JOIN conversation c ON c.id = g.conversation \
+    WHERE g.app = ?1 AND g.room = ?2 AND g.ended = 0 AND g.public = 1 AND g.conversation > ?3 ORDER BY g.conversation LIMIT ?4"
+);
+
 const GROUPS_OF: &str = "SELECT count(*) FROM view v JOIN group_info g ON g.conversation = v.conversation \
     WHERE v.account = ?1 AND v.until_seq IS NULL AND g.ended = 0";
 
 const INSERT: &str = "INSERT INTO group_info (conversation, owner, name, description, avatar, custom, public, members_only, \
-    allow_invites, invite_need_confirm, members_max, members, joins, created, ended, room) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, 0, ?13)";
+    allow_invites, invite_need_confirm, members_max, members, joins, created, ended, room, app) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, 0, ?13, ?14)";
 
 const MEMBERS: &str = "SELECT m.account, a.name, m.joined_at FROM member m JOIN account a ON a.id = m.account \
     WHERE m.conversation = ?1 AND m.until_pos IS NULL ORDER BY m.place LIMIT ?3 OFFSET ?2";
@@ -81,6 +91,8 @@ pub(super) const QUERIES: &[&str] = &[
     SET_SETTINGS,
     BY_KEY,
     OF_ACCOUNT,
+    LISTED,
+    PUBLIC,
     GROUPS_OF,
     INSERT,
     MEMBERS,
@@ -158,6 +170,12 @@ pub(super) fn groups_of(conn: &Connection, account: AccountId) -> Result<Vec<Gro
     all(conn, OF_ACCOUNT, [account.0], read_group)
 }
 
+pub(super) fn list_groups(conn: &Connection, query: &GroupQuery) -> Result<Vec<Group>> {
+    let sql = if query.public_only { PUBLIC } else { LISTED };
+    let of = params![query.app.0, query.room, query.after.0, count(query.limit)];
+    all(conn, sql, of, read_group)
+}
+
 fn in_too_many(conn: &Connection, account: AccountId) -> Result<bool> {
     let groups = one(conn, GROUPS_OF, [account.0], |row| row.get::<_, i64>(0))?;
     Ok(groups.unwrap_or_default() >= count(GROUPS_PER_ACCOUNT_MAX))
@@ -206,6 +224,7 @@ pub(super) fn create_group(
             settings.members_max,
             int(now.0),
             settings.room,
+            app.0,
         ],
     )?;
     join(conn, account, &end, now)?;
@@ -244,7 +263,7 @@ pub(super) fn change_group(
     }
     let conversation = before.conversation;
     match change.act {
-        GroupAct::Join(_) | GroupAct::Leave(_) | GroupAct::Keep => {}
+        GroupAct::Join(_) | GroupAct::Leave(_) | GroupAct::Keep | GroupAct::About(_) => {}
         GroupAct::Update(settings) => update(conn, conversation, &settings)?,
         GroupAct::Transfer(name) => {
             run(conn, SET_OWNER, params![conversation.0, name.as_str()])?;
@@ -281,6 +300,10 @@ fn who_moves(
         GroupAct::Transfer(name) => {
             // Whom the group goes to must be a member, and neither comes nor leaves.
             leavers(conn, state, id, change.app, std::slice::from_ref(name))?;
+            Vec::new()
+        }
+        GroupAct::About(names) => {
+            leavers(conn, state, id, change.app, names)?;
             Vec::new()
         }
         GroupAct::Destroy => all(conn, MEMBER_IDS, [id.0], |row| account_id(row, 0))?,

@@ -1,5 +1,6 @@
 //! What is due to a device: visible messages by seq and signals by position, merged.
 
+use super::records;
 use super::values::{audience, conversation_id, device_id, int, maybe_seq, name, one, pos};
 use super::views::{Viewed, account_version, name_and_version, target, viewed};
 use super::walk::{Found, walk};
@@ -279,6 +280,11 @@ pub(super) fn queues(
     })?;
     let mut queues = Vec::new();
     for (conversation, from) in moved {
+        if let Some(me) = &me
+            && records::shields(conn, conversation, me)?
+        {
+            continue;
+        }
         let Some(viewed) = viewed(conn, account, conversation)? else {
             continue;
         };

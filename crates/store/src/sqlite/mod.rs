@@ -27,9 +27,10 @@ use crate::act::{Error, Result, Started, Store};
 use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record,
-    RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner,
+    ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::limits::WRITER_QUEUE_MAX;
@@ -78,6 +79,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "add_recall",
         sql: include_str!("../../migrations/0006_add_recall.sql"),
     },
+    Migration {
+        number: 7,
+        name: "list_groups",
+        sql: include_str!("../../migrations/0007_list_groups.sql"),
+    },
 ];
 
 /// How a store is opened.
@@ -89,6 +95,8 @@ pub struct Options {
     pub readers: usize,
     /// Acts that may wait for the writer; one more is answered [`Error::Busy`].
     pub queue_acts_max: usize,
+    /// No version that is given out is below it: a server counts from its start on ([`Version::starting`]).
+    pub versions_from: Version,
 }
 
 impl Default for Options {
@@ -97,6 +105,7 @@ impl Default for Options {
             node: 0,
             readers: 4,
             queue_acts_max: WRITER_QUEUE_MAX,
+            versions_from: Version::default(),
         }
     }
 }
@@ -125,7 +134,7 @@ impl SqliteStore {
             ..lacuna_sqlite::Options::default()
         };
         let database = Database::open(&dir.join(FILE_NAME), MIGRATIONS, &bounds, |conn| {
-            State::load(conn, options.node)
+            State::load(conn, options.node, options.versions_from)
         })?;
         Ok(Self {
             database: Arc::new(database),
@@ -317,6 +326,11 @@ impl Store for SqliteStore {
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>> {
         let id = id.clone();
         self.read(move |conn| groups::group(conn, app, &id)).await
+    }
+
+    async fn list_groups(&self, query: GroupQuery) -> Result<Vec<Group>> {
+        self.read(move |conn| groups::list_groups(conn, &query))
+            .await
     }
 
     async fn members(

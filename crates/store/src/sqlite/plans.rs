@@ -11,6 +11,7 @@ fn schema() -> Connection {
     for migration in MIGRATIONS {
         conn.execute_batch(migration.sql).unwrap();
     }
+    conn.execute_batch(state::RUN).unwrap();
     conn
 }
 

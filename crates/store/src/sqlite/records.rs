@@ -4,7 +4,8 @@ use super::stream::push_event;
 use super::values::{all, count, int, millis, one, run};
 use crate::act::{Error, Result};
 use crate::rows::{
-    MUTE_ALL, Record, RecordCheck, RecordId, RecordKind, RecordOwner, RecordQuery, RecordWrite,
+    DISABLED, MUTE_ALL, Record, RecordCheck, RecordId, RecordKind, RecordOwner, RecordQuery,
+    RecordWrite,
 };
 use bytes::Bytes;
 use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Version};
@@ -196,6 +197,17 @@ pub(super) fn may_write_to(
     Ok(Ok(()))
 }
 
+/// Whether an account wants nothing of a conversation delivered.
+pub(super) fn shields(
+    conn: &Connection,
+    conversation: ConversationId,
+    name: &Name,
+) -> Result<bool> {
+    let owner = RecordOwner::Conversation(conversation);
+    let id = RecordId::new(owner, RecordKind::Shielded, name.as_str());
+    Ok(record(conn, &id, Millis(0))?.is_some())
+}
+
 /// Whether a group lets a member write: it is not muted, and not all are; its owner and admins always may.
 pub(super) fn may_write_in(
     conn: &Connection,
@@ -208,6 +220,9 @@ pub(super) fn may_write_in(
         record(conn, &RecordId::new(owner, kind, key), now).map(|found| found.is_some())
     };
     let name = sender.as_str();
+    if is(RecordKind::Setting, DISABLED)? {
+        return Ok(Err(Error::GroupDisabled));
+    }
     let silenced = is(RecordKind::Muted, name)?
         || (is(RecordKind::Setting, MUTE_ALL)? && !is(RecordKind::Allowed, name)?);
     if !silenced || is(RecordKind::Admin, name)? {

@@ -20,11 +20,16 @@ const ACCOUNT: &str = "SELECT id FROM account WHERE app = ?1 AND name = ?2";
 
 const END: &str = "SELECT id, last_seq, last_seq_pos, last_pos, first_pos FROM conversation WHERE app = ?1 AND kind = ?2 AND key = ?3";
 
-const NEXT_VERSION: &str =
-    "UPDATE account SET version = version + 1 WHERE id = ?1 RETURNING version";
+/// What holds while this process has the file open, in one row: no version that is given out is below `versions_from`.
+pub(super) const RUN: &str = "CREATE TEMP TABLE run (id INTEGER PRIMARY KEY, versions_from INTEGER NOT NULL); \
+    INSERT INTO run VALUES (1, 0);";
+const SET_RUN: &str = "UPDATE run SET versions_from = ?1 WHERE id = 1";
+
+const NEXT_VERSION: &str = "UPDATE account SET version = max(version + 1, (SELECT versions_from FROM run WHERE id = 1)) \
+    WHERE id = ?1 RETURNING version";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] = &[LAST_POS, ACCOUNT, END, NEXT_VERSION];
+pub(super) const QUERIES: &[&str] = &[LAST_POS, ACCOUNT, END, SET_RUN, NEXT_VERSION];
 
 /// The end of a log.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +78,13 @@ impl WriterState for State {
 
 impl State {
     /// Continues after what the file holds.
-    pub(super) fn load(conn: &Connection, node: u16) -> lacuna_sqlite::Result<Self> {
+    pub(super) fn load(
+        conn: &Connection,
+        node: u16,
+        versions_from: Version,
+    ) -> lacuna_sqlite::Result<Self> {
+        conn.execute_batch(RUN)?;
+        conn.execute(SET_RUN, [int(versions_from.0)])?;
         let last: Option<i64> = conn.query_row(LAST_POS, [], |row| row.get(0))?;
         let allocator = PosAllocator::new(node, Pos(last.unwrap_or(0).max(0).cast_unsigned()));
         Ok(Self {

@@ -6,6 +6,7 @@ mod laws;
 mod player;
 mod shown;
 mod side_by_side;
+mod starts;
 
 mod memory {
     use lacuna_store::Store;

@@ -14,6 +14,8 @@ pub(crate) enum Act {
     Send { phone: u64, to: u64 },
     /// The server API sends in a user's name; now and then a command.
     ApiSend { user: u64, to: u64, kind: u64 },
+    /// A message is recalled or edited, for everybody.
+    Change { user: u64, to: u64, what: u64 },
     /// A device deletes on the server.
     Delete { phone: u64, to: u64, what: u64 },
     /// The server API deletes for a user; now and then quietly.
@@ -44,6 +46,10 @@ pub(crate) enum Act {
     CrashPhone { phone: u64, hard: bool },
     /// The server is killed and starts again.
     CrashServer,
+    /// The server's files are copied.
+    BackUpServer,
+    /// The server's files are replaced by the copy.
+    PutServerBack,
     /// A call of the API is lost, on the way there or on the way back.
     LoseCall { nth: u64 },
     /// A device's last message goes out once more.
@@ -68,6 +74,7 @@ impl Act {
             Self::Reconnect { .. } => "second connection",
             Self::CrashPhone { .. } => "device crash",
             Self::CrashServer => "server crash",
+            Self::PutServerBack => "server put back",
             Self::LoseCall { .. } => "call lost",
             Self::Repeat { .. } => "message repeated",
             Self::Restore { .. } => "old copy restored",
@@ -78,6 +85,7 @@ impl Act {
             | Self::GoOn(_)
             | Self::Send { .. }
             | Self::ApiSend { .. }
+            | Self::Change { .. }
             | Self::Delete { .. }
             | Self::ApiDelete { .. }
             | Self::DeleteHere { .. }
@@ -89,6 +97,7 @@ impl Act {
             | Self::Wait(_)
             | Self::Connect { .. }
             | Self::BackUp { .. }
+            | Self::BackUpServer
             | Self::Settle(_) => return None,
         })
     }
@@ -106,6 +115,10 @@ impl Act {
 
     fn send(rng: &mut Rng) -> Self {
         let (to, phone) = (rng.next(), rng.next());
+        if rng.one_in(10) {
+            let (user, what) = (phone, rng.next());
+            return Self::Change { user, to, what };
+        }
         if rng.one_in(8) {
             let (user, kind) = (phone, rng.next());
             return Self::ApiSend { user, to, kind };
@@ -140,7 +153,7 @@ impl Act {
 
     fn of_the_world(rng: &mut Rng) -> Self {
         let (phone, number) = (rng.next(), rng.next());
-        match rng.below(95) {
+        match rng.below(98) {
             0..18 => Self::Wait(number),
             18..38 => Self::Connect { phone },
             38..50 => Self::Cut {
@@ -166,6 +179,8 @@ impl Act {
                 let user = phone;
                 Self::Register { user }
             }
+            95..97 => Self::BackUpServer,
+            97 => Self::PutServerBack,
             _ => {
                 if rng.one_in(3) {
                     Self::Settle(number)

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use lacuna_domain::{ConversationId, Direction, Pos, Target, Version};
 use lacuna_proto::meta::full_meta;
 use lacuna_proto::pb::{Jid, Meta};
-use lacuna_sdk::simulation::{Answer, Ask, Deletion};
+use lacuna_sdk::simulation::{Answer, Ask, Deletion, Device};
 use lacuna_sdk::transport::{Fact, FactPage};
 use lacuna_store::{ConversationCursor, ConversationQuery, HistoryQuery, Store as _};
 use pollster::block_on;
@@ -16,8 +16,14 @@ impl World {
     /// A device calls the API.
     pub(crate) fn call(&mut self, phone: usize, kind: CallKind) {
         let (run, conn) = (self.phones[phone].run, self.phones[phone].conn);
+        let now = &self.users[self.phones[phone].user].account;
+        // A device that has not heard of its user's new account yet calls with a token of the one before, which is none any more.
+        let own = self.phones[phone].look().map(Device::account);
+        let is_of_now = matches!(own, Ok(Ok(Some(uuid))) if uuid == now.profile.uuid);
+        let account = is_of_now.then_some(now.id);
         self.calls.push(Call {
             phone,
+            account,
             run,
             conn,
             kind,
@@ -46,7 +52,16 @@ impl World {
         Ok(())
     }
 
+    /// Whether its token is good; and the login ends in which the app called, when the account does.
+    fn is_current(&self, call: &Call) -> bool {
+        call.account == Some(self.users[self.phones[call.phone].user].account.id)
+    }
+
     pub(crate) fn serve(&mut self, nth: usize, page_max: usize) -> Result<()> {
+        if !self.is_current(&self.calls[nth]) {
+            let call = self.calls.remove(nth);
+            return self.fail_call(&call);
+        }
         let call = &self.calls[nth];
         let (user, resource) = {
             let phone = &self.phones[call.phone];
@@ -208,6 +223,9 @@ impl World {
 
     pub(crate) fn answer(&mut self, nth: usize) -> Result<()> {
         let call = self.calls.remove(nth);
+        if !self.is_current(&call) {
+            return self.fail_call(&call);
+        }
         let alive = self.phones[call.phone].run == call.run;
         let connected = self.phones[call.phone].conn == call.conn;
         let device = self.phones[call.phone].device()?;

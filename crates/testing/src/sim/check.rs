@@ -187,8 +187,7 @@ impl World {
     /// INVARIANT L5: the facts after any version, in pages of any size, are exactly what was deleted since; and what official
     /// clients are told of covers what was deleted with a notice, and nothing that is there.
     pub(crate) fn compare_facts(&self, account: AccountId, pick: u64) -> Result<()> {
-        let newest = self.model.versions.get(&account).copied().unwrap_or(0);
-        let since = pick % (newest + 1);
+        let since = self.some_version(account, pick);
         let limit = 1 + index(pick >> 8, 4);
         let mut spans: Vec<(Target, Pos, Pos)> = Vec::new();
         let mut after = since;
@@ -209,6 +208,17 @@ impl World {
             self.compare_events(account, device.id, since, limit)?;
         }
         Ok(())
+    }
+
+    /// A version that an account had, or one beside it.
+    fn some_version(&self, account: AccountId, pick: u64) -> u64 {
+        let newest = self.model.versions.get(&account).copied().unwrap_or(0);
+        let gone = self.model.gone.get(&account).into_iter().flatten();
+        let gone = gone.flat_map(|(_, gone)| [gone.after, gone.version]);
+        let all: BTreeSet<u64> = gone.chain([0, newest]).filter(|at| *at <= newest).collect();
+        let nth = index(pick >> 2, all.len());
+        let at = all.into_iter().nth(nth).unwrap_or_default();
+        at.saturating_sub(pick & 1).min(newest)
     }
 
     fn compare_events(

@@ -1,19 +1,64 @@
 //! Crashes, copies and new beginnings.
 
-use super::world::{World, folder, sqlite, start};
-use anyhow::{Result, bail};
-use lacuna_domain::Clock as _;
-use lacuna_store::sqlite::SqliteStore;
+use super::world::{Backup, NODE, World, folder, start, stores};
+use anyhow::{Context as _, Result, bail};
+use lacuna_domain::{Clock as _, Version};
+use lacuna_store::memory::MemoryStore;
 use lacuna_store::{GroupSettings, NewGroup, Store as _};
 use pollster::block_on;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use tempfile::TempDir;
+
+/// How long it takes to put a server back.
+const PUT_BACK_MS: u64 = 3_600_000;
 
 impl World {
     /// The server's process is killed and starts again: who was connected, what was on its way and cursors that were not
     /// written are lost; what was committed is not.
     pub(crate) fn crash_server(&mut self) -> Result<()> {
+        self.end_server()?;
+        let place = self.place.as_ref();
+        let place = place.map(|place| copied(place.path())).transpose()?;
+        let memory = self.memory.copy(NODE, Version::starting(self.clock.now()));
+        self.begin_server(place, memory)
+    }
+
+    /// The server's files are copied.
+    pub(crate) fn back_up_server(&mut self) -> Result<()> {
+        let place = self.place.as_ref();
+        self.backup = Some(Backup {
+            place: place.map(|place| copied(place.path())).transpose()?,
+            memory: self.memory.copy(NODE, Version::default()),
+            groups: self.groups.clone(),
+            model: self.model.clone(),
+        });
+        Ok(())
+    }
+
+    /// The server's files are replaced by the copy: nobody is told, and what was done since is lost.
+    pub(crate) fn put_server_back(&mut self) -> Result<()> {
+        let Some(backup) = self.backup.take() else {
+            return Ok(());
+        };
+        self.end_server()?;
+        self.now.fetch_add(PUT_BACK_MS, Ordering::SeqCst);
+        let memory = backup
+            .memory
+            .copy(NODE, Version::starting(self.clock.now()));
+        self.model.put_back(backup.model);
+        self.groups = backup.groups;
+        self.begin_server(backup.place, memory)?;
+        for user in &mut self.users {
+            let account = block_on(self.store.account(self.app.id, &user.name))?;
+            user.account = account.context("it was registered when the copy was made")?;
+        }
+        // What is new is newer than what was lost, as time goes by.
+        self.align()
+    }
+
+    fn end_server(&mut self) -> Result<()> {
         self.wires.clear();
         for call in std::mem::take(&mut self.calls) {
             self.fail_call(&call)?;
@@ -23,12 +68,16 @@ impl World {
             phone.coming.clear();
             phone.device()?.disconnect();
         }
-        if let Some(place) = &self.place {
-            let copy = folder()?;
-            copy_files(place.path(), copy.path())?;
-            let store = SqliteStore::open(copy.path(), sqlite())?;
-            drop(self.store.replace(Arc::new(store)));
-            self.place = Some(copy);
+        Ok(())
+    }
+
+    fn begin_server(&mut self, place: Option<TempDir>, memory: MemoryStore) -> Result<()> {
+        let memory = Arc::new(memory);
+        let (main, beside) = stores(place.as_ref(), &memory, self.clock.now())?;
+        let twin = beside.is_some();
+        self.store.replace(main, beside);
+        (self.memory, self.place) = (memory, place);
+        if twin {
             self.align()?;
         }
         self.node = start(&self.store, &self.clock);
@@ -93,21 +142,19 @@ impl World {
         started
     }
 
-    /// The account is deleted, its name registered by somebody else, who has devices of their own.
+    /// The account is deleted, its name registered by somebody else, who has the devices as they are.
     pub(crate) fn register_again(&mut self, user: usize) -> Result<()> {
         let name = self.users[user].name.clone();
         block_on(self.service().delete_user(&self.app, name.as_str()))?;
         self.users[user] = self.register(&name)?;
-        for nth in 0..self.phones.len() {
-            if self.phones[nth].user == user {
-                self.restore(nth, true)?;
-                let phone = &mut self.phones[nth];
-                phone.backup = None;
-                phone.here.clear();
-            }
-        }
         self.observe()
     }
+}
+
+fn copied(place: &Path) -> Result<TempDir> {
+    let copy = folder()?;
+    copy_files(place, copy.path())?;
+    Ok(copy)
 }
 
 /// Copies files as they are at this moment, though a process may have them open.

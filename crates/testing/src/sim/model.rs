@@ -6,8 +6,8 @@ use lacuna_domain::{
     AccountId, Audience, ConversationId, ConversationKey, DeviceId, GroupId, Millis, Name, Pos,
 };
 use lacuna_store::{
-    Append, Appended, GroupAct, GroupChange, GroupChanged, Hide, HideDone, Scope, ViewAct,
-    ViewChange, ViewChanged,
+    Append, Appended, GroupAct, GroupChange, GroupChanged, Hide, HideDone, MessageAct, Scope,
+    ViewAct, ViewChange, ViewChanged,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,12 +82,35 @@ pub(crate) struct Model {
     pub(crate) messages: BTreeMap<Pos, DeviceId>,
     /// Messages that are history for an account and not delivered to it: its own, sent by the server API without an echo.
     pub(crate) unheard: BTreeSet<(AccountId, Pos)>,
+    /// What was recalled, and by which signal.
+    pub(crate) recalled: BTreeMap<Pos, Pos>,
     /// What retention took from everybody.
     pub(crate) retired: BTreeSet<Pos>,
     pub(crate) retention_days: u32,
+    /// Messages that a server which was put back to an old copy has lost: devices keep them.
+    pub(crate) lost: BTreeSet<Pos>,
+    /// What somebody had not seen any more when the server was put back to an old copy that shows it: it stays hidden on the
+    /// devices that knew.
+    pub(crate) undone: BTreeSet<(AccountId, Pos)>,
 }
 
 impl Model {
+    /// The server is put back to a copy, of which this was the model.
+    pub(crate) fn put_back(&mut self, copy: Self) {
+        let now = std::mem::replace(self, copy);
+        let (lost, undone) = (now.lost.iter().copied(), now.undone.iter().copied());
+        self.lost.extend(lost);
+        self.undone.extend(undone);
+        let messages = now.messages.keys();
+        let lost = messages.filter(|pos| !self.messages.contains_key(pos));
+        self.lost.extend(lost.copied());
+        for account in self.names.keys() {
+            let (then, now) = (self.seen(*account), now.seen(*account));
+            let hidden = then.difference(&now);
+            self.undone.extend(hidden.map(|pos| (*account, *pos)));
+        }
+    }
+
     /// Takes in what the store did. Gives the accounts whose views changed.
     pub(crate) fn apply(&mut self, committed: Committed) -> Vec<AccountId> {
         match committed {
@@ -136,6 +159,12 @@ impl Model {
             let view = self.views.entry((*account, conversation)).or_default();
             view.member = true;
         }
+        if let Some(change) = &append.changes {
+            return match change.act {
+                MessageAct::Recall => self.recall(conversation, change.pos, appended.pos),
+                MessageAct::Edit { .. } => Vec::new(),
+            };
+        }
         if appended.seq.is_none() {
             return Vec::new();
         }
@@ -159,6 +188,19 @@ impl Model {
                 view.unread.insert(appended.pos);
             }
             changed.push(*account);
+        }
+        changed
+    }
+
+    /// Nobody sees it any more. It is no deletion of anybody's: no fact tells of it.
+    fn recall(&mut self, conversation: ConversationId, pos: Pos, signal: Pos) -> Vec<AccountId> {
+        self.recalled.insert(pos, signal);
+        let mut changed = Vec::new();
+        for ((account, of), view) in &mut self.views {
+            if *of == conversation && view.seen.remove(&pos) {
+                view.unread.remove(&pos);
+                changed.push(*account);
+            }
         }
         changed
     }

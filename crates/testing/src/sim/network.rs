@@ -2,7 +2,7 @@
 
 use super::check::check_frame;
 use super::rng::index;
-use super::world::{CallKind, Wire, World};
+use super::world::{CallKind, Phone, Wire, World};
 use anyhow::Result;
 use bytes::Bytes;
 use lacuna_domain::ErrorCode;
@@ -243,16 +243,13 @@ impl World {
         };
         let phone = &mut self.phones[nth];
         let was_in = phone.device()?.is_in();
-        // To an account's first device everything is due as long as it has acknowledged nothing; one that is new reads
-        // history, and so does one that was forgotten before it was ever in step.
-        let due = match acked(&frame) {
-            Some(0) if !was_in => Some(true),
-            Some(_) if !was_in && !phone.look()?.is_synced()? => Some(false),
-            _ => None,
-        };
+        let told = standing(&frame).filter(|_| !was_in);
+        let before = phone.look()?.account()?;
         match phone.device()?.read(frame) {
             Ok(frames) => {
-                phone.complete = due.unwrap_or(phone.complete);
+                if let Some(told) = told {
+                    phone.admitted(&told, before)?;
+                }
                 for frame in frames {
                     self.write(nth, frame);
                 }
@@ -285,10 +282,28 @@ impl World {
     }
 }
 
-/// How far a device came, by the answer to its login.
-fn acked(frame: &Bytes) -> Option<u64> {
+impl Phone {
+    fn admitted(&mut self, told: &Standing, before: Option<String>) -> Result<()> {
+        // To an account's first device everything is due as long as it has acknowledged nothing; one that is new reads
+        // history, and so does one that was forgotten before it was ever in step.
+        if told.acked == 0 {
+            self.complete = true;
+        } else if !self.look()?.is_synced()? {
+            self.complete = false;
+        }
+        if before.is_some_and(|before| before != told.account) {
+            self.here.clear();
+            self.last_frame = None;
+            self.unanswered = false;
+        }
+        Ok(())
+    }
+}
+
+/// Where the answer to a login says that a device stands.
+fn standing(frame: &Bytes) -> Option<Standing> {
     match frames::decode(frame.clone()) {
-        Ok(Downstream::Provision(reply)) => Standing::of(&reply).map(|standing| standing.acked),
+        Ok(Downstream::Provision(reply)) => Standing::of(&reply),
         _ => None,
     }
 }

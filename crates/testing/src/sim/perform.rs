@@ -6,15 +6,17 @@ use super::world::{CallKind, World};
 use anyhow::Result;
 use bytes::Bytes;
 use lacuna_domain::{Clock, MessageKind, Millis, Name, Pos, Target};
-use lacuna_proto::pb::MessageBody;
+use lacuna_proto::pb::message_body::Type as BodyType;
 use lacuna_proto::pb::message_body::content::Type;
+use lacuna_proto::pb::{Jid, MessageBody};
 use lacuna_sdk::NewMessage;
 use lacuna_sdk::simulation::{Deletion, Here};
 use lacuna_sdk::transport::frames::text_payload;
-use lacuna_server::service::{NewGroupRequest, Outgoing, Route};
+use lacuna_server::service::{Change, ChangeAct, GroupRef, NewGroupRequest, Outgoing, Role, Route};
 use lacuna_store::{GroupSettings, Store as _, Sweep};
 use pollster::block_on;
 use prost::Message as _;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 const MINUTE_MS: u64 = 60_000;
@@ -41,6 +43,7 @@ impl World {
             Act::GoOn(pick) => self.go_on(pick, 2 + index(pick >> 7, 30))?,
             Act::Send { .. }
             | Act::ApiSend { .. }
+            | Act::Change { .. }
             | Act::Delete { .. }
             | Act::ApiDelete { .. }
             | Act::DeleteHere { .. }
@@ -64,6 +67,8 @@ impl World {
             }
             Act::CrashPhone { phone, hard } => self.crash_phone(phone_of(phone), hard)?,
             Act::CrashServer => self.crash_server()?,
+            Act::BackUpServer => self.back_up_server()?,
+            Act::PutServerBack => self.put_server_back()?,
             Act::LoseCall { nth } => self.lose_call(nth)?,
             Act::Repeat { phone } => {
                 let nth = phone_of(phone);
@@ -100,6 +105,7 @@ impl World {
         match act {
             Act::Send { phone, to } => self.send(phone_of(phone), to),
             Act::ApiSend { user, to, kind } => self.api_send(index(user, users), to, kind),
+            Act::Change { user, to, what } => self.change(index(user, users), to, what),
             Act::Delete { phone, to, what } => {
                 let nth = phone_of(phone);
                 let user = self.phones[nth].user;
@@ -107,7 +113,8 @@ impl World {
                 let name = self.phones[nth].resource.clone();
                 self.say(|| format!("  on {name}: {what:?}"));
                 let device = self.phones[nth].look()?;
-                let (held, since) = (device.newest()?, device.version()?);
+                let since = device.version()?;
+                let held = (device.newest()?, since);
                 let pages = Vec::new();
                 self.call(
                     nth,
@@ -131,6 +138,9 @@ impl World {
             Act::DeleteHere { phone, to, what } => self.delete_here(phone_of(phone), to, what),
             Act::History { phone, to, from } => {
                 let nth = phone_of(phone);
+                if self.phones[nth].look()?.account()?.is_none() {
+                    return Ok(());
+                }
                 let target = self.target(self.phones[nth].user, to);
                 let held = self.phones[nth].look()?.messages(Some(target.clone()))?;
                 let held = held.iter().filter(|message| !message.id.is_local());
@@ -200,6 +210,44 @@ impl World {
         };
         // Whether it is refused is the store's to say: the model hears of what was done.
         drop(block_on(self.service().send(&self.app, outgoing)));
+        Ok(())
+    }
+
+    /// Recalls or edits a message that a user sees, whoever sent it: for the server API may.
+    fn change(&mut self, user: usize, to: u64, what: u64) -> Result<()> {
+        let target = self.target(user, to);
+        let seen = self.seen_in(user, &target);
+        let Some(pos) = seen.get(index(what >> 8, seen.len())).copied() else {
+            return Ok(());
+        };
+        let actor = self.actor(user, "")?;
+        let (act, kind) = if what.is_multiple_of(2) {
+            (ChangeAct::Recall { force: true }, BodyType::Recall)
+        } else {
+            let payload = text_payload(actor.name(), &target, &format!("edit {}", self.steps));
+            let kind = MessageKind::Text;
+            (ChangeAct::Edit { payload, kind }, BodyType::Edit)
+        };
+        let body = MessageBody {
+            r#type: Some(kind.into()),
+            from: Some(Jid::named(actor.name().as_str())),
+            to: Some(Jid::named(target.id())),
+            ack_message_id: Some(pos.0),
+            ..MessageBody::default()
+        };
+        self.say(|| format!("  {} changes {pos}: {kind:?}", actor.name()));
+        let change = Change {
+            sender: actor.sender(),
+            target,
+            pos,
+            act,
+            body: lacuna_proto::chat_body(body.encode_to_vec().into(), None),
+            client_id: None,
+            echo: true,
+        };
+        drop(block_on(
+            self.service().change(Arc::clone(&self.app), change),
+        ));
         Ok(())
     }
 
@@ -310,17 +358,26 @@ impl World {
     fn group(&mut self, group: u64, user: usize, how: u64) -> Result<()> {
         let id = self.groups[index(group, self.groups.len())].clone();
         let actor = self.actor(user, "")?;
-        let (service, app) = (self.service(), std::sync::Arc::clone(&self.app));
+        let (service, app) = (self.service(), Arc::clone(&self.app));
         let member = self.model.is_member(actor.id(), &id);
         let name = actor.name().clone();
         self.say(|| format!("  {name}, member {member}: {id}, {}", how % 16));
         let (by, names) = (actor.sender(), vec![actor.name().clone()]);
+        let which = GroupRef {
+            id: &id,
+            room: false,
+        };
         match (member, how % 16) {
             (_, 0) => self.new_group(user)?,
             (_, 1) => drop(block_on(service.destroy_group(&app, &id, by))),
             (true, 2..9) => drop(block_on(service.leave_group(&actor, &id))),
-            (true, _) => drop(block_on(service.kick_members(&app, &id, by, names))),
-            (false, 2..9) => drop(block_on(service.join_group(&actor, &id))),
+            (true, _) => {
+                let managed = service.managed(&app, which, None, Role::Owner);
+                if let Ok(managed) = block_on(managed) {
+                    drop(block_on(service.kick_members(&managed, names)));
+                }
+            }
+            (false, 2..9) => drop(block_on(service.join_group(&actor, which, ""))),
             (false, _) => drop(block_on(service.add_members(&app, &id, by, names))),
         }
         Ok(())

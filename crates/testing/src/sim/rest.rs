@@ -95,6 +95,7 @@ impl World {
             })
         };
         let more = more.filter(|pos| !self.model.retired.contains(pos));
+        let more = more.filter(|pos| !self.model.lost.contains(pos));
         let more: Vec<&Pos> = more.filter(|pos| strict || !untold(pos)).collect();
         ensure!(
             more.is_empty(),
@@ -112,6 +113,7 @@ impl World {
         let due = |pos: &&Pos| {
             // A device that reads what it lacks goes by the list: it leaves out what was taken off that.
             !phone.here.contains(pos)
+                && !self.model.undone.contains(&(account, **pos))
                 && self.model.is_listed(account, **pos)
                 && !self.model.unheard.contains(&(account, **pos))
                 && self.model.messages.get(pos).is_none_or(|of| *of != own)
@@ -197,8 +199,11 @@ impl World {
             self.read_history(nth, 1 + index(pick >> 20, 6))?;
             self.phones[nth].here.clear();
             let account = self.users[self.phones[nth].user].account.id;
-            let (held, seen) = (self.held(nth)?, self.model.seen(account));
-            let held: BTreeSet<Pos> = held.difference(&self.model.retired).copied().collect();
+            let (mut held, mut seen) = (self.held(nth)?, self.model.seen(account));
+            let known = |pos: &Pos| !self.model.undone.contains(&(account, *pos));
+            held.retain(|pos| known(pos) && !self.model.retired.contains(pos));
+            held.retain(|pos| !self.model.lost.contains(pos));
+            seen.retain(known);
             ensure!(
                 held == seen,
                 "L5: {} has read everything and holds {:?} too much, {:?} too little",

@@ -2,14 +2,16 @@
 
 use anyhow::Context;
 use async_trait::async_trait;
-use lacuna_domain::{AccountId, AppId, DeviceId, GroupId, Millis, Name, Pos, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Target, Version,
+};
 use lacuna_store::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage, InboxQuery,
-    Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep, QueueUnread, Record,
-    RecordId, RecordQuery, RecordWrite, Result, Started, Store, Sweep, Swept, Token, TokenOwner,
-    ViewChange, ViewChanged,
+    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Result, Started, Store, Sweep, Swept,
+    Token, TokenOwner, ViewChange, ViewChanged,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,11 +28,13 @@ pub(crate) enum Committed {
     Swept(Sweep),
 }
 
+/// A store, and the one beside it.
+pub(crate) type Stores = (Arc<dyn Store>, Option<Arc<dyn Store>>);
+
 /// The store of the simulated server.
 #[derive(Debug)]
 pub(crate) struct Watched {
-    main: Mutex<Arc<dyn Store>>,
-    beside: Option<Arc<dyn Store>>,
+    stores: Mutex<Stores>,
     committed: Mutex<Vec<Committed>>,
     differences: Mutex<Vec<String>>,
 }
@@ -38,21 +42,20 @@ pub(crate) struct Watched {
 impl Watched {
     pub(crate) fn new(main: Arc<dyn Store>, beside: Option<Arc<dyn Store>>) -> Arc<Self> {
         Arc::new(Self {
-            main: Mutex::new(main),
-            beside,
+            stores: Mutex::new((main, beside)),
             committed: Mutex::default(),
             differences: Mutex::default(),
         })
     }
 
-    /// Goes on with another store that holds the same: the old one's process crashed.
-    pub(crate) fn replace(&self, main: Arc<dyn Store>) -> Arc<dyn Store> {
-        std::mem::replace(&mut *lock(&self.main), main)
+    /// Goes on with other stores: those of another process.
+    pub(crate) fn replace(&self, main: Arc<dyn Store>, beside: Option<Arc<dyn Store>>) {
+        *lock(&self.stores) = (main, beside);
     }
 
     /// The last position of the store beside; of the one there is, without.
     pub(crate) async fn last_pos_beside(&self) -> Result<Pos> {
-        match &self.beside {
+        match self.beside() {
             Some(beside) => beside.last_pos().await,
             None => self.main().last_pos().await,
         }
@@ -72,7 +75,11 @@ impl Watched {
     }
 
     fn main(&self) -> Arc<dyn Store> {
-        Arc::clone(&lock(&self.main))
+        Arc::clone(&lock(&self.stores).0)
+    }
+
+    fn beside(&self) -> Option<Arc<dyn Store>> {
+        lock(&self.stores).1.clone()
     }
 
     fn note(&self, committed: Committed) {
@@ -95,7 +102,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 macro_rules! both {
     ($self:ident, $act:ident ( $($arg:expr),* )) => {{
         let done = $self.main().$act($($arg.clone()),*).await;
-        if let Some(beside) = &$self.beside {
+        if let Some(beside) = $self.beside() {
             let other = beside.$act($($arg.clone()),*).await;
             $self.compare(stringify!($act), &done, &other);
         }
@@ -145,7 +152,7 @@ impl Store for Watched {
             .main()
             .change_account(app, name, change.clone(), now)
             .await;
-        if let Some(beside) = &self.beside {
+        if let Some(beside) = self.beside() {
             let other = beside.change_account(app, name, change, now).await;
             self.compare("change_account", &done, &other);
         }
@@ -154,7 +161,7 @@ impl Store for Watched {
 
     async fn delete_account(&self, app: AppId, name: &Name, now: Millis) -> Result<Deleted> {
         let done = self.main().delete_account(app, name, now).await;
-        if let Some(beside) = &self.beside {
+        if let Some(beside) = self.beside() {
             let other = beside.delete_account(app, name, now).await;
             self.compare("delete_account", &done, &other);
         }
@@ -185,7 +192,7 @@ impl Store for Watched {
 
     fn append(&self, append: Append) -> Started<Appended> {
         let done = pollster::block_on(self.main().append(append.clone()));
-        if let Some(beside) = &self.beside {
+        if let Some(beside) = self.beside() {
             let other = pollster::block_on(beside.append(append.clone()));
             self.compare("append", &done, &other);
         }
@@ -244,7 +251,7 @@ impl Store for Watched {
         now: Millis,
     ) -> Result<Option<(AccountId, Version)>> {
         let done = self.main().add_event(app, name, event.clone(), now).await;
-        if let Some(beside) = &self.beside {
+        if let Some(beside) = self.beside() {
             let other = beside.add_event(app, name, event, now).await;
             self.compare("add_event", &done, &other);
         }
@@ -270,6 +277,10 @@ impl Store for Watched {
 
     async fn group(&self, app: AppId, id: &GroupId) -> Result<Option<Group>> {
         self.main().group(app, id).await
+    }
+
+    async fn list_groups(&self, query: GroupQuery) -> Result<Vec<Group>> {
+        both!(self, list_groups(query))
     }
 
     async fn members(
@@ -310,7 +321,7 @@ impl Store for Watched {
 
     async fn purge_step(&self, limit: usize) -> Result<PurgeStep> {
         // How much a step does may differ: what is purged in the end may not, and nobody sees it.
-        if let Some(beside) = &self.beside {
+        if let Some(beside) = self.beside() {
             beside.purge_step(limit).await?;
         }
         self.main().purge_step(limit).await
@@ -322,7 +333,7 @@ impl Store for Watched {
 
     async fn sweep(&self, sweep: Sweep) -> Result<Swept> {
         let done = self.main().sweep(sweep).await?;
-        if let Some(beside) = &self.beside {
+        if let Some(beside) = self.beside() {
             beside.sweep(sweep).await?;
         }
         self.note(Committed::Swept(sweep));

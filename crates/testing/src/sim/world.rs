@@ -1,10 +1,10 @@
 //! The simulated world: a server, its users' devices, and the network between them.
 
 use super::model::Model;
-use super::watched::Watched;
+use super::watched::{Stores, Watched};
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use lacuna_domain::{Clock, GroupId, Millis, Name, Pos, Target};
+use lacuna_domain::{AccountId, Clock, GroupId, Millis, Name, Pos, Target, Version};
 use lacuna_sdk::simulation::{Ask, Deletion, Device, Place};
 use lacuna_sdk::transport::{FactPage, Meta};
 use lacuna_server::Metrics;
@@ -25,6 +25,7 @@ pub(crate) const APP_KEY: &str = "test#app";
 /// The users, and how many devices each has.
 const USERS: [(&str, usize); 3] = [("alice", 3), ("bob", 2), ("carol", 1)];
 const START_MS: u64 = 1_800_000_000_000;
+pub(crate) const NODE: u16 = 1;
 
 /// A clock that is moved; those of devices run beside the world's with an error of their own.
 #[derive(Debug)]
@@ -114,6 +115,8 @@ pub(crate) struct Wire {
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) phone: usize,
+    /// Whose token it has; none for one that is good for nothing.
+    pub(crate) account: Option<AccountId>,
     pub(crate) run: u64,
     pub(crate) conn: Option<u64>,
     pub(crate) kind: CallKind,
@@ -124,10 +127,11 @@ pub(crate) struct Call {
 pub(crate) enum CallKind {
     /// The sync engine asks.
     Engine(Ask),
-    /// The app deletes; the pages of facts that came so far.
+    /// The app deletes, when the device held messages up to a position and deletions up to a version; the pages of facts that
+    /// came so far.
     Delete {
         what: Deletion,
-        held: Pos,
+        held: (Pos, u64),
         since: u64,
         pages: Vec<FactPage>,
     },
@@ -143,13 +147,25 @@ pub(crate) enum Reply {
     Refused,
 }
 
+/// A copy of the server, as it was.
+#[derive(Debug)]
+pub(crate) struct Backup {
+    pub(crate) place: Option<TempDir>,
+    pub(crate) memory: MemoryStore,
+    pub(crate) groups: Vec<GroupId>,
+    pub(crate) model: Model,
+}
+
 /// All of it.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) now: Arc<AtomicU64>,
     pub(crate) clock: Arc<SimClock>,
     pub(crate) store: Arc<Watched>,
+    /// The memory store that is the store, or beside it.
+    pub(crate) memory: Arc<MemoryStore>,
     pub(crate) place: Option<TempDir>,
+    pub(crate) backup: Option<Backup>,
     pub(crate) node: Node,
     pub(crate) app: Arc<App>,
     pub(crate) users: Vec<User>,
@@ -184,7 +200,10 @@ impl World {
     pub(crate) fn new(setting: Setting) -> Result<Self> {
         let now = Arc::new(AtomicU64::new(START_MS));
         let clock = SimClock::new(&now);
-        let (store, place) = open_store(setting.twin)?;
+        let place = setting.twin.then(folder).transpose()?;
+        let memory = Arc::new(MemoryStore::new(NODE).copy(NODE, Version::starting(clock.now())));
+        let (main, beside) = stores(place.as_ref(), &memory, clock.now())?;
+        let store = Watched::new(main, beside);
         let node = start(&store, &clock);
         let new = new_app(setting.retention_days);
         block_on(store.create_app(new))?;
@@ -197,7 +216,9 @@ impl World {
             now,
             clock,
             store,
+            memory,
             place,
+            backup: None,
             node,
             app,
             users: Vec::new(),
@@ -341,21 +362,23 @@ impl World {
     }
 }
 
-fn open_store(twin: bool) -> Result<(Arc<Watched>, Option<TempDir>)> {
-    let memory = Arc::new(MemoryStore::new(1));
-    if !twin {
-        return Ok((Watched::new(memory, None), None));
-    }
-    let place = folder()?;
-    let store = SqliteStore::open(place.path(), sqlite())?;
-    Ok((Watched::new(Arc::new(store), Some(memory)), Some(place)))
-}
-
-pub(crate) fn sqlite() -> Options {
-    Options {
-        node: 1,
+/// The store of a server that starts now, and the one beside it.
+pub(crate) fn stores(
+    place: Option<&TempDir>,
+    memory: &Arc<MemoryStore>,
+    now: Millis,
+) -> Result<Stores> {
+    let memory: Arc<dyn Store> = Arc::<MemoryStore>::clone(memory);
+    let Some(place) = place else {
+        return Ok((memory, None));
+    };
+    let options = Options {
+        node: NODE,
+        versions_from: Version::starting(now),
         ..Options::default()
-    }
+    };
+    let store = SqliteStore::open(place.path(), options)?;
+    Ok((Arc::new(store), Some(memory)))
 }
 
 pub(crate) fn start(store: &Arc<Watched>, clock: &Arc<SimClock>) -> Node {

@@ -28,10 +28,9 @@ async fn server(folder: &Path) -> Server {
     config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.store.url = format!("sqlite:{}", folder.display());
     config.store.job_interval_ms = 20;
-    let store = open_store(&config).unwrap();
-    Server::start(config, store, ManualClock::running())
-        .await
-        .unwrap()
+    let clock = ManualClock::running();
+    let store = open_store(&config, &*clock).unwrap();
+    Server::start(config, store, clock).await.unwrap()
 }
 
 #[tokio::test]

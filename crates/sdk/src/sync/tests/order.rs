@@ -21,6 +21,7 @@ fn bob() -> Target {
 
 fn admission(acked: u64, version: u64) -> Admission {
     Admission {
+        account: None,
         resource: "phone".to_owned(),
         expires: None,
         acked: Some(Pos(acked)),

@@ -238,6 +238,7 @@ impl World {
         it.id = state.id;
         it.engine = Some(Engine::new(self.accounts[user].name.clone()));
         let admission = Admission {
+            account: None,
             resource: it.resource.clone(),
             expires: None,
             acked: Some(state.acked),
@@ -360,7 +361,7 @@ impl World {
             }
         }
         if answered && !quietly {
-            let (facts, more) = facts_of(self.facts(user, since));
+            let (facts, more) = facts_of(self.facts(user, since), since);
             assert!(!more, "a page is enough here");
             let own = Own {
                 scope: mine(what),
@@ -425,7 +426,7 @@ impl World {
             Step::Pull(pull) => self.answer_pull(device, &pull.queue, pull.key),
             Step::Facts => {
                 let since = self.store(device).progress().wait().unwrap().version;
-                let (facts, more) = facts_of(self.facts(user, since));
+                let (facts, more) = facts_of(self.facts(user, since), since);
                 let resource = self.devices[device].resource.clone();
                 self.store(device)
                     .apply(facts, resource, None)

@@ -70,6 +70,9 @@ pub(super) fn line(output: &Output) -> String {
                 receipt.to.as_ref().map_or("nobody", Name::as_str),
                 receipt.reads.is_some()
             ),
+            Submission::GroupAck(ack) => {
+                format!("ack {id} of {} in {}", ack.message, ack.group)
+            }
         },
         Output::Save(save) => match save.cursor {
             Cursor::Conversation {

@@ -41,7 +41,17 @@ impl Session {
                     conversation,
                     member,
                 } => self.membership(*conversation, *member, now),
-                Publication::Entry(_) | Publication::Online(_) | Publication::Kick(_) => {}
+                Publication::Entry(entry) if entry.refers => {
+                    // What it changes may stand before it: from here on only the store says how it is.
+                    self.barrier = self.barrier.max(entry.pos);
+                    if let Some(queue) = self.queues.get_mut(&entry.conversation) {
+                        queue.changed = queue.changed.max(entry.pos);
+                    }
+                }
+                Publication::Entry(_)
+                | Publication::Online(_)
+                | Publication::Passing { .. }
+                | Publication::Kick(_) => {}
             }
         }
         let mut kick = None;
@@ -49,6 +59,10 @@ impl Session {
             match publication {
                 Publication::Entry(entry) => self.entry(&entry, now),
                 Publication::Online(entry) => self.online(&entry, now),
+                Publication::Passing { id, body } => {
+                    let meta = encode::passing(&self.who, id, &body, now);
+                    self.send(sync_page(&Jid::system(), &[meta], None, false, now.0));
+                }
                 Publication::Kick(why) => kick = kick.or(Some(why)),
                 Publication::Events { .. } | Publication::Membership { .. } => {}
             }

@@ -127,7 +127,7 @@ fn a_session_ends_when_it_is_told_or_silent() {
         lines(&mut session)
     };
     assert_eq!(
-        kicked(Kick::Replaced),
+        kicked(Kick::Replaced(Some("b".into()))),
         ["page bob [6] key 6", "kick 2", "close"]
     );
     assert_eq!(

@@ -136,6 +136,29 @@ fn an_entry_below_the_barrier_is_not_pushed() {
 }
 
 #[test]
+fn a_message_before_its_recall_is_not_pushed() {
+    let mut session = clean();
+    let recall = published(6, 7).referring();
+    session.publications(vec![published(5, 6), recall], NOW);
+    check(&mut session, &["notice bob"]);
+    session.frame(pull("bob", None), NOW);
+    session.inbox(BOB, page(&[7], 7, false, 0, 7), NOW);
+    check(&mut session, &["read 1 after 5", "page bob [7] key 7"]);
+}
+
+#[test]
+fn a_page_read_before_a_recall_is_read_again() {
+    let mut session = clean();
+    session.frame(pull("bob", None), NOW);
+    session.publications(vec![published(6, 7).referring()], NOW);
+    check(&mut session, &["read 1 after 5"]);
+    session.inbox(BOB, page(&[6], 6, false, 0, 6), NOW);
+    check(&mut session, &["read 1 after 5"]);
+    session.inbox(BOB, page(&[7], 7, false, 0, 7), NOW);
+    check(&mut session, &["page bob [7] key 7"]);
+}
+
+#[test]
 fn keepalives_are_answered_from_memory() {
     let mut session = clean();
     session.frame(Upstream::Unread, NOW);

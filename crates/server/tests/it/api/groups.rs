@@ -3,21 +3,21 @@
 use super::Server;
 use serde_json::{Value, json};
 
-struct Group {
-    server: Server,
-    app: String,
-    alice: String,
-    bob: String,
-    carol: String,
-    id: String,
+pub(super) struct Group {
+    pub(super) server: Server,
+    pub(super) app: String,
+    pub(super) alice: String,
+    pub(super) bob: String,
+    pub(super) carol: String,
+    pub(super) id: String,
 }
 
 /// A group of alice's with bob in it; carol stands outside.
-async fn group(settings: Value) -> Group {
+pub(super) async fn group(settings: Value) -> Group {
     let server = Server::new().await;
     let (app, alice) = (server.app_token().await, server.user("alice").await);
     let (bob, carol) = (server.user("bob").await, server.user("carol").await);
-    let mut body = json!({"owner": "Alice", "groupname": "g", "desc": "d", "members": ["bob", "BOB", "alice"], "maxusers": "20"});
+    let mut body = json!({"owner": "Alice", "groupname": "g", "desc": "d", "members": ["bob", "BOB", "alice"], "maxusers": "20", "invite_need_confirm": false});
     body.as_object_mut()
         .unwrap()
         .extend(settings.as_object().unwrap().clone());
@@ -39,11 +39,11 @@ async fn group(settings: Value) -> Group {
 }
 
 impl Group {
-    fn path(&self, rest: &str) -> String {
+    pub(super) fn path(&self, rest: &str) -> String {
         format!("chatgroups/{}{rest}", self.id)
     }
 
-    async fn members(&self) -> Vec<String> {
+    pub(super) async fn members(&self) -> Vec<String> {
         let answer = self
             .server
             .get(&self.path("/users?limit=100"), &self.app)
@@ -281,10 +281,11 @@ async fn others_do_not_govern() {
     let group = group(json!({})).await;
     let server = &group.server;
     let owner_only = "only the owner of this group may do this";
+    let staff_only = "only the owner and admins of this group may do this";
     let on_owner = "forbidden operation on group owner!";
     let not_member = "users [carol] are not members of this group!";
     for (path, token, text) in [
-        ("/users/alice", &group.bob, owner_only),
+        ("/users/alice", &group.bob, staff_only),
         ("", &group.bob, owner_only),
         ("/users/alice", &group.alice, on_owner),
         ("/users/carol", &group.alice, not_member),
@@ -300,7 +301,7 @@ async fn others_do_not_govern() {
         .await
         .refused(400, "illegal_argument", text);
     let carol = json!({"usernames": ["carol"]});
-    let may_not_invite = "only the owner of this group may invite";
+    let may_not_invite = "only the owner and admins of this group may invite";
     let may_not_join = format!(
         "can not join this group, reason: group {} needs an invitation",
         group.id
@@ -366,7 +367,7 @@ async fn owners_and_the_app_govern() {
     let answer = server.delete(&group.path("/users/bob"), &group.alice).await;
     assert_eq!(
         answer.ok()["data"],
-        json!({"result": true, "groupid": group.id, "action": "remove_member", "user": "bob"})
+        json!({"result": true, "id": group.id, "groupid": group.id, "action": "remove_member", "user": "bob"})
     );
     server
         .delete(&group.path("/quit?resource=r"), &group.carol)
@@ -424,7 +425,7 @@ async fn open_groups_let_anybody_in() {
         )
         .await
         .ok();
-    let again = "can not join this group, reason:user: carol already in group";
+    let again = "invite users to join group failed, already in group";
     group
         .server
         .post(
@@ -434,4 +435,14 @@ async fn open_groups_let_anybody_in() {
         )
         .await
         .refused(403, "forbidden_op", again);
+    let again = format!(
+        "can not join this group, reason:user: carol already in group: {}\n",
+        group.id
+    );
+    let body = json!({"usernames": ["carol"]});
+    group
+        .server
+        .post(&group.path("/users"), &group.app, body)
+        .await
+        .refused(403, "forbidden_op", &again);
 }

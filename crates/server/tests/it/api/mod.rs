@@ -1,12 +1,21 @@
 //! The REST API over a memory store, without sockets.
 
+mod acks;
+mod contacts;
 mod conversations;
 mod deletions;
 mod facts;
+mod group_facts;
+mod group_info;
 mod groups;
 mod guard;
 mod history;
+mod joining;
+mod managing;
 mod messages;
+mod moderating;
+mod presence;
+mod settings;
 mod users;
 
 use axum::Router;
