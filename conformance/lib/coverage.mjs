@@ -5,7 +5,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 const HERE = new URL('..', import.meta.url);
 const TYPINGS = { easemob: 'easemob-websdk/Easemob-chat.d.ts', agora: 'agora-chat/Agora-chat.d.ts' };
 /** Methods that the typings declare in another way. */
-const MORE = ['open', 'close', 'send', 'renewToken', 'onShow', 'usePlugin'];
+const MORE = ['open', 'close', 'send', 'renewToken', 'onShow'];
 
 /** What this process has noted already. */
 const seen = new Set();
