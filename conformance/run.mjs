@@ -1,14 +1,15 @@
 // `npm test`: every SDK through every scenario, then the bad input, then the browser.
 //
-// node run.mjs [easemob|agora|raw|browser ...] [-- file ...]
+// node run.mjs [--write] [easemob|agora|raw|browser ...] [-- file ...]
 // `file`: scenario names without `.test.mjs`, to run only those. Ends with one line per part and the endpoints used.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { table } from './lib/coverage.mjs';
 import { binary } from './lib/server.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -16,7 +17,9 @@ const SDKS = ['easemob', 'agora'];
 const NO_SDK = new Set(['bad-input']);
 
 const split = process.argv.indexOf('--');
-const wanted = process.argv.slice(2, split < 0 ? undefined : split);
+const given = process.argv.slice(2, split < 0 ? undefined : split);
+const write = given.includes('--write');
+const wanted = given.filter((part) => part !== '--write');
 const only = split < 0 ? [] : process.argv.slice(split + 1);
 const parts = wanted.length ? wanted : [...SDKS, 'raw', 'browser'];
 
@@ -50,7 +53,7 @@ function endpoints() {
   const seen = new Map();
   for (const line of readFileSync(log, 'utf8').trim().split('\n')) {
     const { method, path, status, own } = JSON.parse(line);
-    if (own) continue;
+    if (own || !path) continue;
     const shape = path.replace(/\?.*/, '').replace(/\/(user|users|chatgroups|chatfiles)\/(?!list\b)[^/]+/g, '/$1/{}');
     const key = `${method} ${shape}`;
     const counts = seen.get(key) ?? {};
@@ -58,6 +61,28 @@ function endpoints() {
     seen.set(key, counts);
   }
   return [...seen].sort().map(([key, counts]) => `  ${key}  ${Object.entries(counts).map(([status, n]) => `${status}×${n}`).join(' ')}`);
+}
+
+/** Which methods of each SDK were seen to work. */
+function methods() {
+  const worked = new Map(SDKS.map((sdk) => [sdk, new Set()]));
+  if (!existsSync(log)) return worked;
+  for (const line of readFileSync(log, 'utf8').trim().split('\n')) {
+    const { sdk, method, path } = JSON.parse(line);
+    if (!path) worked.get(sdk)?.add(method);
+  }
+  return worked;
+}
+
+/** After a whole run: the table of what works must be the committed one. `--write` makes it so. */
+function compatibility() {
+  const { text, wrong } = table(methods());
+  for (const line of wrong) process.stdout.write(`compatibility: ${line}\n`);
+  const file = join(HERE, '..', 'docs', 'compatibility.md');
+  if (write && !wrong.length) writeFileSync(file, text);
+  const fresh = existsSync(file) && readFileSync(file, 'utf8') === text;
+  if (!fresh) process.stdout.write('compatibility: docs/compatibility.md is not what this run says; npm run compatibility writes it\n');
+  return fresh && !wrong.length;
 }
 
 process.stdout.write(`server: ${binary()}\n`);
@@ -78,5 +103,7 @@ process.stdout.write(`\nendpoints the SDKs used:\n${used.join('\n')}\n\n`);
 for (const { part, pass, fail, skipped, ok } of results) {
   process.stdout.write(`${part.padEnd(8)} pass ${pass}  fail ${fail}  skipped ${skipped}  ${ok ? 'ok' : 'FAILED'}\n`);
 }
+const whole = !only.length && SDKS.every((sdk) => parts.includes(sdk));
+const told = results.every(({ ok }) => ok) && whole ? compatibility() : true;
 rmSync(scratch, { recursive: true, force: true });
-process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+process.exitCode = results.every(({ ok }) => ok) && told ? 0 : 1;

@@ -1,6 +1,7 @@
 // One device of one account, driven through the SDK, that remembers every callback.
 
-import { sdk } from './sdk.mjs';
+import { watch } from './coverage.mjs';
+import { name, sdk } from './sdk.mjs';
 import { call } from './http.mjs';
 import { PASSWORD } from './register.mjs';
 
@@ -34,6 +35,7 @@ export class Client {
       appKey: server.app, url: server.socketUrl, apiUrl: server.url, isHttpDNS: false, https: false,
       deviceId: device, isFixedDeviceId: false, useOwnUploadFun: true, autoReconnectNumMax: 60, ...options,
     });
+    watch(name, this.conn);
     const handler = {};
     for (const event of EVENTS) handler[event] = (data) => this.#took(event, data);
     this.conn.addEventHandler('test', handler);

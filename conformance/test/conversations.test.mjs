@@ -107,4 +107,17 @@ test('a pin reaches a device that was away', TEST, async () => {
   await again.until(() => again.deviceEvents('pinnedConversation', bob.user).length === 1, 'the pin');
 });
 
+test('the older calls for the list, and the older way to listen', TEST, async () => {
+  const [alice, bob] = await world.people('alice', 'bob');
+  const seen = [];
+  bob.conn.listen({ onTextMessage: (message) => seen.push(message.id) });
+  const id = await alice.text(bob.user, 'hi');
+  await bob.received(1);
+  assert.deepEqual(seen, [id]);
+  const { data: page } = await bob.conn.getConversationlist({ pageNum: 1, pageSize: 10 });
+  assert.equal(page.channel_infos.length, 1);
+  const { data: sessions } = await bob.conn.getSessionList();
+  assert.equal(sessions.channel_infos.length, 1);
+});
+
 noSurprises();
