@@ -1,34 +1,36 @@
 //! Attachments: uploaded whole or in parts, and downloaded.
 
-use super::Api;
 use super::extract::{Call, Caller};
 use super::params::Params;
 use super::ranges::{Asked, asked};
+use super::route::{Routes, Who, op};
+use super::schema::{flag, text};
 use crate::service::{BYTES_TYPE, FileOptions, Refusal, Reply, Uploaded, Uploader};
 use crate::storage::Object;
+use axum::Json;
 use axum::body::Body;
 use axum::extract::multipart::{Field, Multipart, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::handler::Handler as _;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
-use axum::{Json, Router};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use lacuna_domain::limits::{FILE_BYTES_MAX, FILE_PART_BYTES, UPLOAD_IDLE_MS};
 use lacuna_domain::{ErrorCode, FileId};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Bytes that a form may have beside the file.
 const FORM_BYTES: usize = 64 * 1024;
 /// Bytes of a body too large that are let pass, so that its sender gets to the answer.
 const DRAINED_BYTES_MAX: u64 = 8 * FILE_BYTES_MAX;
+/// What an upload comes in.
+const FORM: &str = "multipart/form-data";
 const SECRET: &str = "share-secret";
 const RESTRICT: &str = "restrict-access";
 /// What a browser may be told that a file is. None of them runs in it; what else a file says that it is, it is bytes.
@@ -58,18 +60,17 @@ const CONTENT_TYPES: [&str; 22] = [
 ];
 
 /// The routes of this file.
-pub(super) fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    let upload = post(upload).layer(DefaultBodyLimit::max(form_bytes(FILE_BYTES_MAX)));
-    let part = put(part)
-        .layer(DefaultBodyLimit::max(form_bytes(FILE_PART_BYTES)))
-        .post(join)
-        .delete(abort);
-    Router::new()
-        .route(&at("chatfiles"), upload)
-        .route(&at("chatfiles/{file}"), get(download))
-        .route(&at("sdk/chatfiles/part-upload"), post(begin))
-        .route(&at("sdk/chatfiles/part-upload/{file}"), part)
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    let whole = upload.layer(DefaultBodyLimit::max(form_bytes(FILE_BYTES_MAX)));
+    let part = part.layer(DefaultBodyLimit::max(form_bytes(FILE_PART_BYTES)));
+    t.post("chatfiles", whole, op("files.upload", "Uploads a file", Who::Caller).query([flag(RESTRICT)]).takes(FORM));
+    t.get("chatfiles/{file}", download, op("files.download", "Downloads a file", Who::Anybody).query([text(SECRET), flag("thumbnail")])
+        .gives(BYTES_TYPE).also([206, 403, 404, 416]));
+    t.post("sdk/chatfiles/part-upload", begin, op("files.begin", "Begins a file that comes in parts", Who::Caller));
+    t.put("sdk/chatfiles/part-upload/{file}", part, op("files.part", "Uploads a part of a file", Who::Caller).takes(FORM));
+    t.post("sdk/chatfiles/part-upload/{file}", join, op("files.join", "Makes a file of its parts", Who::Caller).query([flag(RESTRICT)]));
+    t.delete("sdk/chatfiles/part-upload/{file}", abort, op("files.abort", "Gives up a file that comes in parts", Who::Caller));
 }
 
 fn form_bytes(file: u64) -> usize {
