@@ -33,6 +33,7 @@ mod reactions;
 mod recall;
 mod route;
 mod schema;
+mod shared_files;
 mod silence;
 mod table;
 mod tokens;

@@ -5,7 +5,7 @@ use super::schema::{Field, any_json, digits, flag, object, objects, text, texts,
 use super::{
     acks, activity, attributes, audit, contacts, conversations, deletions, devices, export, files,
     group_managing, group_members, groups, history, imports, marks, messages, ops, pins, presence,
-    reactions, recall, silence, tokens, users,
+    reactions, recall, shared_files, silence, tokens, users,
 };
 
 /// Every route, by the file that answers it.
@@ -17,7 +17,8 @@ pub(super) fn table() -> Routes {
     sending(&mut table);
     for more in [acks::routes, activity::routes, attributes::routes, audit::routes, contacts::routes, export::routes, files::routes,
                  group_managing::routes, group_members::routes, groups::routes, imports::routes, marks::routes,
-                 pins::routes, presence::routes, reactions::routes, recall::routes, silence::routes] {
+                 pins::routes, presence::routes, reactions::routes, recall::routes, shared_files::routes,
+                 silence::routes] {
         more(&mut table);
     }
     table

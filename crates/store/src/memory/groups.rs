@@ -173,8 +173,7 @@ impl State {
             (_, _) => {}
         }
         let group = if ends {
-            self.records
-                .retain(|record, _| record.owner != RecordOwner::Conversation(id));
+            self.drop_records(|record, _| record.owner == RecordOwner::Conversation(id));
             before
         } else {
             self.group(change.app, &change.group)?

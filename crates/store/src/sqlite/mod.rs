@@ -104,6 +104,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "add_account_active",
         sql: include_str!("../../migrations/0010_add_account_active.sql"),
     },
+    Migration {
+        number: 11,
+        name: "index_shared_files",
+        sql: include_str!("../../migrations/0011_index_shared_files.sql"),
+    },
 ];
 
 /// How a store is opened.

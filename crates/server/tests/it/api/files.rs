@@ -35,10 +35,10 @@ pub(super) fn form(fields: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-struct Got {
-    status: u16,
+pub(super) struct Got {
+    pub(super) status: u16,
     headers: axum::http::HeaderMap,
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Server {
@@ -74,7 +74,7 @@ impl Server {
             .await
     }
 
-    async fn fetch(&self, path: &str, headers: &[(&str, &str)]) -> Got {
+    pub(super) async fn fetch(&self, path: &str, headers: &[(&str, &str)]) -> Got {
         let mut request = Request::builder()
             .uri(format!("/acme/demo/{path}"))
             .header("host", "localhost");
@@ -103,7 +103,7 @@ fn secret_of(answer: &Answer) -> Option<String> {
     secret.map(str::to_owned)
 }
 
-fn files_in(folder: &TempDir) -> usize {
+pub(super) fn files_in(folder: &TempDir) -> usize {
     std::fs::read_dir(folder.path()).unwrap().count()
 }
 

@@ -64,6 +64,8 @@ struct Stage {
     begun: String,
     /// A whole one.
     whole: String,
+    /// One that she shares with the group, and one with the room.
+    shared: [String; 2],
     _folder: TempDir,
     app_token: String,
     alice: String,
@@ -107,9 +109,21 @@ impl Stage {
         let fields = [field("part_number", None, b"1"), file("part_file")];
         let part = server.send_form(("PUT", &path, &alice), &[], &fields).await;
         part.ok();
+        let mut both = Vec::new();
+        for path in [
+            format!("chatgroups/{group}/share_files"),
+            format!("chatrooms/{room}/share_files"),
+        ] {
+            let fields = [file("file")];
+            let answer = server
+                .send_form(("POST", &path, &alice), &[], &fields)
+                .await;
+            both.push(answer.ok()["data"]["file_id"].as_str().unwrap().to_owned());
+        }
         Self {
             server,
             app,
+            shared: both.try_into().unwrap(),
             group,
             room,
             message,
@@ -134,6 +148,8 @@ impl Stage {
             "kind" if path.contains("/notification/") => "user".into(),
             "targets" if path.ends_with("/mark") => json!([{"to": "bob", "type": "chat"}]),
             "file" if path.contains("/part-upload/") => self.begun.clone().into(),
+            "file" if path.contains("/chatgroups/") => self.shared[0].clone().into(),
+            "file" if path.contains("/chatrooms/") => self.shared[1].clone().into(),
             "file" => self.whole.clone().into(),
             "one" => "alice".into(),
             "metaData" => json!({"nick": "Al"}),

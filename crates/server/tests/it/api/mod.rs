@@ -24,6 +24,7 @@ mod moderating;
 mod openapi;
 mod presence;
 mod settings;
+mod shared_files;
 mod users;
 
 use axum::Router;
