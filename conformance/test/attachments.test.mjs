@@ -176,21 +176,6 @@ test('a file that a member shares with a group is given to its members until it 
   assert.equal((await download(url, { authorization: `Bearer ${alice.token}` })).status, 404);
 });
 
-test('a chat room shares files', TEST, async () => {
-  const [alice] = await people('alice');
-  const [org, app] = world.server.app.split('#');
-  const made = await call(world.server.url, 'POST', `/${org}/${app}/chatrooms`, {
-    token: await world.server.appToken(), body: { name: 'hall', description: 'd', owner: alice.user, maxusers: 20, members: [] },
-  });
-  const roomId = made.json.data.id;
-  await uploaded((callbacks) => alice.conn.uploadChatRoomSharedFile({ roomId, file: page(noise(1000), 'a.zip'), ...callbacks }));
-  const { data: [row] } = await alice.conn.fetchChatRoomSharedFileList({ roomId });
-  assert.deepEqual([row.file_name, row.file_owner, row.file_size], ['a.zip', alice.user, 1000]);
-  const { data } = await alice.conn.deleteChatRoomSharedFile({ roomId, fileId: row.file_id });
-  assert.deepEqual([data.result, data.id], [true, roomId]);
-  assert.deepEqual((await alice.conn.fetchChatRoomSharedFileList({ roomId })).data, []);
-});
-
 /** Waits until an address gives nothing any more. */
 async function gone(url) {
   expectMissing(/GET .*chatfiles/);
