@@ -148,6 +148,34 @@ test('a picture whose extension is edited keeps its file', TEST, async () => {
   await gone(got.url);
 });
 
+/** What an upload that the SDK makes by callbacks comes to. */
+const uploaded = (start) => new Promise((resolve, reject) => {
+  start({ onFileUploadComplete: resolve, onFileUploadError: reject, onFileUploadProgress() {}, onFileUploadCanceled: reject });
+});
+
+/** A file as pages hand it to the SDK. */
+const page = (bytes, filename) => ({ url: 'blob:', filename, filetype: 'zip', data: new File([bytes], filename, { type: 'application/zip' }) });
+
+test('a file that a member shares with a group is given to its members until it is deleted', TEST, async () => {
+  const [alice, bob, carol] = await people('alice', 'bob', 'carol');
+  const groupId = await world.group(alice, [bob]);
+  const bytes = noise(MIB);
+  const told = await uploaded((callbacks) => bob.conn.uploadGroupSharedFile({ groupId, file: page(bytes, 'été.zip'), ...callbacks }));
+  const { data: [row] } = await alice.conn.fetchGroupSharedFileList({ groupId, pageNum: 1, pageSize: 10 });
+  assert.deepEqual(told.data, row, JSON.stringify(told));
+  assert.deepEqual([row.file_name, row.file_owner, row.file_size], ['été.zip', bob.user, MIB]);
+  const [org, app] = world.server.app.split('#');
+  const url = `${world.server.url}/${org}/${app}/chatgroups/${groupId}/share_files/${row.file_id}`;
+  const got = await download(url, { authorization: `Bearer ${alice.token}` });
+  assert.equal(got.status, 200);
+  assert.ok(got.bytes.equals(Buffer.from(bytes)));
+  assert.equal((await download(url, { authorization: `Bearer ${carol.token}` })).status, 403);
+  const { data } = await bob.conn.deleteGroupSharedFile({ groupId, fileId: row.file_id });
+  assert.deepEqual([data.result, data.file_id], [true, row.file_id]);
+  assert.deepEqual((await alice.conn.fetchGroupSharedFileList({ groupId, pageNum: 1, pageSize: 10 })).data, []);
+  assert.equal((await download(url, { authorization: `Bearer ${alice.token}` })).status, 404);
+});
+
 /** Waits until an address gives nothing any more. */
 async function gone(url) {
   expectMissing(/GET .*chatfiles/);

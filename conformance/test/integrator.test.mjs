@@ -65,6 +65,8 @@ test('who is away gets them when it comes', TEST, async () => {
 
 test('who is out of use is put out, and not let in', TEST, async () => {
   const [alice] = await world.people('alice');
+  // Its login is answered before it counts as connected: what it sends is answered after.
+  await alice.text(alice.user, 'here');
   const out = alice.event('onDisconnected');
   await api('POST', `users/${alice.user}/deactivate`);
   await out;

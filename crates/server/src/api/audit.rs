@@ -1,28 +1,40 @@
 //! The audit of administrators' acts and of deletions, and what is kept from the purge for a court.
 
-use super::Api;
 use super::extract::{ByApp, Call, Own};
 use super::params::{Params, digits, group, name, not_legal};
+use super::route::{Routes, Who, op};
+use super::schema::{text, whole};
 use crate::service::{Refusal, Reply};
-use axum::routing::{get, put};
-use axum::{Json, Router};
+use axum::Json;
 use lacuna_domain::limits::AUDIT_PAGE_MAX;
 use lacuna_domain::{ConversationKey, Name, Target};
 use lacuna_store::{AuditRow, Hold, NewAudit};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 const AUDIT_PAGE_DEFAULT: usize = 20;
 
 /// The routes of this file.
-pub(super) fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    Router::new()
-        .route(&at("audit"), get(audit))
-        .route(&at("holds/users/{user}"), put(hold).delete(release))
-        .route(&at("holds/chatgroups/{group}"), put(hold).delete(release))
-        .route(&at("holds/chats/{one}/{other}"), put(hold).delete(release))
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    t.get("audit", audit, op("audit.audit", "A page of the audit, the newest first", Who::App).query([whole("limit"), text("cursor")]));
+    for (path, [set, end]) in HOLDS {
+        t.put(path, hold, op(set, "Keeps conversations from the purge", Who::App));
+        t.delete(path, release, op(end, "Lets the purge at conversations again", Who::App));
+    }
 }
+
+/// What can be held, with the ids of its acts: everything of a user, a group, a chat of two.
+const HOLDS: [(&str, [&str; 2]); 3] = [
+    ("holds/users/{user}", ["audit.hold", "audit.release"]),
+    (
+        "holds/chatgroups/{group}",
+        ["audit.hold.group", "audit.release.group"],
+    ),
+    (
+        "holds/chats/{one}/{other}",
+        ["audit.hold.chat", "audit.release.chat"],
+    ),
+];
 
 impl Call {
     /// Notes an act that was done. Nothing that a message says may be in `target`.

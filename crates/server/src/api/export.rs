@@ -1,15 +1,13 @@
 //! Everything that the server has of a user and lets the user see, as lines of JSON, page by page: as long as it is, it takes
 //! the memory of a page.
 
-use super::Api;
 use super::extract::Own;
+use super::route::{Routes, Who, op};
 use crate::service::{Actor, Reply, Service};
-use axum::Router;
 use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use bytes::Bytes;
 use futures_util::stream::try_unfold;
 use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, EVENT_PAGE_MAX, HISTORY_PAGE_MAX};
@@ -26,9 +24,14 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// What an export comes in: a JSON object a line.
+const LINES_TYPE: &str = "application/x-ndjson";
+
 /// The routes of this file.
-pub(super) fn routes() -> Router<Arc<Api>> {
-    Router::new().route("/{org}/{app}/users/{user}/export", get(export))
+pub(super) fn routes(t: &mut Routes) {
+    let summary = "Everything that the server has of a user and lets the user see";
+    let export_of = op("export.export", summary, Who::Own).gives(LINES_TYPE);
+    t.get("users/{user}/export", export, export_of);
 }
 
 /// Lines of JSON, each with its `kind`: the profile, the devices, each conversation with every message in it that the user
@@ -49,7 +52,7 @@ async fn export(own: Own) -> Response {
     });
     let mut response = Body::from_stream(lines).into_response();
     let headers = response.headers_mut();
-    let kind = HeaderValue::from_static("application/x-ndjson");
+    let kind = HeaderValue::from_static(LINES_TYPE);
     headers.insert(CONTENT_TYPE, kind);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let disposition = HeaderValue::from_static("attachment; filename=\"export.ndjson\"");

@@ -1,34 +1,37 @@
 //! Attachments: uploaded whole or in parts, and downloaded.
 
-use super::Api;
 use super::extract::{Call, Caller};
 use super::params::Params;
 use super::ranges::{Asked, asked};
-use crate::service::{BYTES_TYPE, FileOptions, Refusal, Reply, Uploaded, Uploader};
+use super::route::{Routes, Who, op};
+use super::schema::{flag, text};
+use crate::service::{BYTES_TYPE, FileOptions, Refusal, Reply, Service, Uploaded, Uploader};
 use crate::storage::Object;
+use axum::Json;
 use axum::body::Body;
 use axum::extract::multipart::{Field, Multipart, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::handler::Handler as _;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
-use axum::{Json, Router};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use lacuna_domain::limits::{FILE_BYTES_MAX, FILE_PART_BYTES, UPLOAD_IDLE_MS};
 use lacuna_domain::{ErrorCode, FileId};
+use lacuna_store::FileContent;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Bytes that a form may have beside the file.
 const FORM_BYTES: usize = 64 * 1024;
 /// Bytes of a body too large that are let pass, so that its sender gets to the answer.
 const DRAINED_BYTES_MAX: u64 = 8 * FILE_BYTES_MAX;
+/// What an upload comes in.
+pub(super) const FORM: &str = "multipart/form-data";
 const SECRET: &str = "share-secret";
 const RESTRICT: &str = "restrict-access";
 /// What a browser may be told that a file is. None of them runs in it; what else a file says that it is, it is bytes.
@@ -58,18 +61,22 @@ const CONTENT_TYPES: [&str; 22] = [
 ];
 
 /// The routes of this file.
-pub(super) fn routes() -> Router<Arc<Api>> {
-    let at = |path: &str| format!("/{{org}}/{{app}}/{path}");
-    let upload = post(upload).layer(DefaultBodyLimit::max(form_bytes(FILE_BYTES_MAX)));
-    let part = put(part)
-        .layer(DefaultBodyLimit::max(form_bytes(FILE_PART_BYTES)))
-        .post(join)
-        .delete(abort);
-    Router::new()
-        .route(&at("chatfiles"), upload)
-        .route(&at("chatfiles/{file}"), get(download))
-        .route(&at("sdk/chatfiles/part-upload"), post(begin))
-        .route(&at("sdk/chatfiles/part-upload/{file}"), part)
+#[rustfmt::skip] // a route is a row, so that all of them are seen at once
+pub(super) fn routes(t: &mut Routes) {
+    let whole = upload.layer(upload_limit());
+    let part = part.layer(DefaultBodyLimit::max(form_bytes(FILE_PART_BYTES)));
+    t.post("chatfiles", whole, op("files.upload", "Uploads a file", Who::Caller).query([flag(RESTRICT)]).takes(FORM));
+    t.get("chatfiles/{file}", download, op("files.download", "Downloads a file", Who::Anybody).query([text(SECRET), flag("thumbnail")])
+        .gives(BYTES_TYPE).also([206, 403, 404, 416]));
+    t.post("sdk/chatfiles/part-upload", begin, op("files.begin", "Begins a file that comes in parts", Who::Caller));
+    t.put("sdk/chatfiles/part-upload/{file}", part, op("files.part", "Uploads a part of a file", Who::Caller).takes(FORM));
+    t.post("sdk/chatfiles/part-upload/{file}", join, op("files.join", "Makes a file of its parts", Who::Caller).query([flag(RESTRICT)]));
+    t.delete("sdk/chatfiles/part-upload/{file}", abort, op("files.abort", "Gives up a file that comes in parts", Who::Caller));
+}
+
+/// How long the body of an upload may be.
+pub(super) fn upload_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(form_bytes(FILE_BYTES_MAX))
 }
 
 fn form_bytes(file: u64) -> usize {
@@ -78,7 +85,7 @@ fn form_bytes(file: u64) -> usize {
 
 /// A form, not read yet.
 #[derive(Debug)]
-struct Form(Multipart);
+pub(super) struct Form(Multipart);
 
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Refusal;
@@ -107,7 +114,7 @@ async fn drain(body: Body) {
 }
 
 impl Form {
-    async fn next(&mut self) -> Reply<Option<Field<'_>>> {
+    pub(super) async fn next(&mut self) -> Reply<Option<Field<'_>>> {
         self.0.next_field().await.map_err(|error| {
             if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 too_large()
@@ -118,12 +125,20 @@ impl Form {
     }
 }
 
+impl Form {
+    /// Lets the rest of the form pass, which is little more than one file: a client that still writes when the connection is
+    /// closed never reads the answer.
+    pub(super) async fn rest(mut self) {
+        while let Ok(Some(_)) = self.next().await {}
+    }
+}
+
 fn too_large() -> Refusal {
     let text = format!("the file is larger than {FILE_BYTES_MAX} bytes");
     Refusal::new(ErrorCode::BodyTooLarge, "request_entity_too_large", text)
 }
 
-fn uploader(caller: &Caller) -> Uploader {
+pub(super) fn uploader(caller: &Caller) -> Uploader {
     Uploader {
         app: caller.call.app.id,
         account: caller.user.as_ref().map(|user| user.account.id),
@@ -144,7 +159,7 @@ fn is_true(headers: &HeaderMap, params: &Params, name: &str) -> bool {
         .is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
 }
 
-fn content_type(claimed: Option<&str>) -> String {
+pub(super) fn content_type(claimed: Option<&str>) -> String {
     let claimed = claimed.unwrap_or_default();
     let kind = claimed.split(';').next().unwrap_or_default().trim();
     let known = CONTENT_TYPES
@@ -178,10 +193,9 @@ async fn upload(
             restricted,
         };
         let service = &caller.call.service;
-        let file = service
-            .upload_file(uploader(&caller), options, field)
-            .await?;
-        return Ok(uploaded(&caller, &file));
+        let file = service.upload_file(uploader(&caller), options, field).await;
+        form.rest().await;
+        return Ok(uploaded(&caller, &file?));
     }
     Err(Refusal::missing("file"))
 }
@@ -268,15 +282,25 @@ async fn download(call: Call, params: Params, headers: HeaderMap) -> Reply<Respo
     let secret = headers.get(SECRET).and_then(|value| value.to_str().ok());
     let secret = secret.or_else(|| params.text(SECRET));
     let content = call.service.shared_file(call.app.id, id, secret).await?;
-    let small = content.thumbnail && is_true(&headers, &params, "thumbnail");
-    let storage = call.service.storage().await?;
+    give(&call.service, (id, content), &headers, &params).await
+}
+
+/// Gives a file, a stretch of it, or the small picture of it, as it is asked for.
+pub(super) async fn give(
+    service: &Service,
+    (id, content): (FileId, FileContent),
+    headers: &HeaderMap,
+    params: &Params,
+) -> Reply<Response> {
+    let small = content.thumbnail && is_true(headers, params, "thumbnail");
+    let storage = service.storage().await?;
     if small {
         let reading = storage.get(id, Object::Thumbnail, None).await?;
         let (bytes, body) = (reading.bytes, Body::from_stream(reading.stream));
         return Ok(file_response(StatusCode::OK, "image/jpeg", bytes, body));
     }
     let size = content.bytes;
-    let range = match asked(&headers, size) {
+    let range = match asked(headers, size) {
         Asked::All => None,
         Asked::Some(range) => Some(range),
         Asked::Nothing => {

@@ -1,21 +1,19 @@
-//! Managing a group or a room: admins, mutes, bans, announcements, shared files, attributes, shields.
+//! Managing a group or a room: admins, mutes, bans, announcements, attributes, shields.
 
 use super::body::{Body, whole};
 use super::extract::{Caller, Own};
 use super::group_call::{NamesBody, names, required};
 use super::params::{self, Params, not_legal};
 use super::route::{Routes, Who, op};
-use super::schema::{self, digits, object, text, texts};
-use crate::service::{GroupRef, MUTED_FOR_EVER, Refusal, Reply, Role, SharedFile};
+use super::schema::{digits, object, text, texts};
+use crate::service::{GroupRef, MUTED_FOR_EVER, Refusal, Reply, Role};
 use axum::Json;
-use lacuna_domain::limits::SHARED_FILES_MAX;
 use lacuna_domain::{GroupId, Name};
 use lacuna_store::RecordKind;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-const FILE_PAGE_DEFAULT: usize = 10;
 /// What clients of old put before a group's id to shield themselves from it.
 const IGNORE_PREFIX: &str = "notification_ignore_";
 
@@ -43,8 +41,6 @@ pub(super) fn routes(t: &mut Routes) {
         t.delete(&at("ban"), unmute_all, act("unmute_all", "Mutes everybody no more"));
         t.get(&at("announcement"), announcement, act("announcement", "The announcement"));
         t.post(&at("announcement"), announce, act("announce", "Sets the announcement").body([text("announcement").needed()]));
-        t.get(&at("share_files"), files, act("files", "A page of shared files").query([schema::whole("pagenum"), schema::whole("pagesize")]));
-        t.delete(&at("share_files/{file}"), remove_file, act("remove_file", "Deletes a shared file"));
     }
 }
 
@@ -288,36 +284,6 @@ async fn announce(caller: Caller, Body(body): Body<AnnouncementBody>) -> Reply<J
     Ok(caller
         .call
         .data(json!({"id": caller.call.part("group"), "result": true})))
-}
-
-/// A page of shared files, the latest first; pages count from 1.
-async fn files(caller: Caller, params: Params) -> Reply<Json<Value>> {
-    let managed = caller.managed(Role::Member).await?;
-    let limit = params.number("pagesize", FILE_PAGE_DEFAULT, 1, SHARED_FILES_MAX)?;
-    let page = params.number("pagenum", 1, 0, usize::MAX)?;
-    let files = caller.call.service.shared_files(&managed).await?;
-    let row = |file: &SharedFile| {
-        json!({
-            "file_id": file.id,
-            "file_name": file.name,
-            "file_owner": file.owner,
-            "file_size": file.bytes,
-            "created": file.created.0,
-        })
-    };
-    let skipped = page.saturating_sub(1).saturating_mul(limit);
-    let rows: Vec<Value> = files.iter().skip(skipped).take(limit).map(row).collect();
-    Ok(caller
-        .call
-        .answer(json!({"data": rows, "count": rows.len()})))
-}
-
-async fn remove_file(caller: Caller) -> Reply<Json<Value>> {
-    let managed = caller.managed(Role::Member).await?;
-    let (call, file) = (&caller.call, caller.call.part("file"));
-    call.service.remove_shared_file(&managed, file).await?;
-    let id = call.part("group");
-    Ok(call.data(json!({"result": true, "group_id": id, "file_id": file})))
 }
 
 // --- attributes and shields -----------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ mod recall;
 mod rooms;
 mod route;
 mod schema;
+mod shared_files;
 mod silence;
 mod table;
 mod threads;
@@ -78,9 +79,6 @@ pub fn router(service: Arc<Service>) -> Router {
     let document = Bytes::from(text(&table));
     let router = table
         .router()
-        .merge(files::routes())
-        .merge(audit::routes())
-        .merge(export::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::not_found)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))

@@ -109,7 +109,6 @@ impl Operation {
     }
 
     /// It takes bytes of a media type.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for routes that take files"))]
     pub(super) fn takes(mut self, media: &'static str) -> Self {
         self.input = Input::Bytes(media);
         self

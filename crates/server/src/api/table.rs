@@ -3,9 +3,9 @@
 use super::route::{Operation, Routes, Who, op};
 use super::schema::{Field, any_json, digits, flag, object, objects, text, texts, whole, words};
 use super::{
-    acks, activity, attributes, contacts, conversations, deletions, devices, group_managing,
-    group_members, groups, history, imports, marks, messages, ops, pins, presence, reactions,
-    recall, rooms, silence, threads, tokens, users,
+    acks, activity, attributes, audit, contacts, conversations, deletions, devices, export, files,
+    group_managing, group_members, groups, history, imports, marks, messages, ops, pins, presence,
+    reactions, recall, rooms, shared_files, silence, threads, tokens, users,
 };
 
 /// Every route, by the file that answers it.
@@ -15,8 +15,10 @@ pub(super) fn table() -> Routes {
     people(&mut table);
     conversations(&mut table);
     sending(&mut table);
-    for more in [acks::routes, activity::routes, attributes::routes, contacts::routes, group_managing::routes, group_members::routes, groups::routes,
-                 imports::routes, marks::routes, pins::routes, presence::routes, reactions::routes, recall::routes, rooms::routes, silence::routes, threads::routes] {
+    for more in [acks::routes, activity::routes, attributes::routes, audit::routes, contacts::routes, export::routes, files::routes,
+                 group_managing::routes, group_members::routes, groups::routes, imports::routes, marks::routes,
+                 pins::routes, presence::routes, reactions::routes, recall::routes, rooms::routes, shared_files::routes,
+                 silence::routes, threads::routes] {
         more(&mut table);
     }
     table

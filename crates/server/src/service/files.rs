@@ -84,6 +84,8 @@ pub struct FileOptions {
 pub struct Uploaded {
     /// The file.
     pub id: FileId,
+    /// Its size in bytes.
+    pub bytes: u64,
     /// Its share secret, if it is restricted. It is not kept.
     pub secret: Option<String>,
 }
@@ -220,7 +222,7 @@ impl Service {
         };
         let due = self.clock.now().plus(FILE_UNSENT_MS);
         if self.store.finish_file(id, content, due).await? {
-            return Ok(Uploaded { id, secret });
+            return Ok(Uploaded { id, bytes, secret });
         }
         // It was doomed meanwhile: its account is gone, or it took too long. What came after its removal goes with it.
         self.storage().await?.remove(id).await?;
@@ -301,7 +303,7 @@ impl Service {
 
 impl Refusal {
     /// No such file, or not any more.
-    fn no_file() -> Self {
+    pub(super) fn no_file() -> Self {
         let text = "the file is not here (any more)";
         Self::new(ErrorCode::FileNotFound, "resource_not_found", text)
     }

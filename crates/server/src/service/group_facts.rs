@@ -1,15 +1,17 @@
 //! What members keep in a group beside its messages: attributes of themselves, and shared files.
 
+use super::files::{FileOptions, Uploader};
 use super::management::{Managed, Role};
 use super::{Refusal, Reply, Service, muc};
 use bytes::Bytes;
+use futures_util::Stream;
 use lacuna_domain::limits::{
     MEMBER_ATTRIBUTE_KEY_BYTES_MAX, MEMBER_ATTRIBUTE_VALUE_BYTES_MAX, MEMBER_ATTRIBUTES_BYTES_MAX,
     MEMBER_ATTRIBUTES_TARGETS_MAX, SHARED_FILE_NAME_CHARS_MAX, SHARED_FILES_MAX,
 };
-use lacuna_domain::{ErrorCode, Name};
+use lacuna_domain::{ErrorCode, FileId, Name};
 use lacuna_proto::pb::muc_body::Operation;
-use lacuna_store::{GroupAct, Record, RecordCheck, RecordId, RecordKind, RecordQuery};
+use lacuna_store::{FileContent, GroupAct, Record, RecordCheck, RecordId, RecordKind, RecordQuery};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -135,30 +137,91 @@ impl Service {
         Ok(rows.collect())
     }
 
-    /// Shares a stored file with a group; everybody is told.
-    pub async fn add_shared_file(&self, managed: &Managed, file: NewSharedFile) -> Reply<()> {
-        if file.name.chars().count() > SHARED_FILE_NAME_CHARS_MAX {
-            return Err(Refusal::invalid("file name is too long"));
+    /// Stores a file as its bytes come, under this name, and shares it with a group.
+    pub async fn share_file<E>(
+        &self,
+        managed: &Managed,
+        by: Uploader,
+        (name, options): (String, FileOptions),
+        bytes: impl Stream<Item = Result<Bytes, E>> + Unpin + Send,
+    ) -> Reply<SharedFile>
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        check_file_name(&name)?;
+        let file = self.upload_file(by, options, bytes).await?;
+        let new = NewSharedFile {
+            id: file.id.to_string(),
+            name,
+            bytes: file.bytes,
+        };
+        let shared = self.add_shared_file(managed, new).await;
+        if shared.is_err() {
+            self.store.discard_file(file.id).await?;
         }
+        shared
+    }
+
+    /// Shares a stored file with a group; everybody is told. It stays stored while its record is there.
+    pub async fn add_shared_file(
+        &self,
+        managed: &Managed,
+        file: NewSharedFile,
+    ) -> Reply<SharedFile> {
+        check_file_name(&file.name)?;
+        let by = &managed.by.name;
         let stored = StoredFile {
-            name: file.name.clone(),
-            owner: managed.by.name.as_str().to_owned(),
+            name: file.name,
+            owner: by.as_str().to_owned(),
             bytes: file.bytes,
         };
         let id = RecordId::new(managed.owner(), RecordKind::SharedFile, &file.id);
         let mut write = managed.write().put(id, json!(stored).to_string());
         write.limits = vec![(managed.owner(), RecordKind::SharedFile, SHARED_FILES_MAX)];
+        let shared = SharedFile {
+            id: file.id,
+            name: stored.name,
+            owner: stored.owner,
+            bytes: stored.bytes,
+            created: self.clock.now(),
+        };
         let facts = json!({
-            "file_id": file.id,
-            "file_name": stored.name,
-            "file_owner": stored.owner,
-            "file_size": stored.bytes,
-            "created": self.clock.now().0,
+            "file_id": shared.id,
+            "file_name": shared.name,
+            "file_owner": shared.owner,
+            "file_size": shared.bytes,
+            "created": shared.created.0,
         });
-        let event = managed.event(Operation::UploadFile, &managed.by.name);
+        let event = managed.event(Operation::UploadFile, by);
         let signals = vec![muc::to_all(&muc::with_facts(event, &facts))];
-        self.manage(managed, GroupAct::Keep, signals, write).await?;
-        Ok(())
+        // An upload takes its time: who left meanwhile shares nothing.
+        let act = match managed.by.account {
+            Some(_) => GroupAct::About(vec![by.clone()]),
+            None => GroupAct::Keep,
+        };
+        self.manage(managed, act, signals, write).await?;
+        Ok(shared)
+    }
+
+    /// A file that a group shares, as it is stored.
+    pub async fn group_file(&self, managed: &Managed, file: &str) -> Reply<(FileId, FileContent)> {
+        self.shared_record(managed, file).await?;
+        let id = FileId::parse(file).ok_or_else(Refusal::no_file)?;
+        let found = self.store.file(id).await?;
+        let found = found.filter(|found| found.app == managed.app.id);
+        let content = found.and_then(|found| found.content);
+        content
+            .map(|content| (id, content))
+            .ok_or_else(Refusal::no_file)
+    }
+
+    async fn shared_record(&self, managed: &Managed, file: &str) -> Reply<Record> {
+        let id = RecordId::new(managed.owner(), RecordKind::SharedFile, file);
+        let found = self.store.record(vec![id], self.clock.now()).await?;
+        found.into_iter().flatten().next().ok_or_else(|| {
+            let text = format!("share file {file} is not there");
+            Refusal::new(ErrorCode::GroupFileNotFound, "resource_not_found", text)
+        })
     }
 
     /// The files that a group shares, the latest first.
@@ -177,18 +240,7 @@ impl Service {
 
     /// Takes a file out of a group: by who shared it, the owner or an admin. Everybody is told.
     pub async fn remove_shared_file(&self, managed: &Managed, file: &str) -> Reply<()> {
-        let id = RecordId::new(managed.owner(), RecordKind::SharedFile, file);
-        let found = self
-            .store
-            .record(vec![id.clone()], self.clock.now())
-            .await?;
-        let Some(found) = found.into_iter().flatten().next() else {
-            return Err(Refusal::new(
-                ErrorCode::GroupFileNotFound,
-                "resource_not_found",
-                format!("share file {file} is not there"),
-            ));
-        };
+        let found = self.shared_record(managed, file).await?;
         let owner = file_of(&found).map(|file| file.owner);
         if managed.role < Role::Admin && owner.as_deref() != Some(managed.by.name.as_str()) {
             return Err(Refusal::forbidden(
@@ -197,6 +249,7 @@ impl Service {
         }
         let event = managed.event(Operation::DeleteFile, &managed.by.name);
         let signals = vec![muc::to_all(&muc::with_reason(event, file))];
+        let id = RecordId::new(managed.owner(), RecordKind::SharedFile, file);
         let write = managed.write().remove(id);
         self.manage(managed, GroupAct::Keep, signals, write).await?;
         Ok(())
@@ -217,6 +270,16 @@ fn file_of(record: &Record) -> Option<SharedFile> {
         bytes: stored.bytes,
         created: record.changed,
     })
+}
+
+fn check_file_name(name: &str) -> Reply<()> {
+    if name.is_empty() {
+        return Err(Refusal::invalid("file name must be provided"));
+    }
+    if name.chars().count() > SHARED_FILE_NAME_CHARS_MAX {
+        return Err(Refusal::invalid("file name is too long"));
+    }
+    Ok(())
 }
 
 fn check_attribute(key: &str, value: &str) -> Reply<()> {

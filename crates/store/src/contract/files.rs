@@ -3,8 +3,8 @@
 use super::changing::query;
 use super::world::{API, Who, World};
 use crate::{
-    Append, Appended, EntryKind, Error, FileContent, MessageAct, MessageChange, NewFile, Scope,
-    Store, Sweep,
+    Append, Appended, EntryKind, Error, FileContent, Group, GroupAct, MessageAct, MessageChange,
+    NewFile, RecordId, RecordKind, RecordOwner, RecordWrite, Scope, Store, Sweep,
 };
 use bytes::Bytes;
 use lacuna_domain::limits::{FILE_UNSENT_MS, FILES_UNSENT_MAX, SIGNAL_RETENTION_MS};
@@ -290,4 +290,84 @@ pub async fn stay_with_edited_messages(store: &dyn Store) {
         world.hide(who, Scope::All).await;
     }
     assert_eq!(world.doomed().await, [kept, brought]);
+}
+
+/// The record of a file that a group shares.
+fn shared(group: &Group, file: FileId) -> RecordId {
+    let owner = RecordOwner::Conversation(group.conversation);
+    RecordId::new(owner, RecordKind::SharedFile, file.to_string())
+}
+
+/// L7: what a group shares stays without any message, and goes in the act that drops the last record or body that has it.
+pub async fn stay_while_they_are_shared(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let (group, other) = (world.group(&alice).await, world.group(&bob).await);
+    let ids = [world.upload(1, &alice).await, world.upload(2, &alice).await];
+    let [one, sent] = ids;
+    let foreign = store.create_app(super::world::new_app("other", 0)).await;
+    let foreign = RecordWrite::new(foreign.unwrap().id).put(shared(&other, one), "");
+    store.write_records(foreign, world.now()).await.unwrap();
+    let mut write = RecordWrite::new(world.app).put(shared(&other, sent), "");
+    for file in ids {
+        write = write.put(shared(&group, file), "");
+    }
+    store.write_records(write, world.now()).await.unwrap();
+    let message = world.send_files(&alice, &bob.target(), &[sent]).await;
+    world.wait(2 * FILE_UNSENT_MS);
+    assert_eq!(world.due().await, []);
+    let unshare = |group: &Group, file| {
+        let write = RecordWrite::new(world.app).remove(shared(group, file));
+        store.write_records(write, world.now())
+    };
+    unshare(&group, one).await.unwrap();
+    assert_eq!(
+        world.due().await,
+        [one],
+        "another application keeps nothing"
+    );
+    store.drop_file(one).await.unwrap();
+    unshare(&group, sent).await.unwrap();
+    for who in [&alice, &bob] {
+        let peer = if who.id == alice.id { &bob } else { &alice };
+        let scope = Scope::Ids(peer.target(), vec![message.pos]);
+        world.hide(who, scope).await;
+    }
+    assert_eq!(world.doomed().await, [], "another group shares it");
+    let end = world.now().plus(HOUR_MS);
+    let write = RecordWrite::new(world.app).put_until(shared(&other, sent), "", end);
+    store.write_records(write, world.now()).await.unwrap();
+    world.wait(2 * HOUR_MS);
+    let sweep = Sweep {
+        now: world.now(),
+        limit: 100,
+    };
+    store.sweep(sweep).await.unwrap();
+    assert_eq!(world.due().await, [sent], "its record ended");
+}
+
+/// L7: with a group goes what it shares, unless a message has it; a write that is refused keeps nothing.
+pub async fn go_with_the_group_that_shares_them(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let group = world.group(&alice).await;
+    let (one, sent) = (world.upload(1, &alice).await, world.upload(2, &alice).await);
+    let refused = world.upload(3, &alice).await;
+    let owner = RecordOwner::Conversation(group.conversation);
+    let mut write = RecordWrite::new(world.app).at_most(owner, RecordKind::SharedFile, 2);
+    for file in [one, sent] {
+        write = write.put(shared(&group, file), "");
+    }
+    store
+        .write_records(write.clone(), world.now())
+        .await
+        .unwrap();
+    let write = write.put(shared(&group, refused), "");
+    let full = store.write_records(write, world.now()).await;
+    assert!(matches!(full, Err(Error::LimitReached)));
+    world.send_files(&alice, &bob.target(), &[sent]).await;
+    world.wait(2 * FILE_UNSENT_MS);
+    assert_eq!(world.due().await, [refused]);
+    store.drop_file(refused).await.unwrap();
+    world.regroup(&group.id, GroupAct::Destroy).await;
+    assert_eq!(world.due().await, [one]);
+    assert!(world.known(sent).await);
 }

@@ -99,6 +99,7 @@ macro_rules! contract {
             files {
                 are_noted go_with_their_last_message unsent_ones_go removals_are_tried_again stay_in_their_application
                 go_with_old_signals go_with_their_account unsent_ones_are_bounded stay_with_edited_messages
+                stay_while_they_are_shared go_with_the_group_that_shares_them
             }
             hooks {
                 are_told_until_done come_with_their_message deleted_messages_are_told_without_their_bodies are_bounded

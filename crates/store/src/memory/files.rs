@@ -1,9 +1,9 @@
-//! Files, and which bodies speak of them.
+//! Files, and which bodies and groups have them.
 
 use super::MemoryStore;
 use super::state::State;
 use crate::act::{Error, FileStore, Result};
-use crate::rows::{DoomedFile, File, FileContent, NewFile};
+use crate::rows::{DoomedFile, File, FileContent, NewFile, RecordKind};
 use async_trait::async_trait;
 use lacuna_domain::limits::FILES_UNSENT_MAX;
 use lacuna_domain::{AccountId, AppId, FileId, Millis, Pos};
@@ -20,12 +20,17 @@ pub(super) struct Files {
 struct FileRow {
     file: File,
     doomed: bool,
-    /// None while a message speaks of it.
+    /// None while a message speaks of it or a group shares it.
     due: Option<Millis>,
     tries: u32,
 }
 
 impl FileRow {
+    /// Whether it is a whole file of the application.
+    fn is_whole(&self, app: AppId) -> bool {
+        !self.doomed && self.file.content.is_some() && self.file.app == app
+    }
+
     fn doom(&mut self, due: Millis) {
         self.doomed = true;
         self.due = Some(due);
@@ -136,31 +141,57 @@ impl Files {
     pub(super) fn refer(&mut self, body: Pos, app: AppId, files: &[FileId]) {
         for id in files {
             let row = self.rows.get_mut(id);
-            let whole = |row: &&mut FileRow| {
-                !row.doomed && row.file.content.is_some() && row.file.app == app
-            };
-            if let Some(row) = row.filter(whole) {
+            if let Some(row) = row.filter(|row| row.is_whole(app)) {
                 row.due = None;
                 self.refs.insert((body, *id));
             }
         }
     }
 
-    /// A body is overwritten: the files that no other speaks of are doomed with it.
-    pub(super) fn release(&mut self, body: Pos) {
-        let all = (body, FileId(0))..=(body, FileId(u128::MAX));
-        let released: Vec<FileId> = self.refs.range(all).map(|(_, file)| *file).collect();
-        for file in released {
-            self.refs.remove(&(body, file));
-            let kept = self.refs.iter().any(|(_, other)| *other == file);
-            if let Some(row) = self.rows.get_mut(&file).filter(|_| !kept) {
-                row.doom(Millis(0));
-            }
+    /// Notes that a group shares a file, under the key of its record. Such a one that is not whole, or not of its application,
+    /// is nothing.
+    pub(super) fn share(&mut self, app: AppId, file: &str) {
+        let row = FileId::parse(file).and_then(|id| self.rows.get_mut(&id));
+        if let Some(row) = row.filter(|row| row.is_whole(app)) {
+            row.due = None;
         }
     }
 }
 
 impl State {
+    /// A body is overwritten: the files that nothing else has are doomed with it.
+    pub(super) fn release_files(&mut self, body: Pos) {
+        let all = (body, FileId(0))..=(body, FileId(u128::MAX));
+        let refs = &mut self.files.refs;
+        let released: Vec<FileId> = refs.range(all).map(|(_, file)| *file).collect();
+        for file in released {
+            self.files.refs.remove(&(body, file));
+            self.release_file(file);
+        }
+    }
+
+    /// The record of a shared file is gone: the file is doomed with it if nothing else has it.
+    pub(super) fn unshare(&mut self, file: &str) {
+        if let Some(file) = FileId::parse(file) {
+            self.release_file(file);
+        }
+    }
+
+    fn release_file(&mut self, id: FileId) {
+        let key = id.to_string();
+        let Some(row) = self.files.rows.get_mut(&id) else {
+            return;
+        };
+        let (app, mut records) = (row.file.app, self.records.iter());
+        let sent = self.files.refs.iter().any(|(_, file)| *file == id);
+        let shared = records.any(|(record, row)| {
+            record.kind == RecordKind::SharedFile && record.key == key && row.app == app
+        });
+        if row.due.is_none() && !sent && !shared {
+            row.doom(Millis(0));
+        }
+    }
+
     /// What a deleted account uploaded and no message speaks of is doomed.
     pub(super) fn discard_files_of(&mut self, account: AccountId) {
         let rows = self.files.rows.values_mut();

@@ -174,8 +174,7 @@ impl State {
         let ends = matches!(change.act, GroupAct::Destroy);
         self.set_group(id, change.act);
         let group = if ends {
-            self.records
-                .retain(|record, _| record.owner != RecordOwner::Conversation(id));
+            self.drop_records(|record, _| record.owner == RecordOwner::Conversation(id));
             before
         } else {
             self.group(change.app, &change.group)?

@@ -20,7 +20,7 @@ impl State {
             if self.is_held(id) {
                 self.held_stale.push((id, body));
             } else {
-                self.files.release(body);
+                self.release_files(body);
                 purged += 1;
             }
         }
@@ -33,19 +33,18 @@ impl State {
                 continue;
             }
             let unseen = self.unseen(id, from, to);
-            let Some(log) = self.conversations.get_mut(&id) else {
-                continue;
-            };
             for (seq, pos) in unseen {
                 if purged >= limit {
                     self.markers.push((id, seq, to));
                     break;
                 }
-                if let Some(entry) = log.entries.get_mut(&pos) {
+                let log = self.conversations.get_mut(&id);
+                if let Some(entry) = log.and_then(|log| log.entries.get_mut(&pos)) {
                     entry.body = vec![0; entry.body.len()].into();
                     entry.purged = true;
                     purged += 1;
-                    self.files.release(entry.body_id);
+                    let body = entry.body_id;
+                    self.release_files(body);
                 }
             }
         }
@@ -102,7 +101,7 @@ impl State {
             log.sent
                 .retain(|_, (at, _)| now < at.plus(SEND_REPEAT_WINDOW_MS));
             for pos in &signals {
-                self.files.release(*pos);
+                self.release_files(*pos);
             }
             swept.signals += signals.len();
             swept.more |= more;
@@ -112,8 +111,7 @@ impl State {
             .retain(|_, row| now < row.at.plus(SIGNAL_RETENTION_MS));
         self.tokens
             .retain(|_, token| token.expires.is_none_or(|end| now < end));
-        self.records
-            .retain(|_, row| row.record.expires.is_none_or(|end| now < end));
+        self.drop_records(|_, row| !row.lives(now));
         self.audit.rows.retain(|row| now < row.at.plus(AUDIT_MS));
         let unused = self
             .devices

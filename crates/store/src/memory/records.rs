@@ -17,7 +17,7 @@ pub(super) struct RecordRow {
 }
 
 impl RecordRow {
-    fn lives(&self, now: Millis) -> bool {
+    pub(super) fn lives(&self, now: Millis) -> bool {
         self.record.expires.is_none_or(|end| now < end)
     }
 
@@ -76,6 +76,11 @@ impl State {
                 return Err(Error::Conflict);
             }
         }
+        let shared = write.changes.iter();
+        let shared: Vec<_> = shared
+            .filter(|(id, _)| id.kind == RecordKind::SharedFile)
+            .map(|(id, change)| (id.key.clone(), change.is_some()))
+            .collect();
         let mut after = self.records.clone();
         for (id, change) in write.changes {
             let Some(record) = change else {
@@ -100,6 +105,13 @@ impl State {
                 return Err(Error::LimitReached);
             }
         }
+        for (file, is_put) in shared {
+            if is_put {
+                self.files.share(write.app, &file);
+            } else {
+                self.unshare(&file);
+            }
+        }
         let events = write.events.into_iter();
         let mut told = Vec::new();
         for (account, event) in events {
@@ -110,11 +122,26 @@ impl State {
         Ok(told)
     }
 
+    /// Drops the records that are to go, and with them the files that they share.
+    pub(super) fn drop_records(&mut self, goes: impl Fn(&RecordId, &RecordRow) -> bool) {
+        let mut shared = Vec::new();
+        self.records.retain(|id, row| {
+            let gone = goes(id, row);
+            if gone && id.kind == RecordKind::SharedFile {
+                shared.push(id.key.clone());
+            }
+            !gone
+        });
+        for file in shared {
+            self.unshare(&file);
+        }
+    }
+
     /// Drops what is about an account, and what names it.
     pub(super) fn drop_account_records(&mut self, app: AppId, account: AccountId, name: &Name) {
-        self.records.retain(|id, row| {
+        self.drop_records(|id, row| {
             let names = id.kind.names_account() && row.app == app && id.key == name.as_str();
-            id.owner != RecordOwner::Account(account) && !names
+            id.owner == RecordOwner::Account(account) || names
         });
     }
 

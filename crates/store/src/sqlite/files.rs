@@ -1,4 +1,4 @@
-//! Files, and which bodies speak of them.
+//! Files, and which bodies and groups have them.
 
 use super::SqliteStore;
 use super::values::{all, count, int, millis, number, one, run};
@@ -43,12 +43,17 @@ const REFERRED: &str = "SELECT file FROM file_ref WHERE body_id = ?1";
 
 const UNREFER: &str = "DELETE FROM file_ref WHERE body_id = ?1";
 
+const SHARE: &str = "UPDATE file SET due = NULL WHERE id = ?1 AND app = ?2 AND state = 1";
+
+/// 28 is [`RecordKind::SharedFile`](crate::RecordKind::SharedFile).
 const RELEASE: &str = "UPDATE file SET state = 2, due = 0 \
-    WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM file_ref WHERE file = ?1)";
+    WHERE id = ?1 AND due IS NULL AND NOT EXISTS (SELECT 1 FROM file_ref WHERE file = ?1) \
+    AND NOT EXISTS (SELECT 1 FROM record WHERE kind = 28 AND key = ?2 AND record.app = file.app)";
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
-    UNSENT, FINISH, FIND, DISCARD, DUE, DOOM, RETRY, DROP, REFER, KEEP, REFERRED, UNREFER, RELEASE,
+    UNSENT, FINISH, FIND, DISCARD, DUE, DOOM, RETRY, DROP, REFER, KEEP, REFERRED, UNREFER, SHARE,
+    RELEASE,
 ];
 
 fn key(id: FileId) -> [u8; 16] {
@@ -173,7 +178,25 @@ pub(super) fn refer(conn: &Connection, body: Pos, app: AppId, files: &[FileId]) 
     Ok(())
 }
 
-/// A body is overwritten: the files that no other speaks of are doomed with it.
+/// Notes that a group shares a file, under the key of its record. Such a one that is not whole, or not of its application, is
+/// nothing.
+pub(super) fn share(conn: &Connection, app: AppId, file: &str) -> Result<()> {
+    if let Some(file) = FileId::parse(file) {
+        run(conn, SHARE, params![key(file), app.0])?;
+    }
+    Ok(())
+}
+
+/// The record of a shared file is gone: the file is doomed with it if nothing else has it.
+pub(super) fn unshare(conn: &Connection, file: &str) -> Result<()> {
+    FileId::parse(file).map_or(Ok(()), |file| release_one(conn, file))
+}
+
+fn release_one(conn: &Connection, file: FileId) -> Result<()> {
+    run(conn, RELEASE, params![key(file), file.to_string()]).map(|_| ())
+}
+
+/// A body is overwritten: the files that nothing else has are doomed with it.
 pub(super) fn release(conn: &Connection, body: Pos) -> Result<()> {
     let files = all(conn, REFERRED, [int(body.0)], |row| file_id(row, 0))?;
     if files.is_empty() {
@@ -181,7 +204,7 @@ pub(super) fn release(conn: &Connection, body: Pos) -> Result<()> {
     }
     run(conn, UNREFER, [int(body.0)])?;
     for file in files {
-        run(conn, RELEASE, [key(file)])?;
+        release_one(conn, file)?;
     }
     Ok(())
 }

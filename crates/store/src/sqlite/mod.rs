@@ -110,6 +110,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "add_parent",
         sql: include_str!("../../migrations/0011_add_parent.sql"),
     },
+    Migration {
+        number: 12,
+        name: "index_shared_files",
+        sql: include_str!("../../migrations/0012_index_shared_files.sql"),
+    },
 ];
 
 /// How a store is opened.

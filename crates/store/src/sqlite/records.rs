@@ -1,5 +1,6 @@
 //! Records: small facts about an account or a conversation.
 
+use super::files;
 use super::stream::push_event;
 use super::values::{all, count, int, millis, one, run};
 use crate::act::{Error, Result};
@@ -9,7 +10,7 @@ use crate::rows::{
 };
 use bytes::Bytes;
 use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Version};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 
 const ONE: &str = "SELECT key, value, changed, expires FROM record \
     WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3 AND key = ?4 AND (expires IS NULL OR expires > ?5)";
@@ -27,12 +28,13 @@ const PUT: &str = "INSERT INTO record (owner_kind, owner, kind, key, app, named,
 const REMOVE: &str =
     "DELETE FROM record WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3 AND key = ?4";
 
-const REMOVE_OWNED: &str = "DELETE FROM record WHERE owner_kind = ?1 AND owner = ?2";
+const REMOVE_OWNED: &str =
+    "DELETE FROM record WHERE owner_kind = ?1 AND owner = ?2 RETURNING kind, key";
 
 const REMOVE_NAMED: &str = "DELETE FROM record WHERE app = ?1 AND key = ?2 AND named = 1";
 
 const REMOVE_OLD: &str = "DELETE FROM record WHERE (owner_kind, owner, kind, key) IN \
-    (SELECT owner_kind, owner, kind, key FROM record WHERE expires <= ?1 ORDER BY expires LIMIT ?2)";
+    (SELECT owner_kind, owner, kind, key FROM record WHERE expires <= ?1 ORDER BY expires LIMIT ?2) RETURNING kind, key";
 
 const OWNER_EXISTS: &str = "SELECT 1 FROM account WHERE id = ?1";
 
@@ -119,6 +121,9 @@ pub(super) fn write(
                 REMOVE,
                 params![owner_kind, owner, id.kind.code(), id.key],
             )?;
+            if id.kind == RecordKind::SharedFile {
+                files::unshare(conn, &id.key)?;
+            }
             continue;
         };
         if matches!(id.owner, RecordOwner::Account(_))
@@ -138,6 +143,9 @@ pub(super) fn write(
             new.expires.map(|end| int(end.0)),
         ];
         run(conn, PUT, of)?;
+        if id.kind == RecordKind::SharedFile {
+            files::share(conn, write.app, &id.key)?;
+        }
     }
     for (owner, kind, max) in &write.limits {
         let (owner_kind, owner) = columns(*owner);
@@ -164,7 +172,7 @@ pub(super) fn drop_account(
     name: &Name,
 ) -> Result<()> {
     let (owner_kind, owner) = columns(RecordOwner::Account(account));
-    run(conn, REMOVE_OWNED, [owner_kind, owner])?;
+    drop_each(conn, REMOVE_OWNED, params![owner_kind, owner])?;
     run(conn, REMOVE_NAMED, params![app.0, name.as_str()])?;
     Ok(())
 }
@@ -172,13 +180,24 @@ pub(super) fn drop_account(
 /// Drops what is about a conversation.
 pub(super) fn drop_conversation(conn: &Connection, conversation: ConversationId) -> Result<()> {
     let (owner_kind, owner) = columns(RecordOwner::Conversation(conversation));
-    run(conn, REMOVE_OWNED, [owner_kind, owner])?;
-    Ok(())
+    drop_each(conn, REMOVE_OWNED, params![owner_kind, owner]).map(|_| ())
 }
 
 /// Drops records that have ended, at most `limit`. Says whether there may be more.
 pub(super) fn drop_old(conn: &Connection, now: Millis, limit: usize) -> Result<bool> {
-    Ok(run(conn, REMOVE_OLD, params![int(now.0), count(limit)])? >= limit)
+    Ok(drop_each(conn, REMOVE_OLD, params![int(now.0), count(limit)])? >= limit)
+}
+
+/// Drops records, and with them the files that they share. Says how many went.
+fn drop_each(conn: &Connection, sql: &'static str, of: &[&dyn ToSql]) -> Result<usize> {
+    let gone = all(conn, sql, of, |row| {
+        Ok((row.get::<_, u8>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let shared = RecordKind::SharedFile.code();
+    for (_, file) in gone.iter().filter(|(kind, _)| *kind == shared) {
+        files::unshare(conn, file)?;
+    }
+    Ok(gone.len())
 }
 
 /// Whether a receiver lets a sender write to it.

@@ -7,18 +7,18 @@ use lacuna_domain::limits::{FILE_BYTES_MAX, FILE_PART_BYTES};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-const BOUNDARY: &str = "----boundary";
+pub(super) const BOUNDARY: &str = "----boundary";
 const MIB: usize = 1024 * 1024;
 
 /// A server that keeps its files in a folder of the test's.
-async fn server() -> (Server, TempDir) {
+pub(super) async fn server() -> (Server, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("file:{}", folder.path().display());
     let server = Server::with(|config, _| config.files.url.clone_from(&url)).await;
     (server, folder)
 }
 
-fn field(name: &str, kind: Option<&str>, value: &[u8]) -> Vec<u8> {
+pub(super) fn field(name: &str, kind: Option<&str>, value: &[u8]) -> Vec<u8> {
     let file = kind.map_or_else(String::new, |kind| {
         format!("; filename=\"a.bin\"\r\ncontent-type: {kind}")
     });
@@ -29,20 +29,20 @@ fn field(name: &str, kind: Option<&str>, value: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn form(fields: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn form(fields: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = fields.concat();
     bytes.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
     bytes
 }
 
-struct Got {
-    status: u16,
+pub(super) struct Got {
+    pub(super) status: u16,
     headers: axum::http::HeaderMap,
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Server {
-    async fn send_form(
+    pub(super) async fn send_form(
         &self,
         (method, path, token): (&str, &str, &str),
         headers: &[(&str, &str)],
@@ -64,12 +64,17 @@ impl Server {
             .await
     }
 
-    async fn upload(&self, token: &str, headers: &[(&str, &str)], file: Vec<u8>) -> Answer {
+    pub(super) async fn upload(
+        &self,
+        token: &str,
+        headers: &[(&str, &str)],
+        file: Vec<u8>,
+    ) -> Answer {
         self.send_form(("POST", "chatfiles", token), headers, &[file])
             .await
     }
 
-    async fn fetch(&self, path: &str, headers: &[(&str, &str)]) -> Got {
+    pub(super) async fn fetch(&self, path: &str, headers: &[(&str, &str)]) -> Got {
         let mut request = Request::builder()
             .uri(format!("/acme/demo/{path}"))
             .header("host", "localhost");
@@ -88,7 +93,7 @@ impl Server {
     }
 }
 
-fn id_of(answer: &Answer) -> String {
+pub(super) fn id_of(answer: &Answer) -> String {
     let entity = &answer.ok()["entities"][0];
     entity["uuid"].as_str().unwrap().to_owned()
 }
@@ -98,7 +103,7 @@ fn secret_of(answer: &Answer) -> Option<String> {
     secret.map(str::to_owned)
 }
 
-fn files_in(folder: &TempDir) -> usize {
+pub(super) fn files_in(folder: &TempDir) -> usize {
     std::fs::read_dir(folder.path()).unwrap().count()
 }
 

@@ -180,7 +180,7 @@ async fn files_are_shared() {
         .await;
     assert_eq!(
         done,
-        json!({"result": true, "group_id": group.id, "file_id": "f1"})
+        json!({"result": true, "id": group.id, "group_id": group.id, "file_id": "f1"})
     );
     group
         .done("DELETE /share_files/f0", &group.alice, Value::Null)

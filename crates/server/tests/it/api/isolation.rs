@@ -2,13 +2,17 @@
 //!
 //! New operations are picked up from the document. What a path or body needs to be real is in [`Stage::value`].
 
+use super::files::{BOUNDARY, field, form, id_of};
 use super::{Answer, Server};
-use lacuna_domain::{AccountId, AppId, DeviceId, Name, Version};
+use axum::body::Body;
+use axum::http::Request;
+use lacuna_domain::{AccountId, AppId, DeviceId, FileId, Name, Version};
 use lacuna_store::{
     ConversationQuery, DeviceLogin, EventQuery, HistoryQuery, NewAccount, NewGroup,
 };
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
+use tempfile::TempDir;
 
 /// An operation of the document.
 #[derive(Clone, Debug)]
@@ -19,6 +23,8 @@ struct Operation {
     caller: String,
     parameters: Vec<Value>,
     body: Option<Value>,
+    /// Whether it takes a form.
+    form: bool,
 }
 
 fn operations() -> Vec<Operation> {
@@ -37,6 +43,9 @@ fn operations() -> Vec<Operation> {
                     .cloned()
                     .unwrap_or_default(),
                 body: schema.cloned(),
+                form: operation
+                    .pointer("/requestBody/content/multipart~1form-data")
+                    .is_some(),
             });
         }
     }
@@ -51,6 +60,13 @@ struct Stage {
     room: String,
     message: String,
     said: String,
+    /// A file of alice's that has a part.
+    begun: String,
+    /// A whole one.
+    whole: String,
+    /// One that she shares with the group, and one with the room.
+    shared: [String; 2],
+    _folder: TempDir,
     app_token: String,
     alice: String,
     bob: String,
@@ -61,7 +77,7 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let server = Server::new().await;
+        let (server, folder) = super::files::server().await;
         let store = &server.service.store;
         for app in store.apps().await.unwrap() {
             let people = ["alice", "bob", "carol"].map(account);
@@ -86,13 +102,35 @@ impl Stage {
         server.text(&app_token, "alice", &group, "to us").await;
         let said = server.text(&app_token, "bob", &group, "to all").await;
         let [alice, bob, carol] = tokens.try_into().unwrap();
+        let whole = server.upload(&alice, &[], file("file")).await;
+        let begun = server.post("sdk/chatfiles/part-upload", &alice, json!({}));
+        let begun = id_of(&begun.await);
+        let path = format!("sdk/chatfiles/part-upload/{begun}");
+        let fields = [field("part_number", None, b"1"), file("part_file")];
+        let part = server.send_form(("PUT", &path, &alice), &[], &fields).await;
+        part.ok();
+        let mut both = Vec::new();
+        for path in [
+            format!("chatgroups/{group}/share_files"),
+            format!("chatrooms/{room}/share_files"),
+        ] {
+            let fields = [file("file")];
+            let answer = server
+                .send_form(("POST", &path, &alice), &[], &fields)
+                .await;
+            both.push(answer.ok()["data"]["file_id"].as_str().unwrap().to_owned());
+        }
         Self {
             server,
             app,
+            shared: both.try_into().unwrap(),
             group,
             room,
             message,
             said,
+            begun,
+            whole: id_of(&whole),
+            _folder: folder,
             app_token,
             alice,
             bob,
@@ -109,6 +147,11 @@ impl Stage {
             "message" if path.contains("/acks/") => self.said.clone().into(),
             "kind" if path.contains("/notification/") => "user".into(),
             "targets" if path.ends_with("/mark") => json!([{"to": "bob", "type": "chat"}]),
+            "file" if path.contains("/part-upload/") => self.begun.clone().into(),
+            "file" if path.contains("/chatgroups/") => self.shared[0].clone().into(),
+            "file" if path.contains("/chatrooms/") => self.shared[1].clone().into(),
+            "file" => self.whole.clone().into(),
+            "one" => "alice".into(),
             "metaData" => json!({"nick": "Al"}),
             "applicant" => "carol".into(),
             "org" => "acme".into(),
@@ -200,6 +243,9 @@ impl Stage {
         if !query.is_empty() {
             path = format!("{path}?{}", query.trim_start_matches('&'));
         }
+        if operation.form {
+            return self.send_form(operation, &path, token).await;
+        }
         let body = operation
             .body
             .as_ref()
@@ -207,6 +253,26 @@ impl Stage {
         self.server
             .raw(&operation.method, &path, token, body.unwrap_or_default())
             .await
+    }
+
+    /// Every field that a form may need.
+    async fn send_form(&self, operation: &Operation, path: &str, token: &str) -> Answer {
+        let fields = [
+            field("part_number", None, b"2"),
+            file("part_file"),
+            file("file"),
+        ];
+        let request = Request::builder()
+            .method(&*operation.method)
+            .uri(path)
+            .header("host", "localhost")
+            .header("authorization", format!("Bearer {token}"))
+            .header(
+                "content-type",
+                format!("multipart/form-data; boundary={BOUNDARY}"),
+            );
+        let body = Body::from(form(&fields));
+        self.server.send(request.body(body).unwrap()).await
     }
 
     /// Everything that is stored.
@@ -218,6 +284,10 @@ impl Stage {
     async fn seen(&self) -> String {
         let store = &self.server.service.store;
         let mut text = String::new();
+        for id in [&self.begun, &self.whole] {
+            let file = store.file(FileId::parse(id).unwrap()).await;
+            write!(text, "{file:?}").unwrap();
+        }
         let accounts = store.accounts(self.app, AccountId::default(), 100).await;
         for account in accounts.unwrap() {
             write!(text, "{account:?}").unwrap();
@@ -271,6 +341,10 @@ fn account(name: &str) -> NewAccount {
         nickname: String::new(),
         password_hash: "none".into(),
     }
+}
+
+fn file(name: &str) -> Vec<u8> {
+    field(name, Some("application/pdf"), b"mine alone")
 }
 
 async fn inherit(server: &Server, path: &str, app_token: &str, name: &str) -> String {

@@ -27,6 +27,7 @@ mod room_managing;
 mod room_stays;
 mod rooms;
 mod settings;
+mod shared_files;
 mod threads;
 mod users;
 
