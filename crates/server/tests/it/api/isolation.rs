@@ -151,12 +151,11 @@ impl Stage {
             "file" if path.contains("/chatgroups/") => self.shared[0].clone().into(),
             "file" if path.contains("/chatrooms/") => self.shared[1].clone().into(),
             "file" => self.whole.clone().into(),
-            "one" => "alice".into(),
             "metaData" => json!({"nick": "Al"}),
             "applicant" => "carol".into(),
             "org" => "acme".into(),
             "app" => "demo".into(),
-            "user" | "owner" | "from" | "username" => "alice".into(),
+            "user" | "one" | "owner" | "from" | "username" => "alice".into(),
             "userId" | "to" | "members" | "member" | "target" | "channel" | "other"
             | "newadmin" | "invitee"
                 if schema["type"] != "array" =>
