@@ -117,12 +117,21 @@ test('the announcement', TEST, async () => {
   assert.equal((await failure(bob.conn.updateChatRoomAnnouncement({ roomId, announcement: 'no' }))).type, 603);
 });
 
-test('shared files are listed', TEST, async () => {
+test('shared files are listed, and go with whoever takes them out', TEST, async () => {
   const [alice] = await world.people('alice');
   const roomId = await room(alice);
   for (const list of ['fetchChatRoomSharedFileList', 'getChatRoomSharedFilelist']) {
     assert.deepEqual((await alice.conn[list]({ roomId })).data, [], list);
   }
+  const data = new File(['seats'], 'seats.txt', { type: 'text/plain' });
+  const told = await new Promise((resolve, reject) => {
+    alice.conn.uploadChatRoomSharedFile({ roomId, file: { data, filename: 'seats.txt' }, onFileUploadComplete: resolve, onFileUploadError: reject });
+  });
+  const [row] = (await alice.conn.fetchChatRoomSharedFileList({ roomId })).data;
+  assert.equal(row.file_name, 'seats.txt');
+  assert.ok(JSON.stringify(told).includes(row.file_id));
+  await alice.conn.deleteChatRoomSharedFile({ roomId, fileId: row.file_id });
+  assert.deepEqual((await alice.conn.getChatRoomSharedFilelist({ roomId })).data, []);
 });
 
 noSurprises();

@@ -51,6 +51,8 @@ struct StoredFile {
     name: String,
     owner: String,
     bytes: u64,
+    /// When it was shared, ms.
+    created: u64,
 }
 
 impl Service {
@@ -174,6 +176,7 @@ impl Service {
             name: file.name,
             owner: by.as_str().to_owned(),
             bytes: file.bytes,
+            created: self.clock.now().0,
         };
         let id = RecordId::new(managed.owner(), RecordKind::SharedFile, &file.id);
         let mut write = managed.write().put(id, json!(stored).to_string());
@@ -183,7 +186,7 @@ impl Service {
             name: stored.name,
             owner: stored.owner,
             bytes: stored.bytes,
-            created: self.clock.now(),
+            created: lacuna_domain::Millis(stored.created),
         };
         let facts = json!({
             "file_id": shared.id,
@@ -268,7 +271,7 @@ fn file_of(record: &Record) -> Option<SharedFile> {
         name: stored.name,
         owner: stored.owner,
         bytes: stored.bytes,
-        created: record.changed,
+        created: lacuna_domain::Millis(stored.created),
     })
 }
 

@@ -41,17 +41,19 @@ impl Stage {
         let request = NewGroupRequest {
             owner: Name::new("alice").unwrap(),
             members: vec![Name::new("bob").unwrap()],
-            settings: GroupSettings {
-                room: kind == "chatrooms",
-                ..GroupSettings::default()
-            },
+            settings: GroupSettings::default(),
         };
         let api = Sender {
             name: Name::admin(),
             account: None,
             device: DeviceId::NONE,
         };
-        let group = service.create_group(&app, api, request).await.unwrap();
+        let made = if kind == "chatrooms" {
+            service.create_room(&app, api, request).await
+        } else {
+            service.create_group(&app, api, request).await
+        };
+        let group = made.unwrap();
         format!("{kind}/{}", group.id.as_str())
     }
 
