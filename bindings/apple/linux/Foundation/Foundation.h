@@ -49,8 +49,9 @@
 #define NSCParameterAssert(condition) NSCAssert(condition, @"%s", #condition)
 #define NSParameterAssert NSCParameterAssert
 
-// ObjFW throws where Apple's gives nil: another selector takes the place of theirs.
-#define initWithData foundationInitWithData
+// ObjFW throws where Apple's gives nil: another selector takes the place of theirs. One that makes an object has to begin with "init", or
+// ARC takes what it returns for autoreleased.
+#define initWithData initFoundationWithData
 #define stringWithContentsOfFile foundationStringWithContentsOfFile
 
 NS_ASSUME_NONNULL_BEGIN
