@@ -8,6 +8,7 @@ scratch=${SCRATCH:-/tmp/lacuna-mutants}
 seconds=${SECONDS_MAX:-60}
 failed=0
 
+rm -rf "$scratch/src" # What the sources no longer have must not stay.
 mkdir -p "$scratch/src"
 # New times for all: what was built last may hold one of the bugs.
 (cd "$root" && git ls-files -z | tar --create --null --files-from=- --file=-) | tar --extract --touch --file=- --directory="$scratch/src"
