@@ -161,7 +161,8 @@ static void clientsThatAreReleased(void) {
         kib = residentKiB();
     }
     CHECK(threadsAre(threads));
-    CHECK(becomes(^{ return (BOOL)(entries("/proc/self/fd") <= files); }));
+    // libdispatch opens an eventfd late, and once: seen in one run of six. A client that leaves one file open leaves 39.
+    CHECK(becomes(^{ return (BOOL)(entries("/proc/self/fd") <= files + 2); }));
     malloc_trim(0);
     long after = residentKiB();
     printf("       threads %d -> %d, resident %ld -> %ld KiB\n", threads, entries("/proc/self/task"), kib, after);
