@@ -13,6 +13,7 @@ mod session;
 #[cfg(feature = "simulation")]
 pub mod steps;
 mod submit;
+mod work;
 
 use crate::service::{Refusal, Service};
 use axum::Router;

@@ -3,7 +3,8 @@
 use super::outgoing::Submission;
 use super::provision::{Admitted, Rejected, admit};
 use super::session::{Output, Session};
-use super::submit::{Submitted, submit};
+use super::submit::submit;
+use super::work::{Done, Reads, Wanted};
 use super::{Gateway, arrival};
 use crate::delivery::Publication;
 use crate::service::{Actor, Service};
@@ -12,13 +13,11 @@ use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
 use futures_util::{FutureExt, Sink, SinkExt, StreamExt};
 use lacuna_domain::limits::{
-    INBOX_PAGE_BYTES_MAX, INBOX_PAGE_MAX, PROVISION_WAIT_MS, SESSION_MAILBOX_MAX,
-    SESSION_WRITE_BYTES_MAX,
+    INBOX_PAGE_MAX, PROVISION_WAIT_MS, SESSION_MAILBOX_MAX, SESSION_WRITE_BYTES_MAX,
 };
-use lacuna_domain::{AccountId, ConversationId, Pos, Version};
+use lacuna_domain::{AccountId, Version};
 use lacuna_proto::page::provision_error;
 use lacuna_proto::pb::status::ErrorCode as Code;
-use lacuna_store::{EventPage, EventQuery, InboxPage, InboxQuery, QueueUnread};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -32,16 +31,6 @@ use tokio::time::{Instant, sleep_until, timeout};
 const WRITE_WAIT: Duration = Duration::from_secs(5);
 /// Publications, frames and finished work handled before the socket is written to.
 const BATCH_MAX: usize = 64;
-
-/// Something the session waited for.
-enum Done {
-    Submitted(u64, Submitted),
-    Inbox(ConversationId, Box<InboxPage>),
-    Events(EventPage),
-    Queues(Vec<QueueUnread>),
-    /// The store did not answer: the client has to come again.
-    Failed,
-}
 
 type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
 
@@ -295,15 +284,7 @@ impl Connection {
 
     fn done(&mut self, done: Done) {
         let now = self.gateway.service.clock.now();
-        match done {
-            Done::Submitted(id, reply) => self.session.submitted(id, reply, now),
-            // What was read may be older than what a session that was let go is not told.
-            Done::Inbox(..) | Done::Events(_) | Done::Queues(_) if self.closing => {}
-            Done::Inbox(conversation, page) => self.session.inbox(conversation, *page, now),
-            Done::Events(page) => self.session.events(&page, now),
-            Done::Queues(queues) => self.session.queues(queues, now),
-            Done::Failed => self.closing = true,
-        }
+        self.closing |= !done.tell(&mut self.session, self.closing, now);
     }
 
     /// Does what the session wants.
@@ -312,10 +293,13 @@ impl Connection {
             match output {
                 Output::Send(frame) => self.queue_frame(frame),
                 Output::ReadInbox(conversation, after) => {
-                    self.work.push(self.read_inbox(conversation, after));
+                    let wanted = Wanted::Inbox(conversation, after, INBOX_PAGE_MAX);
+                    self.work.push(self.read(wanted));
                 }
-                Output::ReadEvents(after, limit) => self.work.push(self.read_events(after, limit)),
-                Output::ListQueues => self.work.push(self.list_queues()),
+                Output::ReadEvents(after, limit) => {
+                    self.work.push(self.read(Wanted::Events(after, limit)));
+                }
+                Output::ListQueues => self.work.push(self.read(Wanted::Queues)),
                 Output::Submit(id, submission) => self.work.push(self.submit(id, *submission)),
                 Output::Save(save) => self.gateway.cursors.put(save),
                 Output::Close => self.closing = true,
@@ -347,61 +331,8 @@ impl Connection {
         }
     }
 
-    fn read_inbox(&self, conversation: ConversationId, after: Option<Pos>) -> Work {
-        let (store, cursors) = (
-            Arc::clone(&self.gateway.service.store),
-            Arc::clone(&self.gateway.cursors),
-        );
-        let (account, device) = (self.actor.id(), self.actor.device);
-        let (limit, bytes_max) = (INBOX_PAGE_MAX, INBOX_PAGE_BYTES_MAX);
-        Box::pin(async move {
-            if after.is_none() {
-                cursors.settle(device).await;
-            }
-            let query = InboxQuery {
-                account,
-                device,
-                conversation,
-                after,
-                limit,
-                bytes_max,
-            };
-            store.inbox(query).await.map_or_else(
-                |error| failed(&error),
-                |page| Done::Inbox(conversation, Box::new(page)),
-            )
-        })
-    }
-
-    fn read_events(&self, after: Version, limit: usize) -> Work {
-        let store = Arc::clone(&self.gateway.service.store);
-        let query = EventQuery {
-            account: self.actor.id(),
-            device: self.actor.device,
-            after: Some(after),
-            limit,
-        };
-        Box::pin(async move {
-            store
-                .events(query)
-                .await
-                .map_or_else(|error| failed(&error), Done::Events)
-        })
-    }
-
-    fn list_queues(&self) -> Work {
-        let (store, cursors) = (
-            Arc::clone(&self.gateway.service.store),
-            Arc::clone(&self.gateway.cursors),
-        );
-        let (account, device) = (self.actor.id(), self.actor.device);
-        Box::pin(async move {
-            cursors.settle(device).await;
-            store
-                .queues(account, device)
-                .await
-                .map_or_else(|error| failed(&error), Done::Queues)
-        })
+    fn read(&self, wanted: Wanted) -> Work {
+        Box::pin(Reads::new(&self.gateway, &self.actor).read(wanted))
     }
 
     fn submit(&self, id: u64, submission: Submission) -> Work {
@@ -448,11 +379,6 @@ impl Connection {
 /// after; a deletion may be among that, so it sends no page any more. Test: `a_session_that_was_let_go_pushes_nothing`.
 pub(super) fn let_go(told: &mut Vec<Publication>) {
     told.retain(|publication| matches!(publication, Publication::Kick(_)));
-}
-
-fn failed(error: &lacuna_store::Error) -> Done {
-    tracing::warn!(%error, "a session cannot read the store");
-    Done::Failed
 }
 
 /// Writes frames until none is left and all are on their way.

@@ -6,14 +6,14 @@ use super::cursors::CursorSaver;
 use super::provision::{Rejected, admit_frame};
 use super::run::{let_go, told_meanwhile};
 use super::session::{Output, Session};
-use super::submit::{Submitted, Submitting, submit};
+use super::submit::{Submitting, submit};
+use super::work::{Done, Reads, Wanted};
 use super::{Gateway, arrival, provision};
 use crate::delivery::Publication;
 use crate::service::{Actor, Service};
 use bytes::Bytes;
-use lacuna_domain::limits::INBOX_PAGE_BYTES_MAX;
-use lacuna_domain::{AccountId, ConversationId, DeviceId, Pos, Version};
-use lacuna_store::{EventPage, EventQuery, InboxPage, InboxQuery, QueueUnread};
+use lacuna_domain::limits::INBOX_PAGE_MAX;
+use lacuna_domain::{AccountId, DeviceId};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -28,18 +28,8 @@ pub struct Node {
 /// Something that a session asked for.
 enum Work {
     Submit(u64, Submitting),
-    ReadInbox(ConversationId, Option<Pos>),
-    ReadEvents(Version, usize),
-    ListQueues,
+    Read(Wanted),
     Done(Done),
-}
-
-enum Done {
-    Submitted(u64, Submitted),
-    Inbox(ConversationId, Box<InboxPage>),
-    Events(EventPage),
-    Queues(Vec<QueueUnread>),
-    Failed,
 }
 
 /// A session whose client was let in.
@@ -174,11 +164,13 @@ impl Link {
     pub fn describe(&self, nth: usize) -> String {
         match self.work.get(nth) {
             Some(Work::Submit(id, _)) => format!("the act {id}"),
-            Some(Work::ReadInbox(conversation, after)) => {
+            Some(Work::Read(Wanted::Inbox(conversation, after, _))) => {
                 format!("reading conversation {conversation} after {after:?}")
             }
-            Some(Work::ReadEvents(after, _)) => format!("reading events after {}", after.0),
-            Some(Work::ListQueues) => "listing queues".to_owned(),
+            Some(Work::Read(Wanted::Events(after, _))) => {
+                format!("reading events after {}", after.0)
+            }
+            Some(Work::Read(Wanted::Queues)) => "listing queues".to_owned(),
             Some(Work::Done(Done::Submitted(id, _))) => format!("the answer to the act {id}"),
             Some(Work::Done(Done::Inbox(conversation, page))) => {
                 let ids: Vec<u64> = page.entries.iter().map(|entry| entry.pos.0).collect();
@@ -264,41 +256,11 @@ impl Link {
     }
 
     async fn ask(&self, asked: Work, page_max: usize) -> Done {
-        let (service, cursors) = (&self.gateway.service, &self.gateway.cursors);
-        let (account, device) = (self.actor.id(), self.actor.device);
         match asked {
             Work::Submit(id, submitting) => Done::Submitted(id, submitting.await),
-            Work::ReadInbox(conversation, after) => {
-                if after.is_none() {
-                    cursors.settle(device).await;
-                }
-                let query = InboxQuery {
-                    account,
-                    device,
-                    conversation,
-                    after,
-                    limit: page_max,
-                    bytes_max: INBOX_PAGE_BYTES_MAX,
-                };
-                let page = service.store.inbox(query).await;
-                page.map_or(Done::Failed, |page| {
-                    Done::Inbox(conversation, Box::new(page))
-                })
-            }
-            Work::ReadEvents(after, limit) => {
-                let query = EventQuery {
-                    account,
-                    device,
-                    after: Some(after),
-                    limit: limit.min(page_max),
-                };
-                let page = service.store.events(query).await;
-                page.map_or(Done::Failed, Done::Events)
-            }
-            Work::ListQueues => {
-                cursors.settle(device).await;
-                let queues = service.store.queues(account, device).await;
-                queues.map_or(Done::Failed, Done::Queues)
+            Work::Read(wanted) => {
+                let reads = Reads::new(&self.gateway, &self.actor);
+                reads.read(cut(wanted, page_max)).await
             }
             Work::Done(done) => done,
         }
@@ -306,14 +268,7 @@ impl Link {
 
     fn finish(&mut self, done: Done) {
         let now = self.gateway.service.clock.now();
-        match done {
-            Done::Submitted(id, reply) => self.session.submitted(id, reply, now),
-            Done::Inbox(..) | Done::Events(_) | Done::Queues(_) if self.closing => {}
-            Done::Inbox(conversation, page) => self.session.inbox(conversation, *page, now),
-            Done::Events(page) => self.session.events(&page, now),
-            Done::Queues(queues) => self.session.queues(queues, now),
-            Done::Failed => self.closing = true,
-        }
+        self.closing |= !done.tell(&mut self.session, self.closing, now);
     }
 
     fn apply(&mut self) {
@@ -321,10 +276,13 @@ impl Link {
             match output {
                 Output::Send(frame) => self.frames.push(frame),
                 Output::ReadInbox(conversation, after) => {
-                    self.work.push(Work::ReadInbox(conversation, after));
+                    let wanted = Wanted::Inbox(conversation, after, INBOX_PAGE_MAX);
+                    self.work.push(Work::Read(wanted));
                 }
-                Output::ReadEvents(after, limit) => self.work.push(Work::ReadEvents(after, limit)),
-                Output::ListQueues => self.work.push(Work::ListQueues),
+                Output::ReadEvents(after, limit) => {
+                    self.work.push(Work::Read(Wanted::Events(after, limit)));
+                }
+                Output::ListQueues => self.work.push(Work::Read(Wanted::Queues)),
                 Output::Submit(id, submission) => {
                     let service = Arc::clone(&self.gateway.service);
                     let submitting = submit(service, &self.actor, *submission);
@@ -344,7 +302,7 @@ impl Link {
             let done = match work {
                 Work::Submit(id, submitting) => Done::Submitted(id, submitting.await),
                 Work::Done(done) => done,
-                Work::ReadInbox(..) | Work::ReadEvents(..) | Work::ListQueues => continue,
+                Work::Read(_) => continue,
             };
             if let Done::Submitted(id, reply) = done {
                 self.session.submitted(id, reply, service.clock.now());
@@ -354,5 +312,16 @@ impl Link {
             self.gateway.cursors.put(save);
         }
         service.delivery.unregister(self.actor.id(), self.id);
+    }
+}
+
+/// What a session wants to read, in pages of so many rows at most.
+fn cut(wanted: Wanted, page_max: usize) -> Wanted {
+    match wanted {
+        Wanted::Inbox(conversation, after, limit) => {
+            Wanted::Inbox(conversation, after, limit.min(page_max))
+        }
+        Wanted::Events(after, limit) => Wanted::Events(after, limit.min(page_max)),
+        Wanted::Queues => Wanted::Queues,
     }
 }
