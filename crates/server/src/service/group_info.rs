@@ -112,11 +112,27 @@ impl Service {
 
     /// Takes a group out of use, or back into it; everybody is told.
     pub async fn disable_group(&self, managed: &Managed, disabled: bool) -> Reply<()> {
-        let (id, write) = (managed.setting(DISABLED), managed.write());
-        let (write, operation) = if disabled {
-            (write.put(id, ""), Operation::DisableGroup)
+        let operation = if disabled {
+            Operation::DisableGroup
         } else {
-            (write.remove(id), Operation::AbleGroup)
+            Operation::AbleGroup
+        };
+        self.set_flag(managed, DISABLED, disabled, operation).await
+    }
+
+    /// Writes a setting that a group has or has not, and tells everybody.
+    pub(super) async fn set_flag(
+        &self,
+        managed: &Managed,
+        key: &str,
+        set: bool,
+        operation: Operation,
+    ) -> Reply<()> {
+        let (id, write) = (managed.setting(key), managed.write());
+        let write = if set {
+            write.put(id, "")
+        } else {
+            write.remove(id)
         };
         let event = managed.event(operation, &managed.by.name);
         let signals = vec![muc::to_all(&event)];

@@ -135,16 +135,12 @@ impl Service {
 
     /// Mutes everybody but the owner, the admins and the allowed, or lets them speak again; everybody is told.
     pub async fn mute_all(&self, managed: &Managed, muted: bool) -> Reply<()> {
-        let (id, write) = (managed.setting(MUTE_ALL), managed.write());
-        let (write, operation) = if muted {
-            (write.put(id, ""), Operation::BanGroup)
+        let operation = if muted {
+            Operation::BanGroup
         } else {
-            (write.remove(id), Operation::RemoveBanGroup)
+            Operation::RemoveBanGroup
         };
-        let event = managed.event(operation, &managed.by.name);
-        let signals = vec![muc::to_all(&event)];
-        self.manage(managed, GroupAct::Keep, signals, write).await?;
-        Ok(())
+        self.set_flag(managed, MUTE_ALL, muted, operation).await
     }
 
     /// Bans users: members are taken out and told, the rest too; nobody of them comes back before the ban is lifted.
