@@ -1,7 +1,7 @@
 //! The audit of administrators' acts and of deletions, and what is kept from the purge for a court.
 
 use super::extract::{ByApp, Call, Own};
-use super::params::{Params, digits, group, name, not_legal};
+use super::params::{Params, cut, digits, group, name, not_legal};
 use super::route::{Routes, Who, op};
 use super::schema::{text, whole};
 use crate::service::{Refusal, Reply};
@@ -79,8 +79,7 @@ async fn audit(by: ByApp, params: Params) -> Reply<Json<Value>> {
     let mut rows = store
         .audit(by.call.app.id, cursor.transpose()?, limit + 1)
         .await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
+    let more = cut(&mut rows, limit);
     let entities: Vec<Value> = rows.iter().map(entity).collect();
     let mut fields = json!({"count": entities.len(), "entities": entities});
     if let (true, Some(last), Some(fields)) = (more, rows.last(), fields.as_object_mut()) {

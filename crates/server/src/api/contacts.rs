@@ -144,8 +144,7 @@ async fn page(own: Own, params: Params) -> Reply<Json<Value>> {
         .service
         .contacts(own.actor.id(), after, limit + 1)
         .await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
+    let more = params::cut(&mut found, limit);
     let last = found.last().filter(|_| more);
     let cursor = last.map_or("", |contact| contact.name.as_str());
     let contacts: Vec<Value> = found.iter().map(row).collect();

@@ -187,17 +187,15 @@ impl Export {
         last_page: bool,
     ) -> Reply<Vec<Value>> {
         let query = HistoryQuery {
-            account: self.actor.id(),
-            name: self.actor.name().clone(),
-            app: self.actor.app.id,
-            target: target.clone(),
             from,
-            direction: Direction::Newer,
-            limit: HISTORY_PAGE_MAX,
-            since: None,
-            until: None,
-            kinds: Vec::new(),
-            sender: None,
+            ..HistoryQuery::new(
+                self.actor.id(),
+                self.actor.name().clone(),
+                self.actor.app.id,
+                target.clone(),
+                Direction::Newer,
+                HISTORY_PAGE_MAX,
+            )
         };
         let page = self.service.store.history(query).await?;
         let lines = page.entries.iter().map(|entry| message(&target, entry));

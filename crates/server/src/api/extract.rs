@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::client::Client;
-use super::params::Params;
+use super::params::{self, Params};
 use crate::service::{Actor, Refusal, Reply, Service};
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::AUTHORIZATION;
@@ -164,6 +164,21 @@ impl Caller {
         self.user
             .as_ref()
             .ok_or_else(|| Refusal::forbidden("this needs a user's token"))
+    }
+
+    /// Whose something becomes: a user's own, who may name itself; the server API has to name somebody. `creates` says what it
+    /// does, as in "creates groups".
+    pub(super) fn owner(&self, named: Option<&str>, creates: &str) -> Reply<Name> {
+        let named = named.filter(|text| !text.is_empty());
+        let named = named.map(|text| params::name("owner", text)).transpose()?;
+        match (&self.user, named) {
+            (Some(user), Some(owner)) if owner != *user.name() => {
+                Err(Refusal::forbidden(format!("a user {creates} of its own")))
+            }
+            (Some(user), _) => Ok(user.name().clone()),
+            (None, Some(owner)) => Ok(owner),
+            (None, None) => Err(Refusal::invalid("owner must be provided")),
+        }
     }
 
     /// Who sends what this call makes everybody hear.

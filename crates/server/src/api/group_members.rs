@@ -56,8 +56,7 @@ async fn members(caller: Caller, params: Params) -> Reply<Json<Value>> {
         .store
         .members(app, &group.id, after, limit + 1)
         .await?;
-    let more = members.len() > limit;
-    members.truncate(limit);
+    let more = params::cut(&mut members, limit);
     let joined_time = params.flag("joined_time", false)?;
     // Who asks by number knows of owner and members only.
     let admins = if numbered {

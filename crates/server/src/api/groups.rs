@@ -72,20 +72,7 @@ struct CreateBody {
 
 /// Creates a group: a user for itself, the server API for anybody.
 async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Value>> {
-    let named = body
-        .owner
-        .as_deref()
-        .filter(|text| !text.is_empty())
-        .map(|text| params::name("owner", text))
-        .transpose()?;
-    let owner = match (&caller.user, named) {
-        (Some(user), Some(owner)) if owner != *user.name() => {
-            return Err(Refusal::forbidden("a user creates groups of its own"));
-        }
-        (Some(user), _) => user.name().clone(),
-        (None, Some(owner)) => owner,
-        (None, None) => return Err(Refusal::invalid("owner must be provided")),
-    };
+    let owner = caller.owner(body.owner.as_deref(), "creates groups")?;
     if caller.user.is_none() && body.public.is_none() {
         return Err(Refusal::invalid("group must contain public field!"));
     }
@@ -326,8 +313,7 @@ async fn group_page(
         limit: limit + 1,
     };
     let mut groups = call.service.store.list_groups(query).await?;
-    let more = groups.len() > limit;
-    groups.truncate(limit);
+    let more = params::cut(&mut groups, limit);
     let last = groups.last().filter(|_| more);
     let cursor = last.map_or_else(String::new, |group| group.conversation.to_string());
     Ok((groups, cursor))

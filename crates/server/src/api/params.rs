@@ -87,6 +87,13 @@ pub(super) fn group(parameter: &str, text: &str) -> Reply<GroupId> {
         .ok_or_else(|| not_legal(parameter))
 }
 
+/// Takes off what was read beyond a page, which is one row at the most. Says whether there was some: more follow.
+pub(super) fn cut<T>(rows: &mut Vec<T>, limit: usize) -> bool {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    more
+}
+
 #[cfg(test)]
 impl Params {
     /// What a query says.

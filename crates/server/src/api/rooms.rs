@@ -46,16 +46,7 @@ struct CreateBody {
 
 /// Creates a room: a user for itself, the server API for anybody.
 async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Value>> {
-    let named = body.owner.as_deref().filter(|text| !text.is_empty());
-    let named = named.map(|text| params::name("owner", text)).transpose()?;
-    let owner = match (&caller.user, named) {
-        (Some(user), Some(owner)) if owner != *user.name() => {
-            return Err(Refusal::forbidden("a user creates chat rooms of its own"));
-        }
-        (Some(user), _) => user.name().clone(),
-        (None, Some(owner)) => owner,
-        (None, None) => return Err(Refusal::invalid("owner must be provided")),
-    };
+    let owner = caller.owner(body.owner.as_deref(), "creates chat rooms")?;
     let name = body.name.filter(|name| !name.is_empty());
     let members = body.members.unwrap_or_default();
     let request = NewGroupRequest {
@@ -105,8 +96,7 @@ async fn list(caller: Caller, params: Params) -> Reply<Json<Value>> {
     };
     let (call, store) = (&caller.call, &caller.call.service.store);
     let mut rooms = store.rooms(call.app.id, after, limit + 1).await?;
-    let more = rooms.len() > limit;
-    rooms.truncate(limit);
+    let more = params::cut(&mut rooms, limit);
     let mut fields = json!({
         "data": rooms.iter().map(row).collect::<Vec<_>>(),
         "count": rooms.len(),

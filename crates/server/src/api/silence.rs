@@ -127,8 +127,7 @@ async fn silenced(own: Own, params: Params) -> Reply<Json<Value>> {
         .service
         .silenced(own.actor.id(), after, limit + 1)
         .await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
+    let more = params::cut(&mut rows, limit);
     let last = rows.last().filter(|_| more);
     let cursor = last.map_or_else(String::new, |row| {
         format!("{}:{}", place(&row.target), row.target.id())

@@ -74,16 +74,7 @@ struct CreateBody {
 
 /// Starts a thread: a user for itself, the server API for anybody.
 async fn create(caller: Caller, Body(body): Body<CreateBody>) -> Reply<Json<Value>> {
-    let named = body.owner.as_deref().filter(|text| !text.is_empty());
-    let named = named.map(|text| params::name("owner", text)).transpose()?;
-    let owner = match (&caller.user, named) {
-        (Some(user), Some(owner)) if owner != *user.name() => {
-            return Err(Refusal::forbidden("a user starts threads of its own"));
-        }
-        (Some(user), _) => user.name().clone(),
-        (None, Some(owner)) => owner,
-        (None, None) => return Err(Refusal::invalid("owner must be provided")),
-    };
+    let owner = caller.owner(body.owner.as_deref(), "starts threads")?;
     let number = |value: &Value, name: &str| {
         let text = value.as_str().map(str::to_owned);
         let text = text.or_else(|| value.as_u64().map(|number| number.to_string()));
@@ -179,12 +170,11 @@ async fn members(caller: Caller, params: Params) -> Reply<Json<Value>> {
     let mut members = store
         .members(call.app.id, &thread.id, after, limit + 1)
         .await?;
-    let cursor = if members.len() > limit {
+    let cursor = if params::cut(&mut members, limit) {
         (after + limit).to_string()
     } else {
         String::new()
     };
-    members.truncate(limit);
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
     Ok(call.answer(json!({
         "data": {"affiliations": names},
@@ -244,8 +234,7 @@ fn page(params: &Params) -> Reply<(usize, Option<ConversationId>)> {
 
 /// Answers a page out of one row more than it has, if there is one.
 fn listed(call: &Call, mut threads: Vec<Group>, limit: usize) -> Json<Value> {
-    let more = threads.len() > limit;
-    threads.truncate(limit);
+    let more = params::cut(&mut threads, limit);
     let last = threads.last().filter(|_| more);
     let cursor = last.map_or_else(String::new, |last| last.conversation.0.to_string());
     call.answer(json!({
@@ -326,19 +315,14 @@ async fn last_messages(caller: Caller, Body(body): Body<ThreadsBody>) -> Reply<J
             thread => thread?,
         };
         let target = Target::Group(thread.id);
-        let query = HistoryQuery {
-            account: actor.id(),
-            name: actor.name().clone(),
-            app: call.app.id,
-            target: target.clone(),
-            from: None,
-            direction: Direction::Older,
-            limit: 1,
-            since: None,
-            until: None,
-            kinds: Vec::new(),
-            sender: None,
-        };
+        let query = HistoryQuery::new(
+            actor.id(),
+            actor.name().clone(),
+            call.app.id,
+            target.clone(),
+            Direction::Older,
+            1,
+        );
         let page = call.service.store.history(query).await?;
         let mut last = page.entries.first().map_or_else(
             || json!({}),

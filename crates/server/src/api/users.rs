@@ -3,7 +3,7 @@
 use super::answer::user_entity;
 use super::body::{self, AnyBody, Body, malformed};
 use super::extract::{ByApp, Call, Own};
-use super::params::{Params, digits, not_legal};
+use super::params::{Params, cut, digits, not_legal};
 use crate::service::{Refusal, Registration, Reply};
 use axum::Json;
 use lacuna_domain::limits::REGISTER_BATCH_MAX;
@@ -89,8 +89,7 @@ pub(super) async fn list(by: ByApp, params: Params) -> Reply<Json<Value>> {
         .store
         .accounts(by.call.app.id, after, limit + 1)
         .await?;
-    let more = accounts.len() > limit;
-    accounts.truncate(limit);
+    let more = cut(&mut accounts, limit);
     let mut fields = json!({"entities": accounts.iter().map(user_entity).collect::<Vec<_>>(), "count": accounts.len()});
     if let (true, Some(last), Some(fields)) = (more, accounts.last(), fields.as_object_mut()) {
         fields.insert("cursor".to_owned(), last.id.to_string().into());

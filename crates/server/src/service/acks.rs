@@ -149,17 +149,15 @@ impl Service {
     /// The message, if an account sees it.
     async fn seen(&self, account: &Account, app: &App, ack: &GroupAck) -> Reply<Option<Entry>> {
         let query = HistoryQuery {
-            account: account.id,
-            name: account.profile.name.clone(),
-            app: app.id,
-            target: Target::Group(ack.group.clone()),
             from: Some(Pos(ack.message.0.saturating_sub(1))),
-            direction: Direction::Newer,
-            limit: 1,
-            since: None,
-            until: None,
-            kinds: Vec::new(),
-            sender: None,
+            ..HistoryQuery::new(
+                account.id,
+                account.profile.name.clone(),
+                app.id,
+                Target::Group(ack.group.clone()),
+                Direction::Newer,
+                1,
+            )
         };
         let page = self.store.history(query).await?;
         let first = page.entries.into_iter().next();

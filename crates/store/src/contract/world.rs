@@ -151,19 +151,14 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn query(&self, who: &Who, target: &Target) -> HistoryQuery {
-        HistoryQuery {
-            account: who.id,
-            name: who.name.clone(),
-            app: self.app,
-            target: target.clone(),
-            from: None,
-            direction: Direction::Newer,
-            limit: HISTORY_PAGE_MAX,
-            since: None,
-            until: None,
-            kinds: Vec::new(),
-            sender: None,
-        }
+        HistoryQuery::new(
+            who.id,
+            who.name.clone(),
+            self.app,
+            target.clone(),
+            Direction::Newer,
+            HISTORY_PAGE_MAX,
+        )
     }
 
     pub(super) async fn page(&self, query: &HistoryQuery) -> HistoryPage {

@@ -197,6 +197,33 @@ pub struct HistoryQuery {
     pub sender: Option<Name>,
 }
 
+impl HistoryQuery {
+    /// From the end of the direction on, without any filter.
+    #[must_use]
+    pub fn new(
+        account: AccountId,
+        name: Name,
+        app: AppId,
+        target: Target,
+        direction: Direction,
+        limit: usize,
+    ) -> Self {
+        Self {
+            account,
+            name,
+            app,
+            target,
+            from: None,
+            direction,
+            limit,
+            since: None,
+            until: None,
+            kinds: Vec::new(),
+            sender: None,
+        }
+    }
+}
+
 /// A page of history.
 #[derive(Clone, Debug)]
 pub struct HistoryPage {

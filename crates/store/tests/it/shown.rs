@@ -31,19 +31,14 @@ impl Player<'_> {
         direction: Direction,
         limit: usize,
     ) -> HistoryQuery {
-        HistoryQuery {
-            account: person.id,
-            name: person.name.clone(),
-            app: self.app,
-            target: self.target(target),
-            from: None,
+        HistoryQuery::new(
+            person.id,
+            person.name.clone(),
+            self.app,
+            self.target(target),
             direction,
             limit,
-            since: None,
-            until: None,
-            kinds: Vec::new(),
-            sender: None,
-        }
+        )
     }
 
     /// The messages due to each device from the beginning on, by account.

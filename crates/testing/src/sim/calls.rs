@@ -166,17 +166,15 @@ impl World {
     ) -> Result<Reply> {
         let user = &self.users[user];
         let page = block_on(self.store.history(HistoryQuery {
-            account: user.account.id,
-            name: user.name.clone(),
-            app: self.app.id,
-            target: target.clone(),
             from,
-            direction,
-            limit,
-            since: None,
-            until: None,
-            kinds: Vec::new(),
-            sender: None,
+            ..HistoryQuery::new(
+                user.account.id,
+                user.name.clone(),
+                self.app.id,
+                target.clone(),
+                direction,
+                limit,
+            )
         }))?;
         let mut metas = Vec::new();
         for entry in &page.entries {

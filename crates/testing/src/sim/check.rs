@@ -95,19 +95,14 @@ impl World {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<Pos>> {
-        let mut query = HistoryQuery {
+        let mut query = HistoryQuery::new(
             account,
-            name: self.model.names.get(&account).context("a name")?.clone(),
-            app: self.app.id,
-            target: target.clone(),
-            from: None,
+            self.model.names.get(&account).context("a name")?.clone(),
+            self.app.id,
+            target.clone(),
             direction,
             limit,
-            since: None,
-            until: None,
-            kinds: Vec::new(),
-            sender: None,
-        };
+        );
         let mut found = Vec::new();
         loop {
             let page = block_on(self.store.history(query.clone()))?;

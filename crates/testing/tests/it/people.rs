@@ -169,17 +169,15 @@ impl People {
         let (mut found, mut from) = (Vec::new(), None);
         loop {
             let page = self.store.history(HistoryQuery {
-                account: pair[side].id,
-                name: pair[side].name.clone(),
-                app: self.app,
-                target: peer(pair, side),
                 from,
-                direction: Direction::Newer,
-                limit: HISTORY_PAGE_MAX,
-                since: None,
-                until: None,
-                kinds: Vec::new(),
-                sender: None,
+                ..HistoryQuery::new(
+                    pair[side].id,
+                    pair[side].name.clone(),
+                    self.app,
+                    peer(pair, side),
+                    Direction::Newer,
+                    HISTORY_PAGE_MAX,
+                )
             });
             let page = page.await.unwrap();
             found.extend(page.entries.iter().map(|entry| Canary::of(&entry.body)));

@@ -12,19 +12,14 @@ impl World {
         let me = &self.accounts[user];
         let mut seen = BTreeSet::new();
         for other in self.accounts.iter().filter(|other| other.id != me.id) {
-            let page = now(self.server.history(HistoryQuery {
-                account: me.id,
-                name: me.name.clone(),
-                app: self.app,
-                target: Target::Peer(other.name.clone()),
-                from: None,
-                direction: Direction::Newer,
-                limit: 10_000,
-                since: None,
-                until: None,
-                kinds: Vec::new(),
-                sender: None,
-            }));
+            let page = now(self.server.history(HistoryQuery::new(
+                me.id,
+                me.name.clone(),
+                self.app,
+                Target::Peer(other.name.clone()),
+                Direction::Newer,
+                10_000,
+            )));
             assert!(page.next.is_none(), "a page is enough here");
             seen.extend(page.entries.iter().map(|entry| entry.pos));
         }

@@ -177,17 +177,15 @@ impl World {
     ) -> (Vec<Meta>, bool) {
         let me = &self.accounts[self.user(device)];
         let page = now(self.server.history(HistoryQuery {
-            account: me.id,
-            name: me.name.clone(),
-            app: self.app,
-            target: target.clone(),
             from,
-            direction,
-            limit: PAGE,
-            since: None,
-            until: None,
-            kinds: Vec::new(),
-            sender: None,
+            ..HistoryQuery::new(
+                me.id,
+                me.name.clone(),
+                self.app,
+                target.clone(),
+                direction,
+                PAGE,
+            )
         }));
         let metas = page
             .entries

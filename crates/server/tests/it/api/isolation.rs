@@ -312,19 +312,14 @@ impl Stage {
                 limit: 50,
             };
             for row in store.conversations(list).await.unwrap().rows {
-                let history = HistoryQuery {
-                    account: account.id,
-                    name: account.profile.name.clone(),
-                    app: self.app,
-                    target: row.target.clone(),
-                    from: None,
-                    direction: lacuna_domain::Direction::Older,
-                    limit: 50,
-                    since: None,
-                    until: None,
-                    kinds: Vec::new(),
-                    sender: None,
-                };
+                let history = HistoryQuery::new(
+                    account.id,
+                    account.profile.name.clone(),
+                    self.app,
+                    row.target.clone(),
+                    lacuna_domain::Direction::Older,
+                    50,
+                );
                 write!(text, "{row:?}{:?}", store.history(history).await).unwrap();
             }
         }
