@@ -4,14 +4,13 @@ use bytes::{Bytes, BytesMut};
 use prost::Message;
 use serde_json::{Map, Value, json};
 
+use crate::meta::{BODY_META, META_PAYLOAD, keep, last_content, with_payload};
 use crate::pb::MessageBody;
 use crate::pb::message_body::{EditScope, Type};
-use crate::wire::{Field, Fields, Malformed, put_content};
+use crate::wire::{Field, Malformed, put_content};
 
-const META_PAYLOAD: u32 = 6;
 const BODY_CONTENTS: u32 = 4;
 const BODY_EXT: u32 = 5;
-const BODY_META: u32 = 9;
 
 /// What clients are told about an edit.
 #[derive(Clone, Debug)]
@@ -40,10 +39,14 @@ impl EditInfo<'_> {
 /// How often the message of a meta body was edited.
 pub fn edit_count(body: &[u8]) -> Result<u64, Malformed> {
     let message = MessageBody::decode(payload(body)?).map_err(|_| Malformed)?;
-    let count = notes(&message)
+    Ok(count_of(&notes(&message)))
+}
+
+fn count_of(notes: &Map<String, Value>) -> u64 {
+    let count = notes
         .get("edit_msg")
         .and_then(|edit| edit.get("count").and_then(Value::as_u64));
-    Ok(count.unwrap_or(0))
+    count.unwrap_or(0)
 }
 
 /// A meta body with the contents of an edit (of a text or custom message; other contents cannot be edited), and its extension if
@@ -63,36 +66,20 @@ pub fn edited(
     let replaced = |field: &Field<'_>| {
         (field.number == BODY_CONTENTS && contents) || (field.number == BODY_EXT && whole)
     };
-    let mut after = BytesMut::new();
-    for field in Fields::new(before) {
-        let field = field?;
-        if !replaced(&field) && field.number != BODY_META {
-            after.extend_from_slice(field.raw);
-        }
-    }
-    for field in Fields::new(edit) {
-        let field = field?;
-        if replaced(&field) {
-            after.extend_from_slice(field.raw);
-        }
-    }
+    let kept = keep(before, |field| {
+        !replaced(field) && field.number != BODY_META
+    })?;
+    let mut after = BytesMut::from(kept);
+    after.extend_from_slice(&keep(edit, replaced)?);
     let mut notes = notes(&message);
-    let count = edit_count(body)?.saturating_add(1);
+    let count = count_of(&notes).saturating_add(1);
     notes.insert("edit_msg".to_owned(), info.json(count));
     put_content(
         &mut after,
         BODY_META,
         Value::Object(notes).to_string().as_bytes(),
     );
-    let mut out = BytesMut::new();
-    for field in Fields::new(body) {
-        let field = field?;
-        if field.number != META_PAYLOAD {
-            out.extend_from_slice(field.raw);
-        }
-    }
-    put_content(&mut out, META_PAYLOAD, &after);
-    Ok(out.freeze())
+    with_payload(body, &after)
 }
 
 /// The meta body that tells of an edit: the edited message, marked as such. Of a field that stands twice the last one counts.
@@ -142,14 +129,7 @@ pub fn noted(body: &Bytes, key: &str, value: Value) -> Bytes {
 
 /// The payload of a meta body.
 fn payload(body: &[u8]) -> Result<&[u8], Malformed> {
-    let mut found = None;
-    for field in Fields::new(body) {
-        let field = field?;
-        if field.number == META_PAYLOAD {
-            found = field.content;
-        }
-    }
-    found.ok_or(Malformed)
+    last_content(body, META_PAYLOAD)?.ok_or(Malformed)
 }
 
 /// What the server noted in a message.

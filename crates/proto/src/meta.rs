@@ -11,10 +11,10 @@ use crate::wire::{Field, Fields, Malformed, put_content};
 
 const META_ID: u32 = 1;
 const META_TIMESTAMP: u32 = 4;
-const META_PAYLOAD: u32 = 6;
+pub(crate) const META_PAYLOAD: u32 = 6;
 const BODY_FROM: u32 = 2;
 const BODY_TO: u32 = 3;
-const BODY_META: u32 = 9;
+pub(crate) const BODY_META: u32 = 9;
 
 /// A full meta: the four fields that the server sets, followed by `body` as it is.
 #[must_use]
@@ -78,12 +78,10 @@ pub fn mark_thread(body: &[u8], thread: &serde_json::Value) -> Result<Bytes, Mal
     let json = serde_json::Value::Object(json).to_string();
     let mut marked = BytesMut::from(keep(payload, |field| field.number != BODY_META)?);
     put_content(&mut marked, BODY_META, json.as_bytes());
-    let mut out = BytesMut::from(keep(body, |field| field.number != META_PAYLOAD)?);
-    put_content(&mut out, META_PAYLOAD, &marked);
-    Ok(out.freeze())
+    with_payload(body, &marked)
 }
 
-fn keep(message: &[u8], keeps: impl Fn(&Field<'_>) -> bool) -> Result<Bytes, Malformed> {
+pub(crate) fn keep(message: &[u8], keeps: impl Fn(&Field<'_>) -> bool) -> Result<Bytes, Malformed> {
     let mut out = BytesMut::with_capacity(message.len());
     for field in Fields::new(message) {
         let field = field?;
@@ -95,7 +93,7 @@ fn keep(message: &[u8], keeps: impl Fn(&Field<'_>) -> bool) -> Result<Bytes, Mal
 }
 
 /// The content of the last field of that number: of a field that stands twice the last one counts.
-fn last_content(message: &[u8], number: u32) -> Result<Option<&[u8]>, Malformed> {
+pub(crate) fn last_content(message: &[u8], number: u32) -> Result<Option<&[u8]>, Malformed> {
     let mut found = None;
     for field in Fields::new(message) {
         let field = field?;
