@@ -361,7 +361,7 @@ impl<'a> Connection<'a> {
             .zip(cursors)
             .map(|(row, cursor)| {
                 let newest = row.last.unwrap_or_default();
-                (row.target, newest, row.pinned_at > Millis(0), cursor)
+                (row.target, newest, cursor)
             })
             .collect();
         Ok(Event::Listed(Listed {

@@ -60,8 +60,8 @@ pub enum Ask {
 pub enum Answer {
     /// To [`Ask::Facts`].
     Facts(FactPage),
-    /// To [`Ask::List`]: each conversation, its newest message, and whether it is pinned; and the next page.
-    List(Vec<(Target, Pos, bool)>, Option<String>),
+    /// To [`Ask::List`]: each conversation and its newest message, and the next page.
+    List(Vec<(Target, Pos)>, Option<String>),
     /// To [`Ask::History`]: a page, and whether there is more.
     History(Vec<Meta>, bool),
 }
@@ -258,8 +258,7 @@ impl Device {
                 let targets = rows.iter().map(|(target, ..)| target.clone()).collect();
                 let cursors = self.store.cursors(targets).wait()?;
                 let rows = rows.into_iter().zip(cursors);
-                let rows =
-                    rows.map(|((target, newest, pinned), cursor)| (target, newest, pinned, cursor));
+                let rows = rows.map(|((target, newest), cursor)| (target, newest, cursor));
                 Event::Listed(Listed {
                     rows: rows.collect(),
                     next,

@@ -44,8 +44,8 @@ pub(crate) enum Event {
 /// A page of the server's conversation list beside what this device has.
 #[derive(Debug)]
 pub(crate) struct Listed {
-    /// Each conversation, its newest message, whether it is pinned, and up to where it was delivered to this device.
-    pub(crate) rows: Vec<(Target, Pos, bool, Pos)>,
+    /// Each conversation, its newest message, and up to where it was delivered to this device.
+    pub(crate) rows: Vec<(Target, Pos, Pos)>,
     /// Where the next page starts.
     pub(crate) next: Option<String>,
 }
@@ -211,7 +211,7 @@ impl Engine {
     /// stands above gaps. A message that comes while the list is read takes its conversation from a later page to the first:
     /// so it is read again until it shows nothing new. Test: `gaps_are_filled_from_the_oldest_and_looked_for_again`.
     fn listed(&mut self, listed: Listed) -> Vec<Step> {
-        for (target, newest, _, cursor) in listed.rows {
+        for (target, newest, cursor) in listed.rows {
             if newest > cursor && self.found.insert(target.clone()) {
                 self.fills.push((newest, target, cursor));
             }

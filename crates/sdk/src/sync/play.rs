@@ -188,7 +188,7 @@ impl<'a> Server<'a> {
                 let rows = (0..self.bytes.next() % 4).map(|nth| {
                     let target = Target::Peer(Name::new(&format!("u{nth}")).unwrap());
                     let (newest, cursor) = (self.bytes.next(), self.bytes.next());
-                    (target, Pos(newest.into()), nth == 1, Pos(cursor.into()))
+                    (target, Pos(newest.into()), Pos(cursor.into()))
                 });
                 let listed = Listed {
                     rows: rows.collect(),

@@ -145,7 +145,7 @@ impl World {
         let page = block_on(self.store.conversations(query))?;
         let rows = page.rows.into_iter().map(|row| {
             let last = row.last.map_or(Pos::ZERO, |entry| entry.pos);
-            (row.target, last, row.pinned_at > 0)
+            (row.target, last)
         });
         let next = page.next.map(|next| {
             let ConversationCursor {

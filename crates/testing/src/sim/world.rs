@@ -144,7 +144,7 @@ pub(crate) enum CallKind {
 #[derive(Debug)]
 pub(crate) enum Reply {
     Facts(FactPage),
-    List(Vec<(Target, Pos, bool)>, Option<String>),
+    List(Vec<(Target, Pos)>, Option<String>),
     History(Vec<Meta>, bool),
     Refused,
 }

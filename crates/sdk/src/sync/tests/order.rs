@@ -109,16 +109,13 @@ fn a_restored_device_fills_its_gaps_before_its_queues() {
     assert_eq!(steps, [Step::List(None)]);
     let carol = Target::Peer(name("carol"));
     let listed = Listed {
-        rows: vec![
-            (bob(), Pos(90), false, Pos(40)),
-            (carol, Pos(30), false, Pos(30)),
-        ],
+        rows: vec![(bob(), Pos(90), Pos(40)), (carol, Pos(30), Pos(30))],
         next: Some("more".to_owned()),
     };
     let steps = engine.handle(Event::Listed(listed));
     assert_eq!(steps, [Step::List(Some("more".to_owned()))]);
     let listed = || Listed {
-        rows: vec![(Target::Peer(name("dave")), Pos(20), false, Pos(20))],
+        rows: vec![(Target::Peer(name("dave")), Pos(20), Pos(20))],
         next: None,
     };
     let steps = engine.handle(Event::Listed(listed()));
@@ -152,9 +149,8 @@ fn gaps_are_filled_from_the_oldest_and_looked_for_again() {
     let (mut engine, _) = admitted(admission(90, 2), progress(40, 2));
     let other = |text: &str| Target::Peer(name(text));
     let listed = |rows: &[(&str, u64, u64)]| {
-        let row = |(text, newest, cursor): &(&str, u64, u64)| {
-            (other(text), Pos(*newest), false, Pos(*cursor))
-        };
+        let row =
+            |(text, newest, cursor): &(&str, u64, u64)| (other(text), Pos(*newest), Pos(*cursor));
         Event::Listed(Listed {
             rows: rows.iter().map(row).collect(),
             next: None,

@@ -160,7 +160,7 @@ impl World {
         let cursors = self.store(device).cursors(targets).wait().unwrap();
         let rows = page.rows.iter().zip(cursors).map(|(row, cursor)| {
             let newest = row.last.as_ref().map_or(Pos::ZERO, |entry| entry.pos);
-            (row.target.clone(), newest, false, cursor)
+            (row.target.clone(), newest, cursor)
         });
         Event::Listed(Listed {
             rows: rows.collect(),
