@@ -1,11 +1,10 @@
 //! Accounts and tokens.
 
 use super::hasher::NOBODY;
+use super::secret::{random_text, random_uuid};
 use super::throttle::Attempt;
 use super::{Actor, Event, Refusal, Reply, Service, is_secret, sha256};
 use crate::delivery::Kick;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lacuna_domain::limits::{
     NICKNAME_CHARS_MAX, PASSWORD_CHARS_MAX, REGISTER_BATCH_MAX, TOKEN_TTL_SECONDS,
 };
@@ -64,25 +63,9 @@ pub struct Issued {
     pub account: Option<Account>,
 }
 
-/// Random bytes of the operating system.
-fn random_bytes<const N: usize>() -> Reply<[u8; N]> {
-    let mut bytes = [0u8; N];
-    getrandom::fill(&mut bytes).map_err(|_| Refusal::internal())?;
-    Ok(bytes)
-}
-
-/// Random bytes, as text for URLs.
-fn random_text<const N: usize>() -> Reply<String> {
-    Ok(URL_SAFE_NO_PAD.encode(random_bytes::<N>()?))
-}
-
-/// A random UUID (RFC 9562, version 4).
+/// A random UUID, as text.
 fn uuid() -> Reply<String> {
-    let bytes = random_bytes::<16>()?;
-    let value = (u128::from_be_bytes(bytes) & !(0xf000 << 64) & !(0xc000 << 48))
-        | (0x4000 << 64)
-        | (0x8000 << 48);
-    let hex = format!("{value:032x}");
+    let hex = format!("{:032x}", random_uuid()?);
     let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default().to_owned();
     Ok([
         part(0..8),

@@ -1,10 +1,9 @@
 //! Files that clients upload: who may, how large they are, and what is known of them when they are whole.
 
-use super::{Refusal, Reply, Service};
+use super::secret::{random_text, random_uuid};
+use super::{Refusal, Reply, Service, is_secret, sha256};
 use crate::config::Config;
 use crate::storage::{Object, Storage, StorageError, Thumbnails, picture_type};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use lacuna_domain::limits::{
@@ -13,9 +12,7 @@ use lacuna_domain::limits::{
 };
 use lacuna_domain::{AccountId, AppId, ErrorCode, FileId};
 use lacuna_store::{File, FileContent, NewFile};
-use sha2::{Digest, Sha256};
 use std::time::Duration;
-use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 /// Bytes that tell pictures apart.
@@ -98,7 +95,7 @@ impl Service {
 
     /// Begins a file. It goes by itself if the upload does not end.
     pub async fn begin_file(&self, by: Uploader) -> Reply<FileId> {
-        let id = file_id()?;
+        let id = FileId(random_uuid()?);
         let now = self.clock.now();
         let file = NewFile {
             id,
@@ -210,7 +207,7 @@ impl Service {
         }
         let thumbnail = self.add_thumbnail(id, &options.content_type).await?;
         let secret = if options.restricted {
-            Some(secret()?)
+            Some(random_text::<24>()?)
         } else {
             None
         };
@@ -268,8 +265,7 @@ impl Service {
         let Some(wanted) = content.secret_sha256 else {
             return Ok(content);
         };
-        let given = sha256(secret.unwrap_or_default());
-        if bool::from(given.ct_eq(&wanted)) {
+        if is_secret(secret.unwrap_or_default(), &wanted) {
             Ok(content)
         } else {
             Err(Refusal::forbidden("the share-secret of the file is wrong"))
@@ -333,24 +329,4 @@ impl From<StorageError> for Refusal {
 /// An error as a log takes it: with what caused it.
 fn whole(error: &StorageError) -> &(dyn std::error::Error + 'static) {
     error
-}
-
-fn sha256(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
-}
-
-fn random<const N: usize>() -> Reply<[u8; N]> {
-    let mut bytes = [0u8; N];
-    getrandom::fill(&mut bytes).map_err(|_| Refusal::internal())?;
-    Ok(bytes)
-}
-
-fn secret() -> Reply<String> {
-    Ok(URL_SAFE_NO_PAD.encode(random::<24>()?))
-}
-
-/// A random UUID (RFC 9562, version 4).
-fn file_id() -> Reply<FileId> {
-    let random = u128::from_be_bytes(random()?) & !(0xf000 << 64) & !(0xc000 << 48);
-    Ok(FileId(random | (0x4000 << 64) | (0x8000 << 48)))
 }

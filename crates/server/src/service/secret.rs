@@ -1,7 +1,28 @@
-//! Comparing secrets.
+//! Secrets: made, and compared.
 
+use super::{Refusal, Reply};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+
+/// Random bytes of the operating system.
+fn random_bytes<const N: usize>() -> Reply<[u8; N]> {
+    let mut bytes = [0u8; N];
+    getrandom::fill(&mut bytes).map_err(|_| Refusal::internal())?;
+    Ok(bytes)
+}
+
+/// Random bytes, as text for URLs.
+pub(super) fn random_text<const N: usize>() -> Reply<String> {
+    Ok(URL_SAFE_NO_PAD.encode(random_bytes::<N>()?))
+}
+
+/// A random UUID (RFC 9562, version 4).
+pub(super) fn random_uuid() -> Reply<u128> {
+    let random = u128::from_be_bytes(random_bytes()?) & !(0xf000 << 64) & !(0xc000 << 48);
+    Ok(random | (0x4000 << 64) | (0x8000 << 48))
+}
 
 /// The SHA-256 of a text.
 pub(crate) fn sha256(text: &str) -> [u8; 32] {
