@@ -130,10 +130,6 @@ impl Server {
                 Err(error) => return Err(error.into()),
             }
         }
-        if !config.files.url.is_empty() {
-            // One that cannot be opened is found now, and not by the first upload.
-            storage::Storage::open(&config).map_err(Error::Files)?;
-        }
         let listen = config.server.listen;
         let listener = TcpListener::bind(listen)
             .await
@@ -147,6 +143,10 @@ impl Server {
             clock,
             Arc::new(Metrics::new()),
         ));
+        if !service.config.files.url.is_empty() {
+            // One that cannot be opened is found now, and not by the first upload.
+            service.storage().await.map_err(Error::Files)?;
+        }
         if let Err(refusal) = service.load_hooks().await {
             return Err(Error::Hooks(refusal));
         }

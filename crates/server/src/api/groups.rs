@@ -324,7 +324,7 @@ async fn joined(own: Own, params: Params) -> Reply<Json<Value>> {
     let page = params
         .number("pagenum", 1, 0, usize::MAX)?
         .saturating_sub(1);
-    let groups = joined_page(&own, &params, page, GROUPS_PER_ACCOUNT_MAX).await?;
+    let (groups, _) = joined_page(&own, &params, page, GROUPS_PER_ACCOUNT_MAX).await?;
     let rows = with_standing(&own, groups).await?;
     let rows: Vec<Value> = rows.iter().map(|(group, permission, disabled)| json!({"id": group.id.as_str(), "name": group.settings.name, "permission": permission, "disabled": disabled})).collect();
     Ok(own.call.answer(json!({"data": rows, "count": rows.len()})))
@@ -333,7 +333,7 @@ async fn joined(own: Own, params: Params) -> Reply<Json<Value>> {
 /// A page of the caller's groups, with their settings; pages count from 0.
 async fn joined_in_full(own: Own, params: Params) -> Reply<Json<Value>> {
     let page = params.number("pagenum", 0, 0, usize::MAX)?;
-    let groups = joined_page(&own, &params, page, JOINED_PAGE_DEFAULT).await?;
+    let (groups, total) = joined_page(&own, &params, page, JOINED_PAGE_DEFAULT).await?;
     let rows = with_standing(&own, groups).await?;
     let row = |(group, permission, disabled): &(Group, &str, bool)| {
         let settings = &group.settings;
@@ -353,7 +353,6 @@ async fn joined_in_full(own: Own, params: Params) -> Reply<Json<Value>> {
         })
     };
     let rows: Vec<Value> = rows.iter().map(row).collect();
-    let total = joined_groups(&own).await?.len();
     Ok(own
         .call
         .answer(json!({"entities": rows, "count": rows.len(), "total": total})))
@@ -419,14 +418,18 @@ async fn check_member(caller: &Caller, group: Group) -> Reply<Group> {
     Err(lacuna_store::Error::NotMember(user.name().clone()).into())
 }
 
-async fn joined_page(own: &Own, params: &Params, page: usize, limit: usize) -> Reply<Vec<Group>> {
+/// A page of the groups that a user is in, and how many these are in all.
+async fn joined_page(
+    own: &Own,
+    params: &Params,
+    page: usize,
+    limit: usize,
+) -> Reply<(Vec<Group>, usize)> {
     let limit = params.number("pagesize", limit, 1, GROUPS_PER_ACCOUNT_MAX)?;
-    let groups = joined_groups(own).await?;
-    Ok(groups
-        .into_iter()
-        .skip(page.saturating_mul(limit))
-        .take(limit)
-        .collect())
+    let all = joined_groups(own).await?;
+    let total = all.len();
+    let groups = all.into_iter().skip(page.saturating_mul(limit)).take(limit);
+    Ok((groups.collect(), total))
 }
 
 /// The groups that a user is in, without chat rooms and threads.

@@ -298,6 +298,9 @@ impl Delivery {
 
     /// Publishes to every session of these accounts.
     pub fn publish_to(&self, accounts: &[AccountId], publication: &Publication) {
+        if accounts.is_empty() {
+            return;
+        }
         let mut registry = self.lock();
         for account in accounts {
             registry.tell(*account, publication);

@@ -172,8 +172,7 @@ impl Service {
 
     /// Whether an account is a member of a group.
     pub async fn is_member(&self, account: AccountId, group: ConversationId) -> Reply<bool> {
-        let groups = self.store.groups_of(account).await?;
-        Ok(groups.iter().any(|own| own.conversation == group))
+        Ok(self.store.is_member(account, group).await?)
     }
 
     /// Changes a group, and tells who is online.

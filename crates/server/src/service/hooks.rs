@@ -274,7 +274,7 @@ impl Service {
         let Some(receiver) = receiver.filter(|_| self.tells(app, Event::MessageOffline)) else {
             return;
         };
-        if self.delivery.online_devices(*receiver).is_empty() {
+        if !self.delivery.is_online(*receiver) {
             let entry = Some((appended.conversation, appended.pos));
             self.tell_event(
                 app,

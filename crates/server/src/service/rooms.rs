@@ -21,7 +21,8 @@ use lacuna_store::{
     RecordOwner, RecordWrite, Sender,
 };
 use serde_json::json;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 
 /// What a client does with a room over its socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,16 +41,6 @@ pub enum RoomAct {
         /// The room.
         id: GroupId,
     },
-}
-
-impl RoomAct {
-    /// The room.
-    #[must_use]
-    pub const fn id(&self) -> &GroupId {
-        match self {
-            Self::Join { id, .. } | Self::Leave { id } => id,
-        }
-    }
 }
 
 impl Service {
@@ -326,13 +317,13 @@ impl Service {
 
     /// Makes those leave their rooms who have had no session for too long: some of them. Says how many there were.
     pub async fn leave_absent(&self) -> usize {
-        let wait_ms = |roomer: &Roomer| {
-            let app = self.known_app(roomer.app);
-            let switches = app
-                .as_deref()
-                .map_or(&*DEFAULT_SWITCHES, |app| self.switches(app));
-            switches.room_leave_seconds.saturating_mul(1000)
+        let wait_of = |app: &App| self.switches(app).room_leave_seconds.saturating_mul(1000);
+        let known: HashMap<AppId, u64> = {
+            let apps = self.apps.read().unwrap_or_else(PoisonError::into_inner);
+            apps.values().map(|app| (app.id, wait_of(app))).collect()
         };
+        let else_ms = DEFAULT_SWITCHES.room_leave_seconds.saturating_mul(1000);
+        let wait_ms = |roomer: &Roomer| known.get(&roomer.app).copied().unwrap_or(else_ms);
         let now = self.clock.now();
         let absent = self.delivery.take_absent(now, ABSENT_STEP_MAX, wait_ms);
         let count = absent.len();
@@ -350,7 +341,7 @@ impl Service {
     }
 
     async fn leave_rooms(&self, roomer: &Roomer) -> Reply<()> {
-        if !self.delivery.online_devices(roomer.account).is_empty() {
+        if self.delivery.is_online(roomer.account) {
             self.delivery.watch(roomer.clone());
             return Ok(());
         }

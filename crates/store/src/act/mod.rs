@@ -230,6 +230,8 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
     ) -> Result<Vec<GroupMember>>;
     /// The groups an account is in, rooms and threads among them, by conversation id.
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>>;
+    /// Whether an account is in a group, room or thread now; nobody is in one that has ended.
+    async fn is_member(&self, account: AccountId, group: ConversationId) -> Result<bool>;
     /// The chat rooms of an application, newest first, after `after` rows, at most `limit`.
     async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>>;
     /// The threads of a group, newest first, created before the thread of the log `before`, at most `limit`.

@@ -39,6 +39,8 @@ pub async fn created_with_its_owner(store: &dyn Store) {
         std::slice::from_ref(&group)
     );
     assert!(store.groups_of(bob.id).await.unwrap().is_empty());
+    let is_in = async |who: &Who| store.is_member(who.id, group.conversation).await.unwrap();
+    assert_eq!((is_in(&alice).await, is_in(&bob).await), (true, false));
     let taken = vec![super::world::new_account(group.id.as_str())];
     assert!(matches!(
         store.create_accounts(world.app, taken, world.now()).await,
@@ -292,6 +294,7 @@ pub async fn ended_groups_stay_readable(store: &dyn Store) {
     assert_eq!((ended.accounts.len(), ended.group.members), (2, 2));
     assert_eq!(store.group(world.app, &group.id).await.unwrap(), None);
     assert!(store.groups_of(alice.id).await.unwrap().is_empty());
+    assert!(!store.is_member(alice.id, group.conversation).await.unwrap());
     let see = async |who: &Who| world.history(who, &target(&group)).await;
     assert_eq!((see(&alice).await, see(&bob).await), (ids.clone(), ids));
     let sent = store

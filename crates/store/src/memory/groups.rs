@@ -83,6 +83,13 @@ impl State {
             .collect()
     }
 
+    /// Whether this is a group that has not ended.
+    pub(super) fn is_group(&self, conversation: ConversationId) -> bool {
+        let log = self.conversations.get(&conversation);
+        let row = log.and_then(|log| log.group.as_ref());
+        row.is_some_and(|row| !row.destroyed)
+    }
+
     pub(super) fn is_member(&self, account: AccountId, conversation: ConversationId) -> bool {
         self.views
             .get(&(account, conversation))

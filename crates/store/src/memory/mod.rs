@@ -240,6 +240,10 @@ impl Store for MemoryStore {
         self.act(|state| Ok(state.groups_of(account)))
     }
 
+    async fn is_member(&self, account: AccountId, group: ConversationId) -> Result<bool> {
+        self.act(|state| Ok(state.is_member(account, group) && state.is_group(group)))
+    }
+
     async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>> {
         self.act(|state| Ok(state.rooms(app, after, limit)))
     }

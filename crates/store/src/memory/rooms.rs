@@ -136,8 +136,7 @@ impl State {
             if let Some(row) = log.and_then(|log| log.group.as_mut()) {
                 row.destroyed = true;
             }
-            self.records
-                .retain(|record, _| record.owner != RecordOwner::Conversation(thread));
+            self.drop_records(|record, _| record.owner == RecordOwner::Conversation(thread));
             left.push((thread, accounts));
         }
         left

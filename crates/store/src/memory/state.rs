@@ -15,7 +15,7 @@ use lacuna_domain::{
 use std::collections::BTreeMap;
 
 /// Everything.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct State {
     pub(super) closed: bool,
     pub(super) positions: PosAllocator,
@@ -257,23 +257,7 @@ impl State {
             closed: false,
             positions: PosAllocator::new(node, self.positions.last()),
             versions_from,
-            counters: self.counters.clone(),
-            apps: self.apps.clone(),
-            accounts: self.accounts.clone(),
-            tokens: self.tokens.clone(),
-            devices: self.devices.clone(),
-            cursors: self.cursors.clone(),
-            conversations: self.conversations.clone(),
-            views: self.views.clone(),
-            events: self.events.clone(),
-            records: self.records.clone(),
-            markers: self.markers.clone(),
-            held_markers: self.held_markers.clone(),
-            stale: self.stale.clone(),
-            held_stale: self.held_stale.clone(),
-            files: self.files.clone(),
-            hooks: self.hooks.clone(),
-            audit: self.audit.clone(),
+            ..self.clone()
         }
     }
 

@@ -1,6 +1,7 @@
 //! Applications, accounts and tokens.
 
 use super::audit::is_account_held;
+use super::groups::ONE_LESS;
 use super::hide::leave_marker;
 use super::records;
 use super::state::{State, find_end};
@@ -61,8 +62,6 @@ const DELETE_ALL: &[&str] = &[
     "DELETE FROM account WHERE id = ?1",
 ];
 
-const LEAVE_GROUP: &str = "UPDATE group_info SET members = members - 1 WHERE conversation = ?1";
-
 const LEAVE_LOG: &str = "DELETE FROM member WHERE conversation = ?1 AND account = ?2";
 
 #[cfg(test)]
@@ -79,7 +78,6 @@ pub(super) const QUERIES: &[&str] = &[
     DROP_TOKENS,
     TOKEN_PUT,
     TOKEN,
-    LEAVE_GROUP,
     LEAVE_LOG,
 ];
 
@@ -281,7 +279,7 @@ pub(super) fn delete_account(
             leave_marker(conn, account.id, conversation, [(low, high)])?;
         }
         if viewed.view.until.is_none() {
-            run(conn, LEAVE_GROUP, [conversation.0])?;
+            run(conn, ONE_LESS, [conversation.0])?;
         }
         run(conn, LEAVE_LOG, params![conversation.0, account.id.0])?;
     }

@@ -259,7 +259,8 @@ fn allowed(conn: &Connection, append: &Append, log: &Destination) -> Result<Resu
     }
 }
 
-fn is_member(
+/// Whether a sender is in a group now.
+pub(super) fn is_member(
     conn: &Connection,
     conversation: ConversationId,
     account: Option<AccountId>,

@@ -57,6 +57,9 @@ const INSERT: &str = "INSERT INTO group_info (conversation, owner, name, descrip
     allow_invites, invite_need_confirm, members_max, members, joins, created, ended, room, parent, parent_pos, app) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, 0, ?13, ?14, ?15, ?16)";
 
+const IS_IN: &str = "SELECT 1 FROM view v JOIN group_info g ON g.conversation = v.conversation \
+    WHERE v.account = ?1 AND v.conversation = ?2 AND v.until_seq IS NULL AND g.ended = 0";
+
 const MEMBERS: &str = "SELECT m.account, a.name, m.joined_at FROM member m JOIN account a ON a.id = m.account \
     WHERE m.conversation = ?1 AND m.until_pos IS NULL ORDER BY m.place LIMIT ?3 OFFSET ?2";
 
@@ -70,7 +73,8 @@ const MEMBER_JOINS: &str = "UPDATE member SET joined_at = ?3, place = ?4, until_
 const VIEW_JOINS: &str = "UPDATE view SET joined_seq = ?3, joined_pos = ?4, until_seq = NULL, until_pos = NULL \
     WHERE account = ?1 AND conversation = ?2";
 
-const ONE_LESS: &str = "UPDATE group_info SET members = members - 1 WHERE conversation = ?1";
+pub(super) const ONE_LESS: &str =
+    "UPDATE group_info SET members = members - 1 WHERE conversation = ?1";
 
 const MEMBER_LEAVES: &str =
     "UPDATE member SET until_pos = ?3 WHERE conversation = ?1 AND account = ?2";
@@ -94,6 +98,7 @@ pub(super) const QUERIES: &[&str] = &[
     LISTED,
     PUBLIC,
     INSERT,
+    IS_IN,
     MEMBERS,
     MEMBER_IDS,
     ONE_MORE,
@@ -378,8 +383,13 @@ fn update(conn: &Connection, conversation: ConversationId, settings: &GroupSetti
     Ok(())
 }
 
-fn is_member(conn: &Connection, account: AccountId, conversation: ConversationId) -> Result<bool> {
-    Ok(viewed(conn, account, conversation)?.is_some_and(|viewed| viewed.view.until.is_none()))
+/// Whether an account is in a group that has not ended.
+pub(super) fn is_member(
+    conn: &Connection,
+    account: AccountId,
+    conversation: ConversationId,
+) -> Result<bool> {
+    Ok(one(conn, IS_IN, [account.0, conversation.0], |_| Ok(()))?.is_some())
 }
 
 /// The accounts of those who want to come in, if all of them may.

@@ -2,7 +2,7 @@
 
 use super::records;
 use super::values::{audience, conversation_id, device_id, int, maybe_seq, name, one, pos};
-use super::views::{Viewed, account_version, name_and_version, target, viewed};
+use super::views::{Viewed, name_and_version, target, viewed};
 use super::walk::{Found, walk};
 use crate::act::Result;
 use crate::rows::{Entry, InboxPage, InboxQuery, QueueUnread};
@@ -121,7 +121,10 @@ fn no_view(conn: &Connection, query: &InboxQuery) -> Result<InboxPage> {
         scanned: from.max(end),
         more: false,
         member: false,
-        version: account_version(conn, query.account)?,
+        version: account
+            .as_ref()
+            .map(|(_, version)| *version)
+            .unwrap_or_default(),
         end,
         target: match log {
             Some((_, key)) => target(&key, account.as_ref().map(|(name, _)| name)),

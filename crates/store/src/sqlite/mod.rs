@@ -386,6 +386,11 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn is_member(&self, account: AccountId, group: ConversationId) -> Result<bool> {
+        self.read(move |conn| groups::is_member(conn, account, group))
+            .await
+    }
+
     async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>> {
         self.read(move |conn| rooms::rooms(conn, app, after, limit))
             .await

@@ -1,7 +1,8 @@
 //! What chat rooms and threads do otherwise than groups: a room is forgotten by who leaves it, a thread hangs on a message of
 //! a group and is left with that group.
 
-use super::groups::{END, MEMBER_IDS, group, leave, read_group, select_groups};
+use super::append::is_member;
+use super::groups::{END, MEMBER_IDS, ONE_LESS, group, leave, read_group, select_groups};
 use super::hide::leave_marker;
 use super::records;
 use super::state::LogEnd;
@@ -27,8 +28,6 @@ const PAGE_OF_THREADS: &str = select_groups!(
 const GROUPS_OF: &str = "SELECT count(*) FROM view v JOIN group_info g ON g.conversation = v.conversation \
     WHERE v.account = ?1 AND v.until_seq IS NULL AND g.ended = 0 AND g.room = ?2 AND (g.parent IS NOT NULL) = ?3";
 
-const ONE_LESS: &str = "UPDATE group_info SET members = members - 1 WHERE conversation = ?1";
-
 const FORGET_CURSORS: &str = "DELETE FROM cursor WHERE conversation = ?2 AND device IN (SELECT id FROM device WHERE account = ?1)";
 
 const FORGET_HIDDEN: &str = "DELETE FROM hidden WHERE account = ?1 AND conversation = ?2";
@@ -48,15 +47,11 @@ const THREAD_ON: &str =
 const THREADS: &str = "SELECT c.id, c.last_seq, c.last_seq_pos, c.last_pos, c.first_pos FROM group_info g \
     JOIN conversation c ON c.id = g.conversation WHERE g.parent = ?1 AND g.ended = 0";
 
-const IS_IN: &str =
-    "SELECT 1 FROM member WHERE conversation = ?1 AND account = ?2 AND until_pos IS NULL";
-
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
     ROOMS,
     PAGE_OF_THREADS,
     GROUPS_OF,
-    ONE_LESS,
     FORGET_CURSORS,
     FORGET_HIDDEN,
     FORGET_MEMBER,
@@ -64,7 +59,6 @@ pub(super) const QUERIES: &[&str] = &[
     SEQ_AT,
     THREAD_ON,
     THREADS,
-    IS_IN,
 ];
 
 /// The chat rooms of an application, newest first.
@@ -172,7 +166,7 @@ pub(super) fn leave_threads(
     for end in thread_ends(conn, parent)? {
         let mut from_it = Vec::new();
         for account in accounts {
-            if one(conn, IS_IN, params![end.id.0, account.0], |_| Ok(()))?.is_some() {
+            if is_member(conn, end.id, Some(*account))? {
                 leave(conn, *account, &end)?;
                 from_it.push(*account);
             }

@@ -311,6 +311,10 @@ impl Store for Watched {
         both!(self, groups_of(account))
     }
 
+    async fn is_member(&self, account: AccountId, group: ConversationId) -> Result<bool> {
+        both!(self, is_member(account, group))
+    }
+
     async fn rooms(&self, app: AppId, after: usize, limit: usize) -> Result<Vec<Group>> {
         self.main().rooms(app, after, limit).await
     }
