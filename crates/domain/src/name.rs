@@ -3,6 +3,9 @@
 use crate::limits::NAME_BYTES_MAX;
 use std::fmt;
 
+/// What the names of deleted users begin with.
+const DELETED: &str = "deleted-user-";
+
 /// A user name, compared without case: kept in lower case, 1–64 bytes of `a-z 0-9 _ . -`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Box<str>);
@@ -43,10 +46,20 @@ impl Name {
         Self("admin".into())
     }
 
+    /// The name that messages of a deleted user go under, told apart by a random number. It cannot be registered.
+    #[must_use]
+    pub fn of_deleted(number: u64) -> Self {
+        Self(format!("{DELETED}{number:016x}").into())
+    }
+
     /// Whether the name may not be registered.
     #[must_use]
     pub fn is_reserved(&self) -> bool {
+        let number = self.0.strip_prefix(DELETED);
         &*self.0 == "admin"
+            || number.is_some_and(|number| {
+                number.len() == 16 && number.bytes().all(|digit| digit.is_ascii_hexdigit())
+            })
     }
 
     /// The name in lower case.
@@ -176,6 +189,21 @@ mod tests {
             (other.to_string().as_str(), Name::admin().as_str()),
             ("admins", "admin")
         );
+    }
+
+    #[test]
+    fn names_of_the_deleted_are_nobodys() {
+        let name = Name::of_deleted(0xbeef);
+        assert_eq!(name.as_str(), "deleted-user-000000000000beef");
+        assert_eq!(Name::new(name.as_str()), Ok(name.clone()));
+        assert!(name.is_reserved());
+        for free in [
+            "deleted-user-",
+            "deleted-user-beef",
+            "deleted-user-zzzzzzzzzzzzzzzz",
+        ] {
+            assert!(!Name::new(free).unwrap().is_reserved(), "{free}");
+        }
     }
 
     #[test]

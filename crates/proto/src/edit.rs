@@ -4,9 +4,9 @@ use bytes::{Bytes, BytesMut};
 use prost::Message;
 use serde_json::{Map, Value, json};
 
-use crate::meta::{BODY_META, META_PAYLOAD, keep, last_content, with_payload};
-use crate::pb::MessageBody;
+use crate::meta::{BODY_FROM, BODY_META, META_PAYLOAD, keep, last_content, with_payload};
 use crate::pb::message_body::{EditScope, Type};
+use crate::pb::{Jid, MessageBody};
 use crate::wire::{Field, Malformed, put_content};
 
 const BODY_CONTENTS: u32 = 4;
@@ -127,6 +127,44 @@ pub fn noted(body: &Bytes, key: &str, value: Value) -> Bytes {
     out.freeze()
 }
 
+/// A meta body with another name for its sender, in the message and in what the server noted of an edit; none if the name stands
+/// in neither. What the sender wrote is not looked at.
+#[must_use]
+pub fn with_sender(body: &[u8], name: &str, alias: &str) -> Option<Bytes> {
+    let before = payload(body).ok()?;
+    let message = MessageBody::decode(before).ok()?;
+    let is = |text: &str| text.eq_ignore_ascii_case(name);
+    let sent = message.from.as_ref().is_some_and(|from| is(from.name()));
+    let (mut notes, mut noted) = (notes(&message), false);
+    if let Some(edit) = notes.get_mut("edit_msg").and_then(Value::as_object_mut) {
+        for of in ["sender", "operator"] {
+            let named = edit.get_mut(of);
+            if let Some(named) = named.filter(|named| named.as_str().is_some_and(is)) {
+                *named = alias.into();
+                noted = true;
+            }
+        }
+    }
+    if !sent && !noted {
+        return None;
+    }
+    let stays = |field: &Field<'_>| match field.number {
+        BODY_FROM => !sent,
+        BODY_META => !noted,
+        _ => true,
+    };
+    let mut after = BytesMut::new();
+    if sent {
+        put_content(&mut after, BODY_FROM, &Jid::named(alias).encode_to_vec());
+    }
+    after.extend_from_slice(&keep(before, stays).ok()?);
+    if noted {
+        let notes = Value::Object(notes).to_string();
+        put_content(&mut after, BODY_META, notes.as_bytes());
+    }
+    with_payload(body, &after).ok()
+}
+
 /// The payload of a meta body.
 fn payload(body: &[u8]) -> Result<&[u8], Malformed> {
     last_content(body, META_PAYLOAD)?.ok_or(Malformed)
@@ -191,6 +229,41 @@ mod tests {
         assert_eq!(
             (seen.ext.len(), seen.ext[0].key(), edit_count(&twice)),
             (1, "other", Ok(2))
+        );
+    }
+
+    #[test]
+    fn a_sender_gets_another_name() {
+        let body = |message: &MessageBody| chat_body(message.encode_to_vec().into(), None);
+        let mut sent = message("alice said", "alice");
+        sent.from = Some(Jid::named("Alice"));
+        sent.to = Some(Jid::named("7"));
+        let plain = body(&sent);
+        let renamed = with_sender(&plain, "alice", "nobody").unwrap();
+        let mut expected = sent.clone();
+        expected.from = Some(Jid::named("nobody"));
+        assert_eq!(read(renamed.clone()), expected);
+        assert_eq!(with_sender(&renamed, "alice", "nobody"), None);
+        assert_eq!(with_sender(&plain, "bob", "nobody"), None);
+        assert_eq!(with_sender(b"\x32", "alice", "nobody"), None);
+
+        let mut edit = message("new", "other");
+        edit.r#type = Some(Type::Edit.into());
+        let by_bob = EditInfo {
+            operator: "bob",
+            ..INFO
+        };
+        let twice = edited(&plain, &edit.encode_to_vec(), true, &by_bob).unwrap();
+        let renamed = with_sender(&twice, "alice", "nobody").unwrap();
+        let notes: Value = serde_json::from_str(read(renamed.clone()).meta()).unwrap();
+        let noted = notes.get("edit_msg").unwrap();
+        assert_eq!(
+            (&noted["sender"], &noted["operator"]),
+            (&json!("nobody"), &json!("bob"))
+        );
+        assert_eq!(
+            (read(renamed.clone()).from, edit_count(&renamed)),
+            (Some(Jid::named("nobody")), Ok(1))
         );
     }
 

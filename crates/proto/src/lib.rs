@@ -18,7 +18,7 @@ mod standing;
 mod wire;
 
 pub use body::{chat_body, muc_body, notify_body, roster_body, with_ext, with_room_level};
-pub use edit::{EditInfo, edit_count, edit_signal, edited, noted};
+pub use edit::{EditInfo, edit_count, edit_signal, edited, noted, with_sender};
 pub use files::files_of;
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
 pub use kind::message_kind;

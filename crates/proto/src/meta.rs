@@ -12,7 +12,7 @@ use crate::wire::{Field, Fields, Malformed, put_content};
 const META_ID: u32 = 1;
 const META_TIMESTAMP: u32 = 4;
 pub(crate) const META_PAYLOAD: u32 = 6;
-const BODY_FROM: u32 = 2;
+pub(crate) const BODY_FROM: u32 = 2;
 const BODY_TO: u32 = 3;
 pub(crate) const BODY_META: u32 = 9;
 

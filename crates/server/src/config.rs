@@ -159,6 +159,9 @@ pub struct AppConfig {
     pub devices_per_platform: usize,
     /// What happens when one more logs in: `kick` ends the session that is connected longest, `refuse` turns the new one away.
     pub too_many_devices: TooManyDevices,
+    /// What becomes of what a deleted user sent to others: `keep` leaves it under its name, `anonymise` puts what it wrote in
+    /// groups, rooms and threads under the name of a deleted user.
+    pub deleted_users: DeletedUsers,
     /// Whom to tell what happens.
     pub webhooks: Option<WebhookConfig>,
     /// Whom to ask before a message is sent.
@@ -174,6 +177,17 @@ pub enum TooManyDevices {
     Kick,
     /// The new one is turned away.
     Refuse,
+}
+
+/// Under which name stays what a deleted user sent to others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeletedUsers {
+    /// Under its own.
+    #[default]
+    Keep,
+    /// In groups, rooms and threads under one that says nothing.
+    Anonymise,
 }
 
 impl Default for AppConfig {
@@ -192,6 +206,7 @@ impl Default for AppConfig {
             edits_max: 10,
             devices_per_platform: DEVICES_PER_PLATFORM_DEFAULT,
             too_many_devices: TooManyDevices::Kick,
+            deleted_users: DeletedUsers::Keep,
             webhooks: None,
             pre_send: None,
         }

@@ -11,6 +11,7 @@ mod canary;
 mod child;
 mod crash;
 mod damage;
+mod deleted_users;
 mod deleting;
 mod device;
 mod failures;

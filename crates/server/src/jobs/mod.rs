@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How many rows a sweep drops in one step, per kind.
 const SWEEP_STEP_MAX: usize = 500;
+/// How many messages or records one step of renaming looks at.
+const RENAME_STEP_MAX: usize = 200;
 /// How many rounds pass between two sweeps.
 const SWEEP_EVERY: u32 = 30;
 
@@ -30,6 +32,12 @@ pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
         }
         while !stop.is_cancelled() && service.leave_absent().await >= ABSENT_STEP_MAX {
             tokio::task::yield_now().await;
+        }
+        if let Err(error) = rename(&service, &stop).await {
+            tracing::warn!(
+                error = whole(&error),
+                "renaming step failed; it is tried again"
+            );
         }
         if let Err(error) = purge(&service, &stop, &mut unerased).await {
             tracing::warn!(
@@ -85,6 +93,14 @@ pub(crate) async fn tell(service: Arc<Service>, stop: CancellationToken) {
 /// An error as a log takes it: with what caused it.
 fn whole(error: &lacuna_store::Error) -> &(dyn std::error::Error + 'static) {
     error
+}
+
+/// Puts what deleted users did under the names that it shall go by. The bodies as they were go with the next purge.
+async fn rename(service: &Service, stop: &CancellationToken) -> Result<()> {
+    while !stop.is_cancelled() && service.rename_deleted(RENAME_STEP_MAX).await? {
+        tokio::task::yield_now().await;
+    }
+    Ok(())
 }
 
 /// Purges what is marked, then empties the write-ahead log. `unerased` remembers a log that could not be emptied yet.

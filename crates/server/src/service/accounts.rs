@@ -1,9 +1,10 @@
 //! Accounts and tokens.
 
 use super::hasher::NOBODY;
-use super::secret::{random_text, random_uuid};
+use super::secret::{random_number, random_text, random_uuid};
 use super::throttle::Attempt;
 use super::{Actor, Event, Refusal, Reply, Service, is_secret, sha256};
+use crate::config::DeletedUsers;
 use crate::delivery::Kick;
 use lacuna_domain::limits::{
     NICKNAME_CHARS_MAX, PASSWORD_CHARS_MAX, REGISTER_BATCH_MAX, TOKEN_TTL_SECONDS,
@@ -360,13 +361,18 @@ impl Service {
             .await?)
     }
 
-    /// Deletes an account: it leaves its groups (those it owns end), its sessions are told, and everything keyed by it goes.
+    /// Deletes an account: it leaves its groups (those it owns end), its sessions are told, and everything keyed by it goes. What
+    /// it wrote in groups goes under another name if the application says so.
     pub async fn delete_user(&self, app: &Arc<App>, username: &str) -> Reply<Account> {
         let account = self.account(app, username).await?;
         if self.store.is_held(account.id).await? {
             // Before it leaves its groups: a refusal changes nothing.
             return Err(lacuna_store::Error::Held(account.profile.name).into());
         }
+        let alias = match self.switches(app).deleted_users {
+            DeletedUsers::Keep => None,
+            DeletedUsers::Anonymise => Some(Name::of_deleted(random_number()?)),
+        };
         let actor = Actor {
             app: Arc::clone(app),
             account,
@@ -391,7 +397,7 @@ impl Service {
         self.destroy_rooms_of(app, actor.sender()).await?;
         let deleted = self
             .store
-            .delete_account(app.id, actor.name(), self.clock.now())
+            .delete_account(app.id, actor.name(), alias, self.clock.now())
             .await?;
         self.delivery.kick(actor.id(), None, &Kick::UserRemoved);
         self.tell_user(app.id, Event::UserDeleted, &deleted.account)

@@ -28,6 +28,7 @@ mod rates;
 mod reactions;
 mod records;
 mod refusal;
+mod renaming;
 mod room_attributes;
 mod rooms;
 mod secret;

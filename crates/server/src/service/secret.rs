@@ -24,6 +24,11 @@ pub(super) fn random_uuid() -> Reply<u128> {
     Ok(random | (0x4000 << 64) | (0x8000 << 48))
 }
 
+/// A random number that nobody guesses.
+pub(super) fn random_number() -> Reply<u64> {
+    random_bytes().map(u64::from_be_bytes)
+}
+
 /// The SHA-256 of a text.
 pub(crate) fn sha256(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()

@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod configuration;
 mod live;
 mod secrets;
 mod tls;

@@ -13,8 +13,8 @@ use crate::rows::{
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
     InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
-    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner,
-    ViewChange, ViewChanged,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep, Swept,
+    Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{
@@ -131,8 +131,15 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
     ) -> Result<Account>;
     /// Deletes an account and everything keyed by it: tokens, devices, cursors, views, hidden ranges, events, memberships. What
     /// only it could still see is left to the purge. The names and logs stay for the others. Groups it owns must be gone
-    /// before. [`Error::NoAccount`]; [`Error::Held`].
-    async fn delete_account(&self, app: AppId, name: &Name, now: Millis) -> Result<Deleted>;
+    /// before. With an `alias`, the threads that it made go under that name at once, and what it did in groups, rooms and
+    /// threads is left to [`Store::rename_step`]; 1-1 conversations are named by both sides and stay. [`Error::NoAccount`]; [`Error::Held`].
+    async fn delete_account(
+        &self,
+        app: AppId,
+        name: &Name,
+        alias: Option<Name>,
+        now: Millis,
+    ) -> Result<Deleted>;
     /// Stores a token by its SHA-256.
     async fn put_token(&self, token: Token) -> Result<()>;
     /// Whom a token speaks for, if it is known and `now` is before its expiry.
@@ -262,6 +269,10 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
 
     /// Purges a bounded number of bodies that nobody entitled can see any more.
     async fn purge_step(&self, limit: usize) -> Result<PurgeStep>;
+    /// Puts what deleted accounts did under the names that it shall go by: messages, then reactions, pins, shared files and
+    /// attributes of rooms, a bounded number, of one log. Nobody's view is touched, and nobody is told. What is on hold waits.
+    /// The bodies as they were are left to the purge.
+    async fn rename_step(&self, step: Rename) -> Result<RenameStep>;
     /// Makes what was purged leave the disk: empties the write-ahead log. False if a reader is in the way; try again.
     async fn erase(&self) -> Result<bool>;
     /// Raises `first_seq` by age (app retention) and drops old signals, events, repeats, tokens and devices, in bounded steps.

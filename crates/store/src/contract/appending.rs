@@ -186,7 +186,7 @@ pub async fn a_name_registered_again_starts_empty(store: &dyn Store) {
     let (world, alice, bob) = World::pair(store).await;
     let before = world.send(&alice, API, &bob.target()).await;
     store
-        .delete_account(world.app, &bob.name, world.now())
+        .delete_account(world.app, &bob.name, None, world.now())
         .await
         .unwrap();
     let bob = world.account("bob").await;

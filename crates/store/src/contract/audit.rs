@@ -125,7 +125,7 @@ pub async fn held_users_keep_their_conversations(store: &dyn Store) {
         Err(Error::NoAccount(_))
     ));
     let deleted = store
-        .delete_account(world.app, &bob.name, world.now())
+        .delete_account(world.app, &bob.name, None, world.now())
         .await;
     assert!(matches!(deleted, Err(Error::Held(_))));
     for who in [&alice, &bob, &carol] {
@@ -143,7 +143,7 @@ pub async fn held_users_keep_their_conversations(store: &dyn Store) {
     assert!(world.release(&bobs).await.unwrap());
     assert_eq!(world.purge_all().await, 2);
     store
-        .delete_account(world.app, &bob.name, world.now())
+        .delete_account(world.app, &bob.name, None, world.now())
         .await
         .unwrap();
 }

@@ -220,13 +220,13 @@ pub async fn go_with_their_account(store: &dyn Store) {
     let theirs = world.upload(3, &bob).await;
     world.send_files(&alice, &bob.target(), &[sent]).await;
     store
-        .delete_account(world.app, &alice.name, world.now())
+        .delete_account(world.app, &alice.name, None, world.now())
         .await
         .unwrap();
     assert_eq!(world.doomed().await, [unsent]);
     assert!(world.known(sent).await && world.known(theirs).await);
     store
-        .delete_account(world.app, &bob.name, world.now())
+        .delete_account(world.app, &bob.name, None, world.now())
         .await
         .unwrap();
     let mut doomed = world.doomed().await;

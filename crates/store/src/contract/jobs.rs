@@ -88,12 +88,12 @@ pub async fn purges_what_former_members_gave_up(store: &dyn Store) {
     world.send_many(&alice, &target, 2).await;
     world.regroup(&group.id, GroupAct::Destroy).await;
     store
-        .delete_account(world.app, &alice.name, world.now())
+        .delete_account(world.app, &alice.name, None, world.now())
         .await
         .unwrap();
     assert_eq!(purge(store).await, 0);
     store
-        .delete_account(world.app, &bob.name, world.now())
+        .delete_account(world.app, &bob.name, None, world.now())
         .await
         .unwrap();
     assert_eq!(purge(store).await, 2);

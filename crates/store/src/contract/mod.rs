@@ -25,6 +25,7 @@ pub mod managing;
 pub mod people;
 pub mod reading;
 pub mod records;
+pub mod renaming;
 pub mod rooms;
 pub mod streams;
 pub mod threads;
@@ -107,6 +108,9 @@ macro_rules! contract {
             audit {
                 acts_are_audited held_conversations_are_not_purged held_users_keep_their_conversations held_signals_stay
                 held_conversations_keep_what_was_recalled_and_edited
+            }
+            renaming {
+                what_was_written_in_groups what_was_done_in_groups files_and_edits_stay waits_for_holds
             }
             jobs {
                 purges_after_the_last_viewer purges_what_former_members_gave_up retires_old_messages sweeps_what_is_old

@@ -172,13 +172,13 @@ pub async fn deleted_accounts_leave_the_logs(store: &dyn Store) {
         .await
         .unwrap();
     let deleted = store
-        .delete_account(world.app, &bob.name, world.now())
+        .delete_account(world.app, &bob.name, None, world.now())
         .await
         .unwrap();
     assert_eq!(deleted.account.id, bob.id);
     assert!(matches!(
         store
-            .delete_account(world.app, &bob.name, world.now())
+            .delete_account(world.app, &bob.name, None, world.now())
             .await,
         Err(Error::NoAccount(_))
     ));
@@ -246,7 +246,10 @@ pub async fn the_others_keep_what_they_have(store: &dyn Store) {
     }
     let before = world.seen(&alice, phone).await;
     let (app, now) = (world.app, world.now());
-    store.delete_account(app, &carol.name, now).await.unwrap();
+    store
+        .delete_account(app, &carol.name, None, now)
+        .await
+        .unwrap();
     assert_eq!(world.seen(&alice, phone).await, before);
     let page = world.events(&alice, phone, Version(0)).await;
     assert_eq!(page.items.len(), 1);

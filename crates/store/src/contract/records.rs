@@ -177,7 +177,7 @@ pub async fn go_with_their_account(store: &dyn Store) {
         .await
         .unwrap();
     store
-        .delete_account(world.app, &bob.name, world.now())
+        .delete_account(world.app, &bob.name, None, world.now())
         .await
         .unwrap();
     let left = store.record(ids.clone(), world.now()).await.unwrap();

@@ -108,7 +108,13 @@ impl State {
         Ok(row.account.clone())
     }
 
-    pub(super) fn delete_account(&mut self, app: AppId, name: &Name) -> Result<Deleted> {
+    pub(super) fn delete_account(
+        &mut self,
+        app: AppId,
+        name: &Name,
+        alias: Option<&Name>,
+        now: Millis,
+    ) -> Result<Deleted> {
         let id = self.registered(app, name)?;
         if self.is_account_held(id) {
             return Err(Error::Held(name.clone()));
@@ -118,6 +124,11 @@ impl State {
             .map(|(conversation, row, log)| (conversation, row.view.window(&log.log)))
             .map(|(conversation, (low, high))| (conversation, low, high))
             .collect();
+        for id in seen.iter().map(|(id, ..)| *id) {
+            if let Some(alias) = alias {
+                self.leave_renaming(id, (name, alias), now);
+            }
+        }
         self.markers.extend(seen);
         self.tokens.retain(|_, token| token.account != Some(id));
         let devices: BTreeSet<_> = self.devices_of(id).map(|row| row.device.id).collect();

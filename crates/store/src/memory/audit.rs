@@ -64,6 +64,7 @@ impl AuditStore for MemoryStore {
                 state.markers.extend(again);
                 let again = std::mem::take(&mut state.held_stale);
                 state.stale.extend(again);
+                state.renamings.iter_mut().for_each(|row| row.held = false);
             }
             Ok(released)
         })

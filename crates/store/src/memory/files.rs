@@ -148,6 +148,16 @@ impl Files {
         }
     }
 
+    /// What one body spoke of is what another speaks of.
+    pub(super) fn move_refs(&mut self, from: Pos, to: Pos) {
+        let all = (from, FileId(0))..=(from, FileId(u128::MAX));
+        let moved: Vec<FileId> = self.refs.range(all).map(|(_, file)| *file).collect();
+        for file in moved {
+            self.refs.remove(&(from, file));
+            self.refs.insert((to, file));
+        }
+    }
+
     /// Notes that a group shares a file, under the key of its record. Such a one that is not whole, or not of its application,
     /// is nothing.
     pub(super) fn share(&mut self, app: AppId, file: &str) {

@@ -11,6 +11,7 @@ mod jobs;
 mod log;
 mod message;
 mod records;
+mod renaming;
 mod rooms;
 mod state;
 mod stream;
@@ -22,8 +23,8 @@ use crate::rows::{
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
     InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
-    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner,
-    ViewChange, ViewChanged,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep, Swept,
+    Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{
@@ -103,8 +104,14 @@ impl Store for MemoryStore {
         self.act(|state| state.change_account(app, name, change, now))
     }
 
-    async fn delete_account(&self, app: AppId, name: &Name, _now: Millis) -> Result<Deleted> {
-        self.act(|state| state.delete_account(app, name))
+    async fn delete_account(
+        &self,
+        app: AppId,
+        name: &Name,
+        alias: Option<Name>,
+        now: Millis,
+    ) -> Result<Deleted> {
+        self.act(|state| state.delete_account(app, name, alias.as_ref(), now))
     }
 
     async fn put_token(&self, token: Token) -> Result<()> {
@@ -279,6 +286,10 @@ impl Store for MemoryStore {
 
     async fn purge_step(&self, limit: usize) -> Result<PurgeStep> {
         self.act(|state| Ok(state.purge_step(limit)))
+    }
+
+    async fn rename_step(&self, step: Rename) -> Result<RenameStep> {
+        self.act(|state| Ok(state.rename_step(step)))
     }
 
     async fn erase(&self) -> Result<bool> {

@@ -4,6 +4,7 @@ use super::audit::Audit;
 use super::files::Files;
 use super::hooks::Hooks;
 use super::records::RecordRow;
+use super::renaming::Renaming;
 use crate::rows::{
     Account, App, Appended, Device, Entry, GroupKind, GroupSettings, NewEvent, RecordId, Token,
 };
@@ -43,6 +44,8 @@ pub(super) struct State {
     pub(super) stale: Vec<(ConversationId, Pos)>,
     /// Those whose log was on hold when the purge came to it.
     pub(super) held_stale: Vec<(ConversationId, Pos)>,
+    /// What deleted accounts wrote, to go under other names.
+    pub(super) renamings: Vec<Renaming>,
 }
 
 /// The last id given out, per kind.
@@ -248,6 +251,7 @@ impl State {
             audit: Audit::default(),
             stale: Vec::new(),
             held_stale: Vec::new(),
+            renamings: Vec::new(),
         }
     }
 

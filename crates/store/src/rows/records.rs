@@ -2,7 +2,7 @@
 
 use super::events::NewEvent;
 use bytes::Bytes;
-use lacuna_domain::{AccountId, AppId, ConversationId, Millis};
+use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name};
 
 /// What a record is about; it goes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,6 +122,21 @@ impl RecordKind {
             | Self::RoomAttribute => false,
         }
     }
+}
+
+/// The kinds of records of a conversation that say who wrote them: in their value, or at the end of their key.
+pub(crate) const AUTHORED: [RecordKind; 4] = [
+    RecordKind::SharedFile,
+    RecordKind::MessagePin,
+    RecordKind::ReactionBy,
+    RecordKind::RoomAttribute,
+];
+
+/// The key of somebody's reaction to a message, with another name for that user, and the key of the reaction. None if it is
+/// somebody else's.
+pub(crate) fn reaction_by(key: &str, name: &Name, alias: &Name) -> Option<(String, String)> {
+    let reaction = key.strip_suffix(name.as_str())?.strip_suffix('/')?;
+    Some((format!("{reaction}/{alias}"), reaction.to_owned()))
 }
 
 /// Which record.

@@ -3,10 +3,10 @@
 use super::audit::is_account_held;
 use super::groups::ONE_LESS;
 use super::hide::leave_marker;
-use super::records;
 use super::state::{State, find_end};
 use super::values::{account_id, all, count, hash, int, millis, name, one, run};
 use super::views::{conversations_of, viewed};
+use super::{records, renaming};
 use crate::act::{Error, Result};
 use crate::rows::{Account, AccountChange, App, Deleted, NewAccount, NewApp, Token, TokenOwner};
 use lacuna_domain::{AccountId, AppId, ConversationKey, GroupId, Millis, Name};
@@ -263,8 +263,8 @@ pub(super) fn change_account(
 pub(super) fn delete_account(
     conn: &Connection,
     state: &mut State,
-    app: AppId,
-    name: &Name,
+    (app, name): (AppId, &Name),
+    alias: Option<(&Name, Millis)>,
 ) -> Result<Deleted> {
     let account = registered(conn, app, name)?;
     if is_account_held(conn, account.id)? {
@@ -282,6 +282,9 @@ pub(super) fn delete_account(
             run(conn, ONE_LESS, [conversation.0])?;
         }
         run(conn, LEAVE_LOG, params![conversation.0, account.id.0])?;
+        if let Some((alias, now)) = alias {
+            renaming::leave(conn, conversation, (name, alias), now)?;
+        }
     }
     for sql in DELETE_ALL {
         run(conn, sql, [account.id.0])?;

@@ -30,6 +30,8 @@ const LOOK_AGAIN: &str = "UPDATE purge SET held = 0 WHERE held = 1";
 
 const LOOK_AGAIN_STALE: &str = "UPDATE stale_body SET held = 0 WHERE held = 1";
 
+const LOOK_AGAIN_RENAMING: &str = "UPDATE renaming SET held = 0 WHERE held = 1";
+
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
     PAGE,
@@ -38,6 +40,7 @@ pub(super) const QUERIES: &[&str] = &[
     HELD_BY_VIEWER,
     LOOK_AGAIN,
     LOOK_AGAIN_STALE,
+    LOOK_AGAIN_RENAMING,
 ];
 
 #[async_trait]
@@ -101,6 +104,7 @@ impl AuditStore for SqliteStore {
             if released {
                 run(conn, LOOK_AGAIN, [])?;
                 run(conn, LOOK_AGAIN_STALE, [])?;
+                run(conn, LOOK_AGAIN_RENAMING, [])?;
             }
             Ok(released)
         })

@@ -49,7 +49,9 @@ pub(super) fn put_with(
     let body = brought.map_or(taken, |(id, _)| id);
     match brought {
         // After the signal, whose body has the lower position.
-        Some((id, body)) => message::edit(conn, end.id, kept, (id, body))?,
+        Some((id, body)) => {
+            message::replace_body(conn, end.id, (kept.pos, kept.body_id), (id, body))?;
+        }
         None => message::recall(conn, end.id, kept)?,
     }
     attach(conn, append, (end.id, place), body)?;

@@ -43,6 +43,8 @@ const REFERRED: &str = "SELECT file FROM file_ref WHERE body_id = ?1";
 
 const UNREFER: &str = "DELETE FROM file_ref WHERE body_id = ?1";
 
+const MOVE_REFS: &str = "UPDATE file_ref SET body_id = ?2 WHERE body_id = ?1";
+
 const SHARE: &str = "UPDATE file SET due = NULL WHERE id = ?1 AND app = ?2 AND state = 1";
 
 /// 28 is [`RecordKind::SharedFile`](crate::RecordKind::SharedFile).
@@ -52,8 +54,8 @@ const RELEASE: &str = "UPDATE file SET state = 2, due = 0 \
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
-    UNSENT, FINISH, FIND, DISCARD, DUE, DOOM, RETRY, DROP, REFER, KEEP, REFERRED, UNREFER, SHARE,
-    RELEASE,
+    UNSENT, FINISH, FIND, DISCARD, DUE, DOOM, RETRY, DROP, REFER, KEEP, REFERRED, UNREFER,
+    MOVE_REFS, SHARE, RELEASE,
 ];
 
 fn key(id: FileId) -> [u8; 16] {
@@ -176,6 +178,11 @@ pub(super) fn refer(conn: &Connection, body: Pos, app: AppId, files: &[FileId]) 
         }
     }
     Ok(())
+}
+
+/// What one body spoke of is what another speaks of.
+pub(super) fn move_refs(conn: &Connection, from: Pos, to: Pos) -> Result<()> {
+    run(conn, MOVE_REFS, [int(from.0), int(to.0)]).map(|_| ())
 }
 
 /// Notes that a group shares a file, under the key of its record. Such a one that is not whole, or not of its application, is

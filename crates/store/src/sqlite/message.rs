@@ -40,7 +40,7 @@ pub(super) struct Kept {
     pub(super) seq: Seq,
     kind: MessageKind,
     sender: lacuna_domain::Name,
-    body_id: Pos,
+    pub(super) body_id: Pos,
     purged: bool,
 }
 
@@ -173,16 +173,19 @@ pub(super) fn recall(conn: &Connection, conversation: ConversationId, kept: &Kep
     leave_marker(conn, AccountId(0), conversation, [(kept.seq, kept.seq)])
 }
 
-/// Gives a message a new body, which goes by this position.
-pub(super) fn edit(
+/// Gives a message a new body, which goes by this position; the old one is left to the purge.
+pub(super) fn replace_body(
     conn: &Connection,
     conversation: ConversationId,
-    kept: &Kept,
+    (at, old): (Pos, Pos),
     (id, body): (Pos, &Bytes),
 ) -> Result<()> {
     put_body(conn, id, body)?;
-    let of = params![conversation.0, int(kept.pos.0), int(id.0)];
-    run(conn, SET_BODY, of)?;
-    run(conn, STALE, params![int(kept.body_id.0), conversation.0])?;
+    run(
+        conn,
+        SET_BODY,
+        params![conversation.0, int(at.0), int(id.0)],
+    )?;
+    run(conn, STALE, params![int(old.0), conversation.0])?;
     Ok(())
 }

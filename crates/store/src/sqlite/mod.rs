@@ -21,6 +21,7 @@ mod message;
 #[cfg(test)]
 mod plans;
 mod records;
+mod renaming;
 mod repeats;
 mod rooms;
 mod state;
@@ -35,8 +36,8 @@ use crate::rows::{
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
     InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
-    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Sweep, Swept, Token, TokenOwner,
-    ViewChange, ViewChanged,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep, Swept,
+    Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::limits::WRITER_QUEUE_MAX;
@@ -114,6 +115,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 12,
         name: "index_shared_files",
         sql: include_str!("../../migrations/0012_index_shared_files.sql"),
+    },
+    Migration {
+        number: 13,
+        name: "create_renaming",
+        sql: include_str!("../../migrations/0013_create_renaming.sql"),
     },
 ];
 
@@ -243,10 +249,19 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn delete_account(&self, app: AppId, name: &Name, _now: Millis) -> Result<Deleted> {
+    async fn delete_account(
+        &self,
+        app: AppId,
+        name: &Name,
+        alias: Option<Name>,
+        now: Millis,
+    ) -> Result<Deleted> {
         let name = name.clone();
-        self.act(move |conn, state| accounts::delete_account(conn, state, app, &name))
-            .await
+        self.act(move |conn, state| {
+            let alias = alias.as_ref().map(|alias| (alias, now));
+            accounts::delete_account(conn, state, (app, &name), alias)
+        })
+        .await
     }
 
     async fn put_token(&self, token: Token) -> Result<()> {
@@ -436,6 +451,11 @@ impl Store for SqliteStore {
 
     async fn purge_step(&self, limit: usize) -> Result<PurgeStep> {
         self.act(move |conn, _| jobs::purge_step(conn, limit)).await
+    }
+
+    async fn rename_step(&self, step: Rename) -> Result<RenameStep> {
+        self.act(move |conn, state| renaming::rename_step(conn, state, step))
+            .await
     }
 
     async fn erase(&self) -> Result<bool> {

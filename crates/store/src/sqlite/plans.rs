@@ -2,7 +2,7 @@
 
 use super::{
     MIGRATIONS, accounts, append, audit, devices, files, groups, hide, hooks, inbox, jobs, list,
-    message, records, repeats, rooms, state, stream, views, walk,
+    message, records, renaming, repeats, rooms, state, stream, views, walk,
 };
 use rusqlite::Connection;
 
@@ -48,6 +48,7 @@ fn no_query_reads_a_whole_table() {
         audit::QUERIES,
         message::QUERIES,
         records::QUERIES,
+        renaming::QUERIES,
         rooms::QUERIES,
         state::QUERIES,
         stream::QUERIES,

@@ -8,7 +8,7 @@ use lacuna_domain::{
 };
 use lacuna_store::{
     Append, Cursor, CursorSave, DeviceLogin, EntryKind, GroupAct, GroupChange, GroupSettings,
-    GroupSignal, Hide, NewAccount, NewApp, NewEvent, NewGroup, RecordWrite, Scope, Sender,
+    GroupSignal, Hide, NewAccount, NewApp, NewEvent, NewGroup, RecordWrite, Rename, Scope, Sender,
     SignalAudience, Store, ViewAct, ViewChange,
 };
 
@@ -175,15 +175,8 @@ impl<'a> Player<'a> {
             Verb::SaveEventCursor { version } => {
                 self.save(act, Cursor::Events(Version(*version))).await
             }
-            Verb::RegisterAgain => {
-                let gone = self
-                    .store
-                    .delete_account(self.app, &person.name, self.now)
-                    .await;
-                self.people[act.who] = self.register(person.name.as_str()).await;
-                format!("{gone:?} {:?}", self.people[act.who])
-            }
-            Verb::Purge => format!("purged {}", self.purge().await),
+            Verb::RegisterAgain => self.register_again(act).await,
+            Verb::Purge => self.jobs().await,
             Verb::Wait { ms } => {
                 self.now = self.now.plus(*ms);
                 String::new()
@@ -280,6 +273,40 @@ impl<'a> Player<'a> {
                 .save_cursors(vec![CursorSave { device, cursor }])
                 .await
         )
+    }
+
+    /// The account goes, under another name, and somebody else gets the one that it had.
+    async fn register_again(&mut self, act: &Act) -> String {
+        let person = self.people[act.who].clone();
+        let alias = Name::new(&format!("gone-{}", person.id.0)).unwrap();
+        let gone = self
+            .store
+            .delete_account(self.app, &person.name, Some(alias), self.now)
+            .await;
+        self.people[act.who] = self.register(person.name.as_str()).await;
+        format!("{gone:?} {:?}", self.people[act.who])
+    }
+
+    async fn jobs(&self) -> String {
+        let renamed = self.rename().await;
+        format!("renamed {renamed}, purged {}", self.purge().await)
+    }
+
+    async fn rename(&self) -> usize {
+        let step = Rename {
+            now: self.now,
+            limit: 3,
+            body: |body, _, alias| Some([body, alias.as_str().as_bytes()].concat().into()),
+            value: |_, _, _, _| None,
+        };
+        let mut renamed = 0;
+        loop {
+            let done = self.store.rename_step(step).await.unwrap();
+            renamed += done.renamed;
+            if !done.more {
+                return renamed;
+            }
+        }
     }
 
     async fn purge(&self) -> usize {

@@ -390,6 +390,7 @@ impl World {
     }
 
     fn jobs(&mut self) -> Result<()> {
+        block_on(self.service().rename_deleted(3))?;
         block_on(self.store.purge_step(3))?;
         let now = self.clock.now();
         while block_on(self.store.sweep(Sweep { now, limit: 100 }))?.more {}

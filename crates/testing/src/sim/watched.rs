@@ -10,8 +10,8 @@ use lacuna_store::{
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
     InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
-    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Result, Started, Store, Sweep, Swept,
-    Token, TokenOwner, ViewChange, ViewChanged,
+    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Result, Started,
+    Store, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -161,10 +161,19 @@ impl Store for Watched {
         done
     }
 
-    async fn delete_account(&self, app: AppId, name: &Name, now: Millis) -> Result<Deleted> {
-        let done = self.main().delete_account(app, name, now).await;
+    async fn delete_account(
+        &self,
+        app: AppId,
+        name: &Name,
+        alias: Option<Name>,
+        now: Millis,
+    ) -> Result<Deleted> {
+        let done = self
+            .main()
+            .delete_account(app, name, alias.clone(), now)
+            .await;
         if let Some(beside) = self.beside() {
-            let other = beside.delete_account(app, name, now).await;
+            let other = beside.delete_account(app, name, alias, now).await;
             self.compare("delete_account", &done, &other);
         }
         let done = done?;
@@ -356,6 +365,10 @@ impl Store for Watched {
             beside.purge_step(limit).await?;
         }
         self.main().purge_step(limit).await
+    }
+
+    async fn rename_step(&self, step: Rename) -> Result<RenameStep> {
+        both!(self, rename_step(step))
     }
 
     async fn erase(&self) -> Result<bool> {

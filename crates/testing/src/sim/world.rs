@@ -8,7 +8,7 @@ use lacuna_domain::{AccountId, Clock, GroupId, Millis, Name, Pos, Target, Versio
 use lacuna_sdk::simulation::{Ask, Deletion, Device, Place};
 use lacuna_sdk::transport::{FactPage, Meta};
 use lacuna_server::Metrics;
-use lacuna_server::config::Config;
+use lacuna_server::config::{AppConfig, Config, DeletedUsers};
 use lacuna_server::gateway::steps::{Admitted, Link, Node};
 use lacuna_server::service::{Actor, Service};
 use lacuna_store::memory::MemoryStore;
@@ -387,8 +387,19 @@ pub(crate) fn stores(
 pub(crate) fn start(store: &Arc<Watched>, clock: &Arc<SimClock>) -> Node {
     let store: Arc<dyn Store> = Arc::<Watched>::clone(store);
     let clock: Arc<dyn Clock> = Arc::<SimClock>::clone(clock);
-    let (config, metrics) = (Arc::new(Config::default()), Arc::new(Metrics::new()));
-    Node::new(Arc::new(Service::new(store, config, clock, metrics)))
+    let app = AppConfig {
+        deleted_users: DeletedUsers::Anonymise,
+        ..AppConfig::default()
+    };
+    let mut config = Config::default();
+    config.apps.insert("test#app".to_owned(), app);
+    let metrics = Arc::new(Metrics::new());
+    Node::new(Arc::new(Service::new(
+        store,
+        Arc::new(config),
+        clock,
+        metrics,
+    )))
 }
 
 fn new_app(retention_days: u32) -> NewApp {
