@@ -58,6 +58,8 @@ struct Stage {
     app: AppId,
     group: String,
     room: String,
+    /// On a message of the group, by alice.
+    thread: String,
     message: String,
     said: String,
     /// A file of alice's that has a part.
@@ -101,6 +103,12 @@ impl Stage {
         server.text(&app_token, "bob", "alice", "yours").await;
         server.text(&app_token, "alice", &group, "to us").await;
         let said = server.text(&app_token, "bob", &group, "to all").await;
+        let thread = json!({"group_id": group, "name": "t", "owner": "alice", "msg_id": said});
+        let thread = server.post("thread", &app_token, thread).await;
+        let thread = thread.ok()["data"]["thread_id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let [alice, bob, carol] = tokens.try_into().unwrap();
         let whole = server.upload(&alice, &[], file("file")).await;
         let begun = server.post("sdk/chatfiles/part-upload", &alice, json!({}));
@@ -126,6 +134,7 @@ impl Stage {
             shared: both.try_into().unwrap(),
             group,
             room,
+            thread,
             message,
             said,
             begun,
@@ -144,6 +153,7 @@ impl Stage {
     fn value(&self, path: &str, name: &str, schema: &Value) -> Value {
         match name {
             "group" if path.contains("/chatrooms/") => self.room.clone().into(),
+            "group" if path.contains("/thread/") => self.thread.clone().into(),
             "message" if path.contains("/acks/") => self.said.clone().into(),
             "kind" if path.contains("/notification/") => "user".into(),
             "targets" if path.ends_with("/mark") => json!([{"to": "bob", "type": "chat"}]),
