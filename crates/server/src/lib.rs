@@ -113,8 +113,32 @@ pub fn new_app(key: &str, app: &AppConfig) -> Result<NewApp, Error> {
     })
 }
 
+/// Creates an application, or changes the one of that key to be as it is configured now.
+async fn put_app(store: &dyn Store, key: &str, app: NewApp) -> Result<(), Error> {
+    let same =
+        |old: &lacuna_store::App| (&old.settings.org, &old.settings.name) == (&app.org, &app.name);
+    let found = store.apps().await?.into_iter().find(same);
+    let client = app.client_id.clone();
+    let put = match found {
+        Some(old) if old.settings == app => return Ok(()),
+        Some(old) => store.change_app(old.id, app).await,
+        None => store.create_app(app).await.map(|_| ()),
+    };
+    match put {
+        Ok(()) => {
+            tracing::info!(app.key = key, "application set as configured");
+            Ok(())
+        }
+        Err(lacuna_store::Error::NameTaken) => Err(ConfigError::Refused(format!(
+            "app {key}: the client id {client:?} is another application's"
+        ))
+        .into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 impl Server {
-    /// Starts to serve a store: binds the address, creates the configured applications, accepts, and runs the jobs.
+    /// Starts to serve a store: binds the address, sets the configured applications, accepts, and runs the jobs.
     pub async fn start(
         config: Config,
         store: Arc<dyn Store>,
@@ -124,11 +148,7 @@ impl Server {
         let tls = config.server.tls.as_ref().map(Tls::load).transpose()?;
         let tls = tls.map(Arc::new);
         for (key, app) in &config.apps {
-            match store.create_app(new_app(key, app)?).await {
-                Ok(_) => tracing::info!(app.key = key, "application created"),
-                Err(lacuna_store::Error::NameTaken) => {}
-                Err(error) => return Err(error.into()),
-            }
+            put_app(&*store, key, new_app(key, app)?).await?;
         }
         let listen = config.server.listen;
         let listener = TcpListener::bind(listen)

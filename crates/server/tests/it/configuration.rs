@@ -1,8 +1,13 @@
-//! The document that lists every key of the configuration.
+//! The configuration: that every key of it is documented, and that applications are as it says.
 
-use lacuna_server::config::Config;
+use lacuna_server::config::{AppConfig, Config};
+use lacuna_server::{Error, Server, SystemClock};
+use lacuna_store::Store;
+use lacuna_store::memory::MemoryStore;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");
 
@@ -62,4 +67,48 @@ fn every_key_is_documented_and_no_other() {
     std::fs::write(&file, WHOLE).unwrap();
     let config = Config::load(Some(&file)).unwrap();
     assert_eq!(documented(), keys(&serde_json::to_value(config).unwrap()));
+}
+
+fn configured(apps: &[(&str, &str, &str)]) -> Config {
+    let mut config = Config::default();
+    config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    for (key, client, secret) in apps {
+        let app = AppConfig {
+            client_id: (*client).to_owned(),
+            client_secret: (*secret).to_owned().into(),
+            ..AppConfig::default()
+        };
+        config.apps.insert((*key).to_owned(), app);
+    }
+    config
+}
+
+/// Starts a server, and lets it go.
+async fn start(store: &Arc<MemoryStore>, apps: &[(&str, &str, &str)]) -> Result<(), Error> {
+    let shared: Arc<dyn Store> = Arc::<MemoryStore>::clone(store);
+    let server = Server::start(configured(apps), shared, Arc::new(SystemClock)).await;
+    drop(server?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_application_is_as_it_is_configured() {
+    let store = Arc::new(MemoryStore::new(0));
+    let (one, two) = (("acme#one", "a", "s1"), ("acme#two", "b", "s2"));
+    start(&store, &[one, two]).await.unwrap();
+    let before = store.apps().await.unwrap();
+    start(&store, &[("acme#one", "c", "other")]).await.unwrap();
+    let after = store.apps().await.unwrap();
+    let (was, is) = (&before[0].settings, &after[0].settings);
+    assert_eq!((after[0].id, is.client_id.as_str()), (before[0].id, "c"));
+    assert_ne!(is.client_secret_sha256, was.client_secret_sha256);
+    assert_eq!(
+        after[1].settings, before[1].settings,
+        "not named: as it was"
+    );
+    let refused = start(&store, &[("acme#one", "b", "s1")]).await.unwrap_err();
+    let why = std::error::Error::source(&refused).unwrap().to_string();
+    let want = "app acme#one: the client id \"b\" is another application's";
+    assert_eq!(why, want);
+    assert_eq!(store.apps().await.unwrap()[0].settings, *is);
 }

@@ -21,6 +21,23 @@ pub async fn apps_are_unique(store: &dyn Store) {
         store.create_app(third).await,
         Err(Error::NameTaken)
     ));
+    let changed = |client: &str| crate::NewApp {
+        client_id: client.to_owned(),
+        ..new_app("one", 9)
+    };
+    let taken = store
+        .change_app(one.id, changed(&two.settings.client_id))
+        .await;
+    assert!(matches!(taken, Err(Error::NameTaken)));
+    for _ in 0..2 {
+        store.change_app(one.id, changed("new")).await.unwrap();
+    }
+    let app = store.apps().await.unwrap().swap_remove(0);
+    assert_eq!((app.id, &app.settings), (one.id, &changed("new")));
+    store
+        .change_app(one.id, one.settings.clone())
+        .await
+        .unwrap();
     let apps = store.apps().await.unwrap();
     assert_eq!(
         apps.iter().map(|app| app.id).collect::<Vec<_>>(),

@@ -24,6 +24,18 @@ impl State {
         Ok(app)
     }
 
+    pub(super) fn change_app(&mut self, id: AppId, app: NewApp) -> Result<()> {
+        let mut others = self.apps.values().filter(|old| old.id != id);
+        if others.any(|old| old.settings.client_id == app.client_id) {
+            return Err(Error::NameTaken);
+        }
+        if let Some(old) = self.apps.get_mut(&id) {
+            let (org, name) = (old.settings.org.clone(), old.settings.name.clone());
+            old.settings = NewApp { org, name, ..app };
+        }
+        Ok(())
+    }
+
     /// Whether a user or a group, one that ended included, has the name.
     pub(super) fn name_taken(&self, app: AppId, name: &Name) -> bool {
         let group = ConversationKey::Group(GroupId::new(name.as_str()));

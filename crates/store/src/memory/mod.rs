@@ -73,6 +73,10 @@ impl Store for MemoryStore {
         self.act(|state| state.create_app(app))
     }
 
+    async fn change_app(&self, id: AppId, app: NewApp) -> Result<()> {
+        self.act(|state| state.change_app(id, app))
+    }
+
     async fn apps(&self) -> Result<Vec<App>> {
         self.act(|state| Ok(state.apps.values().cloned().collect()))
     }

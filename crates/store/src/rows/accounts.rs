@@ -3,7 +3,7 @@
 use lacuna_domain::{AccountId, AppId, ConversationId, DeviceId, Millis, Name, Pos, Version};
 
 /// An application to create.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewApp {
     /// The organisation's part of the app key.
     pub org: String,

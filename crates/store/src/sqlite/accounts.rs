@@ -18,6 +18,11 @@ const SAME_APP: &str = "SELECT 1 FROM app WHERE (org = ?1 AND name = ?2) OR clie
 const APP_INSERT: &str = "INSERT INTO app (org, name, client_id, client_secret_sha256, open_registration, roaming_delete, retention_days) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
+const OF_CLIENT: &str = "SELECT id FROM app WHERE client_id = ?1";
+
+const APP_CHANGE: &str = "UPDATE app SET client_id = ?2, client_secret_sha256 = ?3, open_registration = ?4, roaming_delete = ?5, \
+    retention_days = ?6 WHERE id = ?1";
+
 /// All of them are wanted, and they are few.
 const APPS: &str = "SELECT id, org, name, client_id, client_secret_sha256, open_registration, roaming_delete, retention_days \
     FROM app ORDER BY id";
@@ -68,6 +73,8 @@ const LEAVE_LOG: &str = "DELETE FROM member WHERE conversation = ?1 AND account 
 pub(super) const QUERIES: &[&str] = &[
     SAME_APP,
     APP_INSERT,
+    OF_CLIENT,
+    APP_CHANGE,
     ACCOUNT_INSERT,
     BY_NAME,
     BY_ID,
@@ -112,6 +119,25 @@ pub(super) fn create_app(conn: &Connection, app: NewApp) -> Result<App> {
         id: AppId(conn.last_insert_rowid()),
         settings: app,
     })
+}
+
+pub(super) fn change_app(conn: &Connection, id: AppId, app: &NewApp) -> Result<()> {
+    let owner = one(conn, OF_CLIENT, [&app.client_id], |row| {
+        row.get::<_, i64>(0)
+    })?;
+    if owner.is_some_and(|owner| owner != id.0) {
+        return Err(Error::NameTaken);
+    }
+    let of = params![
+        id.0,
+        app.client_id,
+        app.client_secret_sha256,
+        app.open_registration,
+        app.roaming_delete,
+        app.retention_days,
+    ];
+    run(conn, APP_CHANGE, of)?;
+    Ok(())
 }
 
 pub(super) fn apps(conn: &Connection) -> Result<Vec<App>> {

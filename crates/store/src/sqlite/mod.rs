@@ -18,6 +18,7 @@ mod inbox;
 mod jobs;
 mod list;
 mod message;
+mod migrations;
 #[cfg(test)]
 mod plans;
 mod records;
@@ -44,7 +45,8 @@ use lacuna_domain::limits::WRITER_QUEUE_MAX;
 use lacuna_domain::{
     AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Target, Version,
 };
-use lacuna_sqlite::{Database, Migration, Pending};
+use lacuna_sqlite::{Database, Pending};
+use migrations::MIGRATIONS;
 use rusqlite::Connection;
 use state::State;
 use std::fs::{File, TryLockError};
@@ -54,74 +56,6 @@ use std::sync::Arc;
 
 const FILE_NAME: &str = "lacuna.db";
 const LOCK_NAME: &str = "lacuna.lock";
-
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        number: 1,
-        name: "create_tables",
-        sql: include_str!("../../migrations/0001_create_tables.sql"),
-    },
-    Migration {
-        number: 2,
-        name: "add_acked_pos",
-        sql: include_str!("../../migrations/0002_add_acked_pos.sql"),
-    },
-    Migration {
-        number: 3,
-        name: "add_sent_pos",
-        sql: include_str!("../../migrations/0003_add_sent_pos.sql"),
-    },
-    Migration {
-        number: 4,
-        name: "create_records",
-        sql: include_str!("../../migrations/0004_create_records.sql"),
-    },
-    Migration {
-        number: 5,
-        name: "add_room",
-        sql: include_str!("../../migrations/0005_add_room.sql"),
-    },
-    Migration {
-        number: 6,
-        name: "add_recall",
-        sql: include_str!("../../migrations/0006_add_recall.sql"),
-    },
-    Migration {
-        number: 7,
-        name: "list_groups",
-        sql: include_str!("../../migrations/0007_list_groups.sql"),
-    },
-    Migration {
-        number: 8,
-        name: "create_files",
-        sql: include_str!("../../migrations/0008_create_files.sql"),
-    },
-    Migration {
-        number: 9,
-        name: "create_hooks_and_holds",
-        sql: include_str!("../../migrations/0009_create_hooks_and_holds.sql"),
-    },
-    Migration {
-        number: 10,
-        name: "add_account_active",
-        sql: include_str!("../../migrations/0010_add_account_active.sql"),
-    },
-    Migration {
-        number: 11,
-        name: "add_parent",
-        sql: include_str!("../../migrations/0011_add_parent.sql"),
-    },
-    Migration {
-        number: 12,
-        name: "index_shared_files",
-        sql: include_str!("../../migrations/0012_index_shared_files.sql"),
-    },
-    Migration {
-        number: 13,
-        name: "create_renaming",
-        sql: include_str!("../../migrations/0013_create_renaming.sql"),
-    },
-];
 
 /// How a store is opened.
 #[derive(Clone, Copy, Debug)]
@@ -210,6 +144,11 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn create_app(&self, app: NewApp) -> Result<App> {
         self.act(|conn, _| accounts::create_app(conn, app)).await
+    }
+
+    async fn change_app(&self, id: AppId, app: NewApp) -> Result<()> {
+        self.act(move |conn, _| accounts::change_app(conn, id, &app))
+            .await
     }
 
     async fn apps(&self) -> Result<Vec<App>> {

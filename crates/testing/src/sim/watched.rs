@@ -118,6 +118,10 @@ impl Store for Watched {
         both!(self, create_app(app))
     }
 
+    async fn change_app(&self, id: AppId, app: NewApp) -> Result<()> {
+        both!(self, change_app(id, app))
+    }
+
     async fn apps(&self) -> Result<Vec<App>> {
         both!(self, apps())
     }
