@@ -78,7 +78,6 @@ pub struct Server {
 
 /// Makes TLS ready for calls from here (S3, webhooks): it computes with `ring`, as the client's does. Whoever was first stays.
 pub(crate) fn ready_tls() {
-    #[cfg(feature = "tls")]
     drop(rustls::crypto::ring::default_provider().install_default());
 }
 
