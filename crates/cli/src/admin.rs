@@ -97,7 +97,7 @@ pub(crate) async fn app(args: AppArgs) -> anyhow::Result<ExitCode> {
             let apps = store.apps().await;
             store.close().await?;
             for app in apps?.into_iter().map(|app| app.settings) {
-                let key = format!("{}#{}", app.org, app.name);
+                let key = app.key();
                 let (open, days) = (app.open_registration, app.retention_days);
                 if json {
                     let row = serde_json::json!({

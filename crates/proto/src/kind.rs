@@ -1,8 +1,17 @@
-//! What kind of message a body is.
+//! What kind of message a body is, and of conversation it is in.
 
 use crate::pb::MessageBody;
 use crate::pb::message_body::content::{SubType, Type};
-use lacuna_domain::MessageKind;
+use lacuna_domain::{MessageKind, Target};
+
+/// What clients and integrators call a kind of conversation. Rooms have a word of their own where they are told apart.
+#[must_use]
+pub const fn chat_type(target: &Target) -> &'static str {
+    match target {
+        Target::Peer(_) => "chat",
+        Target::Group(_) => "groupchat",
+    }
+}
 
 /// The kind of a message, by its first content.
 #[must_use]

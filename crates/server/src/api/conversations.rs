@@ -3,12 +3,13 @@
 use super::body::{Body, malformed};
 use super::deletions::{since, told};
 use super::extract::Own;
-use super::history::{app_key, to};
+use super::history::to;
 use super::params::{Params, digits, group, name, not_legal};
 use crate::service::{Marks, Refusal, Reply};
 use axum::Json;
 use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, HISTORY_PAGE_DEFAULT};
 use lacuna_domain::{ConversationId, ErrorCode, Name, Pos, Target};
+use lacuna_proto::chat_type;
 use lacuna_proto::pb::{Jid, Meta};
 use lacuna_proto::rest::payload_to_json;
 use lacuna_store::{
@@ -167,7 +168,7 @@ async fn nth(own: &Own, number: usize, limit: usize) -> Reply<ConversationPage> 
 
 /// A page as clients read it.
 pub(super) async fn answer(own: &Own, page: &ConversationPage) -> Reply<Json<Value>> {
-    let app_key = app_key(own);
+    let app_key = own.call.app.settings.key();
     let marks = own.call.service.marks(&own.actor).await?;
     let rows: Vec<Value> = page
         .rows
@@ -183,13 +184,13 @@ pub(super) async fn answer(own: &Own, page: &ConversationPage) -> Reply<Json<Val
 fn show(row: &ConversationRow, app_key: &str, me: &Name, marks: &Marks) -> Value {
     let marks = marks.of(&row.target).iter();
     let marks: Vec<String> = marks.map(|mark| format!("mark_{mark}")).collect();
-    let (kind, channel) = match &row.target {
-        Target::Peer(peer) => ("chat", Jid::user(app_key, peer.as_str())),
-        Target::Group(id) => ("groupchat", Jid::group(app_key, id.as_str())),
+    let channel = match &row.target {
+        Target::Peer(peer) => Jid::user(app_key, peer.as_str()),
+        Target::Group(id) => Jid::group(app_key, id.as_str()),
     };
     json!({
         "session_to": row.target.id(),
-        "session_type": kind,
+        "session_type": chat_type(&row.target),
         "channel_id": channel.text(),
         "unread_num": row.unread,
         "is_top": row.pinned_at > 0,
@@ -201,10 +202,6 @@ fn show(row: &ConversationRow, app_key: &str, me: &Name, marks: &Marks) -> Value
 
 /// A message as the list, pins and threads show it.
 pub(super) fn message_json(entry: &Entry, app_key: &str, me: &Name, target: &Target) -> Value {
-    let kind = match target {
-        Target::Peer(_) => "chat",
-        Target::Group(_) => "groupchat",
-    };
     let to = to(app_key, me, target, entry);
     let payload = Meta::decode(entry.body.clone())
         .ok()
@@ -213,7 +210,7 @@ pub(super) fn message_json(entry: &Entry, app_key: &str, me: &Name, target: &Tar
     if let Some(fields) = payload.as_object_mut() {
         fields.insert("from".to_owned(), entry.sender.as_str().into());
         fields.insert("to".to_owned(), to.name().into());
-        fields.insert("type".to_owned(), kind.into());
+        fields.insert("type".to_owned(), chat_type(target).into());
     }
     json!({
         "id": entry.pos.to_string(),

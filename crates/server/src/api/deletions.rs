@@ -10,6 +10,7 @@ use crate::service::{Refusal, Reply};
 use axum::Json;
 use lacuna_domain::limits::FACTS_PAGE_MAX;
 use lacuna_domain::{ErrorCode, Millis, Pos, Target, Version};
+use lacuna_proto::chat_type;
 use lacuna_store::Fact;
 use serde_json::{Map, Value, json};
 
@@ -91,14 +92,10 @@ async fn facts_after(own: &Own, since: Version, limit: usize) -> Reply<Map<Strin
 }
 
 fn fact(fact: &Fact) -> Value {
-    let kind = match fact.target {
-        Target::Peer(_) => "chat",
-        Target::Group(_) => "groupchat",
-    };
     json!({
         "version": fact.version.0.to_string(),
         "conversation": fact.target.id(),
-        "type": kind,
+        "type": chat_type(&fact.target),
         "from": fact.from.to_string(),
         "to": fact.to.to_string(),
         "resource": fact.resource,

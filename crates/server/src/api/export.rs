@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures_util::stream::try_unfold;
 use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, EVENT_PAGE_MAX, HISTORY_PAGE_MAX};
 use lacuna_domain::{DeviceId, Direction, Pos, Target, Version};
+use lacuna_proto::chat_type;
 use lacuna_proto::files_of;
 use lacuna_proto::pb::{MessageBody, Meta};
 use lacuna_proto::rest::body_to_json;
@@ -230,11 +231,7 @@ impl Export {
 }
 
 fn named(target: &Target) -> Value {
-    let kind = match target {
-        Target::Peer(_) => "chat",
-        Target::Group(_) => "groupchat",
-    };
-    json!({"type": kind, "id": target.id()})
+    json!({"type": chat_type(target), "id": target.id()})
 }
 
 fn message(target: &Target, entry: &Entry) -> Value {

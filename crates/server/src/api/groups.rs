@@ -408,14 +408,11 @@ pub(super) async fn own_group(caller: &Caller) -> Reply<Group> {
 }
 
 async fn check_member(caller: &Caller, group: Group) -> Reply<Group> {
-    let Some(user) = &caller.user else {
-        return Ok(group);
-    };
-    let service = &caller.call.service;
-    if service.is_member(user.id(), group.conversation).await? {
-        return Ok(group);
+    if let Some(user) = &caller.user {
+        let service = &caller.call.service;
+        service.check_member(user, group.conversation).await?;
     }
-    Err(lacuna_store::Error::NotMember(user.name().clone()).into())
+    Ok(group)
 }
 
 /// A page of the groups that a user is in, and how many these are in all.

@@ -12,7 +12,7 @@ use lacuna_domain::{Direction, MessageKind, Millis, Name, Pos, Target};
 use lacuna_proto::meta::full_meta;
 use lacuna_proto::pb::Jid;
 use lacuna_proto::{DOMAIN_CONFERENCE, DOMAIN_USER, noted};
-use lacuna_store::{App, Entry, HistoryQuery};
+use lacuna_store::{Entry, HistoryQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ pub(super) struct HistoryBody {
 
 /// One page of one conversation, as the caller sees it.
 pub(super) async fn page(own: Own, Body(body): Body<HistoryBody>) -> Reply<Json<Value>> {
-    let app_key = app_key(&own);
+    let app_key = own.call.app.settings.key();
     let target = queue(body.queue.as_deref().unwrap_or_default(), &app_key)?;
     own.call
         .service
@@ -89,16 +89,6 @@ pub(super) async fn page(own: Own, Body(body): Body<HistoryBody>) -> Reply<Json<
     Ok(own
         .call
         .answer(json!({"action": "get message roaming", "data": data})))
-}
-
-/// `org#app`.
-pub(super) fn app_key(own: &Own) -> String {
-    app_key_of(&own.call.app)
-}
-
-/// `org#app`, of an application.
-pub(super) fn app_key_of(app: &App) -> String {
-    format!("{}#{}", app.settings.org, app.settings.name)
 }
 
 /// Whom an entry of a conversation was sent to, seen by one of its users.

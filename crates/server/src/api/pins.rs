@@ -3,7 +3,6 @@
 use super::body::Body;
 use super::conversations::{message_json, target};
 use super::extract::Own;
-use super::history::app_key;
 use super::params::{Params, digits, not_legal};
 use super::route::{Routes, Who, op};
 use super::schema::{self, text, whole};
@@ -73,7 +72,7 @@ async fn list(own: Own, params: Params) -> Reply<Json<Value>> {
         .service
         .pinned_messages(&own.actor, &target)
         .await?;
-    let app_key = app_key(&own);
+    let app_key = own.call.app.settings.key();
     let rows = pinned.iter().skip(skip).take(limit).map(|one| {
         let entry = Entry {
             pos: one.pos,

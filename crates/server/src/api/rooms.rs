@@ -9,7 +9,7 @@ use super::schema::{self, text, texts};
 use crate::service::{AttributeResults, AttributeWrite, NewGroupRequest, Refusal, Reply, Role};
 use axum::Json;
 use lacuna_domain::limits::ROOM_PAGE_MAX;
-use lacuna_store::{Error, Group, GroupSettings};
+use lacuna_store::{Group, GroupSettings};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -146,10 +146,8 @@ async fn attributes(caller: Caller, AnyBody(body): AnyBody) -> Reply<Json<Value>
     let body: KeysBody = super::body::of(body)?;
     let room = caller.call.group().await?;
     let service = &caller.call.service;
-    if let Some(user) = &caller.user
-        && !service.is_member(user.id(), room.conversation).await?
-    {
-        return Err(Error::NotMember(user.name().clone()).into());
+    if let Some(user) = &caller.user {
+        service.check_member(user, room.conversation).await?;
     }
     let found = service
         .room_attributes(&room, &body.keys.unwrap_or_default())
@@ -225,9 +223,7 @@ async fn write(
     }
     let (call, service) = (&own.call, &own.call.service);
     let room = call.group().await?;
-    if !service.is_member(own.actor.id(), room.conversation).await? {
-        return Err(Error::NotMember(own.actor.name().clone()).into());
-    }
+    service.check_member(&own.actor, room.conversation).await?;
     let how = AttributeWrite {
         forced: how.forced && service.role(&room, &own.actor).await? >= Role::Admin,
         ..how

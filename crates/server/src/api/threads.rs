@@ -4,7 +4,6 @@ use super::body::Body;
 use super::conversations::message_json;
 use super::extract::{ByApp, Call, Caller, Own};
 use super::group_call::{NamesBody, names};
-use super::history::app_key_of;
 use super::params::{self, Params, digits, not_legal};
 use super::route::{Routes, Who, op};
 use super::schema::{text, texts, whole};
@@ -14,7 +13,7 @@ use lacuna_domain::limits::{
     HISTORY_PAGE_DEFAULT, MEMBER_PAGE_MAX, THREAD_LAST_MESSAGES_MAX, THREAD_PAGE_MAX,
 };
 use lacuna_domain::{ConversationId, Direction, GroupId, Pos, Target};
-use lacuna_store::{Error, Group, GroupKind, HistoryQuery};
+use lacuna_store::{Group, GroupKind, HistoryQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -249,10 +248,8 @@ async fn of_group(caller: Caller, params: Params) -> Reply<Json<Value>> {
     let (limit, before) = page(&params)?;
     let (call, service) = (&caller.call, &caller.call.service);
     let group = service.group(&call.app, &id(call)).await?;
-    if let Some(user) = &caller.user
-        && !service.is_member(user.id(), group.conversation).await?
-    {
-        return Err(Error::NotMember(user.name().clone()).into());
+    if let Some(user) = &caller.user {
+        service.check_member(user, group.conversation).await?;
     }
     let threads = service
         .store
@@ -307,7 +304,7 @@ async fn last_messages(caller: Caller, Body(body): Body<ThreadsBody>) -> Reply<J
             "threadIds must be 1 to {THREAD_LAST_MESSAGES_MAX}"
         )));
     }
-    let app_key = app_key_of(&call.app);
+    let app_key = call.app.settings.key();
     let mut rows = Vec::new();
     for id in ids {
         let thread = match call.service.thread(&call.app, &GroupId::new(&id)).await {

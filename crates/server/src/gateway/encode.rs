@@ -88,9 +88,8 @@ fn roaming_delete(item: &EventItem) -> Value {
         return Value::Null;
     };
     let chat_type = match target {
-        Target::Peer(_) => "chat",
         Target::Group(_) if *room => "chatroom",
-        Target::Group(_) => "groupchat",
+        Target::Peer(_) | Target::Group(_) => lacuna_proto::chat_type(target),
     };
     let prefix = through.iter().map(|mark| (Pos::ZERO, mark.pos));
     let ranges: Vec<[String; 2]> = prefix

@@ -86,9 +86,7 @@ impl Service {
     /// A group or thread of which the actor is a member.
     async fn own_group(&self, actor: &Actor, id: &GroupId) -> Reply<Group> {
         let group = self.group_or_thread(&actor.app, id).await?;
-        if !self.is_member(actor.id(), group.conversation).await? {
-            return Err(Error::NotMember(actor.name().clone()).into());
-        }
+        self.check_member(actor, group.conversation).await?;
         self.check_in_use(&group).await?;
         Ok(group)
     }

@@ -447,7 +447,7 @@ fn elsewhere(actor: &Actor, body: Bytes) -> NewEvent {
 
 /// An event about contacts. Clients take `from` for the contact that it is about.
 fn roster(app: &Arc<App>, operation: Operation, from: &Name, to: &Name, reason: &str) -> Bytes {
-    let app_key = format!("{}#{}", app.settings.org, app.settings.name);
+    let app_key = app.settings.key();
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
     roster_body(&RosterBody {
         operation: Some(operation.into()),

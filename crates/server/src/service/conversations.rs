@@ -2,7 +2,7 @@
 
 use super::{Actor, Reply, Service};
 use lacuna_domain::{DeviceId, Millis, Target};
-use lacuna_proto::notify_body;
+use lacuna_proto::{chat_type, notify_body};
 use lacuna_store::{NewEvent, ViewAct, ViewChanged};
 use serde_json::json;
 
@@ -58,12 +58,8 @@ fn conversation_event(
     resource: &str,
     now: Millis,
 ) -> NewEvent {
-    let kind = match target {
-        Target::Peer(_) => "chat",
-        Target::Group(_) => "groupchat",
-    };
     let from = &actor.account.profile.display;
-    let body = json!({"type": "conv", "data": {"op": op, "id": target.id(), "type": kind, "from": from, "res": resource, "ts": now.0}});
+    let body = json!({"type": "conv", "data": {"op": op, "id": target.id(), "type": chat_type(target), "from": from, "res": resource, "ts": now.0}});
     let device = if resource.is_empty() {
         DeviceId::NONE
     } else {

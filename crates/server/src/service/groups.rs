@@ -170,7 +170,15 @@ impl Service {
             })
     }
 
-    /// Whether an account is a member of a group.
+    /// Refuses who is not in a group, room or thread now.
+    pub async fn check_member(&self, user: &Actor, group: ConversationId) -> Reply<()> {
+        if self.is_member(user.id(), group).await? {
+            return Ok(());
+        }
+        Err(Error::NotMember(user.name().clone()).into())
+    }
+
+    /// Whether an account is in a group, room or thread now.
     pub async fn is_member(&self, account: AccountId, group: ConversationId) -> Reply<bool> {
         Ok(self.store.is_member(account, group).await?)
     }

@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use lacuna_domain::limits::{HOOK_LIFE_MS, HOOK_STEP_MAX, HOOKS_MAX};
 use lacuna_domain::{AppId, ConversationId, MessageKind, Millis, Name, Pos, Target};
+use lacuna_proto::chat_type;
 use lacuna_proto::pb::Meta;
 use lacuna_proto::rest::payload_to_json;
 use lacuna_store::{Account, Appended, DueHook, Message, NewHook};
@@ -156,10 +157,7 @@ fn message_detail(from: &Name, target: &Target, kind: MessageKind) -> Map<String
 
 /// A target as integrators read it.
 pub(super) fn target_fields(target: &Target) -> (&'static str, &str) {
-    match target {
-        Target::Peer(_) => ("chat", target.id()),
-        Target::Group(_) => ("groupchat", target.id()),
-    }
+    (chat_type(target), target.id())
 }
 
 impl Service {
@@ -167,7 +165,7 @@ impl Service {
     pub async fn load_hooks(&self) -> Reply<()> {
         let mut apps = HashMap::new();
         for app in self.store.apps().await? {
-            let key = format!("{}#{}", app.settings.org, app.settings.name);
+            let key = app.settings.key();
             let Some(config) = self.config.apps.get(&key) else {
                 continue;
             };

@@ -3,7 +3,7 @@
 use super::{Actor, Refusal, Reply, Service};
 use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, MARK_BATCH_MAX, MARK_MAX, MARKS_MAX};
 use lacuna_domain::{ConversationId, DeviceId, Target};
-use lacuna_proto::notify_body;
+use lacuna_proto::{chat_type, notify_body};
 use lacuna_store::{
     ConversationCursor, ConversationPage, ConversationQuery, NewEvent, RecordId, RecordKind,
     RecordOwner, RecordQuery, RecordWrite,
@@ -48,12 +48,8 @@ impl Service {
         for target in targets {
             let id = RecordId::new(owner, RecordKind::Mark, format!("{mark:02}{}", key(target)));
             let op = if set { "mark" } else { "mark_delete" };
-            let kind = match target {
-                Target::Peer(_) => "chat",
-                Target::Group(_) => "groupchat",
-            };
             let body = notify_body(&json!({"type": "conv", "data": {
-                "op": op, "id": target.id(), "type": kind, "from": actor.account.profile.display, "res": resource,
+                "op": op, "id": target.id(), "type": chat_type(target), "from": actor.account.profile.display, "res": resource,
                 "ts": self.clock.now().0, "ext": format!("mark_{mark}"),
             }}));
             let device = if resource.is_empty() {

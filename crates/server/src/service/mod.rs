@@ -186,7 +186,7 @@ impl Service {
     /// What the configuration says of an application; the defaults for one that it does not name.
     #[must_use]
     pub fn switches(&self, app: &App) -> &AppConfig {
-        let key = format!("{}#{}", app.settings.org, app.settings.name);
+        let key = app.settings.key();
         self.config.apps.get(&key).unwrap_or(&DEFAULT_SWITCHES)
     }
 

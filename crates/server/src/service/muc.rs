@@ -8,11 +8,6 @@ use pb::Jid;
 use pb::muc_body::{EventInfo, Operation};
 use serde_json::Value;
 
-/// `org#app`.
-pub(super) fn app_key(app: &App) -> String {
-    format!("{}#{}", app.settings.org, app.settings.name)
-}
-
 /// The event that somebody did something to somebody in a group or room. To be filled in further.
 pub(super) fn event(
     app: &App,
@@ -21,7 +16,7 @@ pub(super) fn event(
     from: &Name,
     to: &Name,
 ) -> pb::MucBody {
-    let app_key = app_key(app);
+    let app_key = app.settings.key();
     pb::MucBody {
         muc_id: Some(Jid::group(&app_key, group.id.as_str())),
         operation: Some(operation.into()),

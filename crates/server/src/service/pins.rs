@@ -3,7 +3,7 @@
 use super::{Actor, Reply, Service};
 use lacuna_domain::limits::MESSAGE_PINS_MAX;
 use lacuna_domain::{ErrorCode, Millis, Pos, Target};
-use lacuna_proto::notify_body;
+use lacuna_proto::{chat_type, notify_body};
 use lacuna_store::{Message, RecordId, RecordKind, RecordOwner, RecordQuery, RecordWrite};
 use serde_json::json;
 
@@ -41,12 +41,8 @@ impl Service {
         } else {
             write.remove(id)
         };
-        let kind = match message.target {
-            Target::Peer(_) => "chat",
-            Target::Group(_) => "groupchat",
-        };
         let body = notify_body(&json!({"type": "conv", "data": {
-            "op": if pin { "pin" } else { "pin_delete" }, "id": message.target.id(), "type": kind, "from": actor.name().as_str(),
+            "op": if pin { "pin" } else { "pin_delete" }, "id": message.target.id(), "type": chat_type(&message.target), "from": actor.name().as_str(),
             "res": resource, "ts": self.clock.now().0, "ext": pos.to_string(),
         }}));
         self.note(actor, &message, body, write).await

@@ -6,7 +6,7 @@ use lacuna_domain::limits::{
     CONFLICT_RETRIES_MAX, REACTION_CHARS_MAX, REACTION_USERS_SHOWN, REACTIONS_PER_MESSAGE_MAX,
 };
 use lacuna_domain::{Audience, ErrorCode, Pos, Target};
-use lacuna_proto::notify_body;
+use lacuna_proto::{chat_type, notify_body};
 use lacuna_store::{
     Append, EntryKind, Error, HistoryPage, Message, MessageQuery, RecordCheck, RecordId,
     RecordKind, RecordOwner, RecordQuery, RecordWrite,
@@ -242,10 +242,7 @@ impl Service {
     }
 
     fn reaction_event(&self, actor: &Actor, message: &Message, pos: Pos, told: &[Value]) -> Bytes {
-        let kind = match message.target {
-            Target::Peer(_) => "chat",
-            Target::Group(_) => "groupchat",
-        };
+        let kind = chat_type(&message.target);
         notify_body(&json!({"type": "reaction", "data": [{
             "from": actor.name().as_str(), "to": message.target.id(), "channel_type": kind, "messageId": pos.to_string(),
             "reactions": told, "ts": self.clock.now().0,

@@ -12,8 +12,8 @@ use lacuna_proto::notify_body;
 use lacuna_proto::pb::muc_body::Operation;
 use lacuna_proto::pb::{Jid, MucBody};
 use lacuna_store::{
-    App, Error, Group, GroupAct, GroupChanged, GroupKind, GroupSettings, GroupSignal, NewEvent,
-    NewGroup, RecordWrite, Sender, SignalAudience, ThreadParent,
+    App, Group, GroupAct, GroupChanged, GroupKind, GroupSettings, GroupSignal, NewEvent, NewGroup,
+    RecordWrite, Sender, SignalAudience, ThreadParent,
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -102,10 +102,8 @@ impl Service {
         user: Option<&Actor>,
     ) -> Reply<(Group, Group)> {
         let (thread, group) = self.thread_and_group(app, id).await?;
-        if let Some(user) = user
-            && !self.is_member(user.id(), group.conversation).await?
-        {
-            return Err(Error::NotMember(user.name().clone()).into());
+        if let Some(user) = user {
+            self.check_member(user, group.conversation).await?;
         }
         Ok((thread, group))
     }
@@ -304,7 +302,7 @@ impl Service {
             ..muc::event(app, thread, operation, &by.name, user)
         };
         if let Some(parent) = &thread.settings.parent {
-            let app_key = muc::app_key(app);
+            let app_key = app.settings.key();
             told.muc_parent_id = Some(Jid::group(&app_key, parent.group.as_str()));
         }
         let event = NewEvent {

@@ -21,6 +21,14 @@ pub struct NewApp {
     pub retention_days: u32,
 }
 
+impl NewApp {
+    /// The key: `org#name`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}#{}", self.org, self.name)
+    }
+}
+
 /// An application (tenant).
 #[derive(Clone, Debug)]
 pub struct App {
