@@ -133,7 +133,9 @@ impl Service {
             return Ok(());
         }
         self.check_none_banned(&managed.group, &names).await?;
-        let invited = self.named(managed, RecordKind::Invited, &names).await?;
+        let invited = self
+            .named(&managed.group, RecordKind::Invited, &names)
+            .await?;
         let mut write = managed.write();
         write.limits = vec![(managed.owner(), RecordKind::Invited, GROUP_LIST_MAX)];
         for (name, invited) in names.iter().zip(invited) {

@@ -184,7 +184,7 @@ impl Service {
         if managed.role >= Role::Owner {
             return Ok(());
         }
-        let admins = self.named(managed, RecordKind::Admin, names).await?;
+        let admins = self.named(&managed.group, RecordKind::Admin, names).await?;
         if admins.contains(&true) {
             return Err(Refusal::forbidden(
                 "only the owner of this group may do this to an admin",
@@ -214,13 +214,13 @@ impl Service {
     /// For each of these whether the group has a record by its name.
     pub(super) async fn named(
         &self,
-        managed: &Managed,
+        group: &Group,
         kind: RecordKind,
         names: &[Name],
     ) -> Reply<Vec<bool>> {
         let ids = names
             .iter()
-            .map(|name| managed.record(kind, name))
+            .map(|name| record_of(group, kind, name))
             .collect();
         let found = self.store.record(ids, self.clock.now()).await?;
         Ok(found.iter().map(Option::is_some).collect())

@@ -95,7 +95,7 @@ impl Service {
         (kind, operation): (RecordKind, Operation),
     ) -> Reply<()> {
         check_batch(names.len())?;
-        let there = self.named(managed, kind, names).await?;
+        let there = self.named(&managed.group, kind, names).await?;
         let names: Vec<&Name> = names
             .iter()
             .zip(there)
@@ -191,7 +191,9 @@ impl Service {
     /// Lifts bans; who was banned is told, and may come back.
     pub async fn unban(&self, managed: &Managed, names: &[Name]) -> Reply<()> {
         check_batch(names.len())?;
-        let there = self.named(managed, RecordKind::Banned, names).await?;
+        let there = self
+            .named(&managed.group, RecordKind::Banned, names)
+            .await?;
         let mut write = managed.write();
         for (name, banned) in names.iter().zip(there) {
             if banned {
@@ -226,17 +228,15 @@ impl Service {
 
     /// Nobody of these is banned.
     pub(super) async fn check_none_banned(&self, group: &Group, names: &[Name]) -> Reply<()> {
-        for name in names {
-            if self.has(group, RecordKind::Banned, name).await? {
-                let text =
-                    format!("can not join this group, reason:user: {name} is in the blacklist");
-                return Err(Refusal::new(
-                    ErrorCode::GroupUserBlocked,
-                    "forbidden_op",
-                    text,
-                ));
-            }
-        }
-        Ok(())
+        let banned = self.named(group, RecordKind::Banned, names).await?;
+        let mut found = names.iter().zip(banned).filter(|(_, banned)| *banned);
+        let Some((name, _)) = found.next() else {
+            return Ok(());
+        };
+        Err(Refusal::new(
+            ErrorCode::GroupUserBlocked,
+            "forbidden_op",
+            format!("can not join this group, reason:user: {name} is in the blacklist"),
+        ))
     }
 }
