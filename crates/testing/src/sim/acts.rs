@@ -30,6 +30,8 @@ pub(crate) enum Act {
     Pin { user: u64, to: u64, pin: bool },
     /// A group's members change.
     Group { group: u64, user: u64, how: u64 },
+    /// A thread of a group is started, or its members change.
+    Thread { group: u64, user: u64, how: u64 },
     /// Purge and sweep run.
     Jobs,
     /// Time passes: milliseconds to days.
@@ -93,6 +95,7 @@ impl Act {
             | Self::Read { .. }
             | Self::Pin { .. }
             | Self::Group { .. }
+            | Self::Thread { .. }
             | Self::Jobs
             | Self::Wait(_)
             | Self::Connect { .. }
@@ -128,7 +131,7 @@ impl Act {
 
     fn of_users(rng: &mut Rng) -> Self {
         let (phone, user, to, what) = (rng.next(), rng.next(), rng.next(), rng.next());
-        match rng.below(165) {
+        match rng.below(195) {
             0..50 => Self::Delete { phone, to, what },
             50..70 => Self::ApiDelete { user, to, what },
             70..80 => Self::DeleteHere { phone, to, what },
@@ -143,6 +146,11 @@ impl Act {
                 Self::Pin { user, to, pin }
             }
             130..150 => Self::Group {
+                group: to,
+                user,
+                how: what,
+            },
+            150..180 => Self::Thread {
                 group: to,
                 user,
                 how: what,

@@ -139,7 +139,7 @@ impl World {
         }
         let listed = self
             .model
-            .views_of(account)
+            .listable(account)
             .filter(|(_, view)| view.listed());
         let want: BTreeMap<ConversationId, &View> = listed.collect();
         let found: BTreeSet<ConversationId> = rows.iter().map(|row| row.conversation).collect();

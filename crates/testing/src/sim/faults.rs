@@ -32,6 +32,7 @@ impl World {
             place: place.map(|place| copied(place.path())).transpose()?,
             memory: self.memory.copy(NODE, Version::default()),
             groups: self.groups.clone(),
+            threads: self.threads.clone(),
             model: self.model.clone(),
         });
         Ok(())
@@ -49,6 +50,7 @@ impl World {
             .copy(NODE, Version::starting(self.clock.now()));
         self.model.put_back(backup.model);
         self.groups = backup.groups;
+        self.threads = backup.threads;
         self.begin_server(backup.place, memory)?;
         for user in &mut self.users {
             let account = block_on(self.store.account(self.app.id, &user.name))?;

@@ -20,6 +20,8 @@ pub(crate) struct View {
     pub(crate) member: bool,
     pub(crate) seen: BTreeSet<Pos>,
     pub(crate) unread: BTreeSet<Pos>,
+    /// What it saw, until it was recalled.
+    recalled: BTreeSet<Pos>,
     /// The newest message when it was taken off the list.
     pub(crate) unlisted: Pos,
     pub(crate) pinned: bool,
@@ -37,6 +39,7 @@ impl View {
     }
 
     fn take_out(&mut self, which: impl Fn(Pos) -> bool) -> Vec<Pos> {
+        self.recalled.retain(|pos| !which(*pos));
         let gone: Vec<Pos> = self
             .seen
             .iter()
@@ -71,6 +74,8 @@ pub(crate) struct Gone {
 pub(crate) struct Model {
     pub(crate) names: BTreeMap<AccountId, Name>,
     pub(crate) keys: BTreeMap<ConversationId, ConversationKey>,
+    /// Threads, with the groups that they are in: on no list, and left with the group.
+    pub(crate) threads: BTreeMap<ConversationId, ConversationId>,
     pub(crate) newest: BTreeMap<ConversationId, Pos>,
     pub(crate) views: BTreeMap<(AccountId, ConversationId), View>,
     /// What each account deleted.
@@ -137,6 +142,10 @@ impl Model {
                 changed
             }
             Committed::Created(group, owner) => {
+                let parent = group.settings.parent.map(|parent| parent.group);
+                let parent = parent.and_then(|id| self.conversation(&ConversationKey::Group(id)));
+                self.threads
+                    .extend(parent.map(|parent| (group.conversation, parent)));
                 let key = ConversationKey::Group(group.id);
                 self.keys.insert(group.conversation, key);
                 let view = self.views.entry((owner, group.conversation)).or_default();
@@ -202,6 +211,7 @@ impl Model {
         for ((account, of), view) in &mut self.views {
             if *of == conversation && view.seen.remove(&pos) {
                 view.unread.remove(&pos);
+                view.recalled.insert(pos);
                 // A later deletion that finds nothing left takes the pin, though it takes no message.
                 view.pin_unknown |= view.pinned && view.seen.is_empty();
                 changed.push(*account);
@@ -315,10 +325,20 @@ impl Model {
         let joins = matches!(change.act, GroupAct::Join(_));
         for account in &done.accounts {
             let key = (*account, done.group.conversation);
-            self.views.entry(key).or_default().member = joins;
+            let view = self.views.entry(key).or_default();
+            view.member = joins;
             if joins {
+                // Of a recall that comes before that, too, a device may hear by this only.
+                view.seen.append(&mut view.recalled);
                 // Whoever comes back starts anew: a fact of its own, of a version that is not said here.
                 self.take_out(key, &|_| true, (u64::MAX, None, true));
+                continue;
+            }
+            let threads = self.threads.iter();
+            for (thread, _) in threads.filter(|(_, group)| **group == done.group.conversation) {
+                if let Some(view) = self.views.get_mut(&(*account, *thread)) {
+                    view.member = false;
+                }
             }
         }
         done.accounts.clone()
@@ -358,8 +378,17 @@ impl Model {
 
     /// Whether an account sees a message in a conversation that was not taken off its list since.
     pub(crate) fn is_listed(&self, account: AccountId, pos: Pos) -> bool {
-        self.views_of(account)
+        self.listable(account)
             .any(|(_, view)| pos > view.unlisted && view.seen.contains(&pos))
+    }
+
+    /// The views of an account that may be on its list of conversations.
+    pub(crate) fn listable(
+        &self,
+        account: AccountId,
+    ) -> impl Iterator<Item = (ConversationId, &View)> {
+        let views = self.views_of(account);
+        views.filter(|(id, _)| !self.threads.contains_key(id))
     }
 
     /// Whether an account is in a group.

@@ -12,7 +12,9 @@ use lacuna_proto::pb::{Jid, MessageBody};
 use lacuna_sdk::NewMessage;
 use lacuna_sdk::simulation::{Deletion, Here};
 use lacuna_sdk::transport::frames::text_payload;
-use lacuna_server::service::{Change, ChangeAct, GroupRef, NewGroupRequest, Outgoing, Role, Route};
+use lacuna_server::service::{
+    Change, ChangeAct, GroupRef, NewGroupRequest, Outgoing, Role, Route, ThreadRequest,
+};
 use lacuna_store::{GroupSettings, Store as _, Sweep};
 use pollster::block_on;
 use prost::Message as _;
@@ -50,7 +52,8 @@ impl World {
             | Act::History { .. }
             | Act::Read { .. }
             | Act::Pin { .. }
-            | Act::Group { .. } => self.user_acts(act)?,
+            | Act::Group { .. }
+            | Act::Thread { .. } => self.user_acts(act)?,
             Act::Jobs => self.jobs()?,
             Act::Wait(number) => self.wait(number)?,
             Act::Jump { whose, by } => self.jump(whose, by),
@@ -161,6 +164,7 @@ impl World {
             }
             Act::Pin { user, to, pin } => self.pin(index(user, users), to, pin),
             Act::Group { group, user, how } => self.group(group, index(user, users), how),
+            Act::Thread { group, user, how } => self.thread(group, index(user, users), how),
             _ => Ok(()),
         }
     }
@@ -353,6 +357,44 @@ impl World {
             if self.groups.len() > GROUPS_MAX {
                 self.groups.remove(0);
             }
+        }
+        Ok(())
+    }
+
+    /// A user starts a thread on what it sees of a group, or joins, leaves or ends one.
+    fn thread(&mut self, group: u64, user: usize, how: u64) -> Result<()> {
+        let actor = self.actor(user, "")?;
+        let (service, app, by) = (self.service(), Arc::clone(&self.app), actor.sender());
+        let nth = index(group, self.threads.len());
+        let (Some(id), true) = (self.threads.get(nth).cloned(), how % 16 > 2) else {
+            let group = self.groups[index(group, self.groups.len())].clone();
+            let seen = self.seen_in(user, &Target::Group(group.clone()));
+            let Some(message) = seen.get(index(how >> 16, seen.len())).copied() else {
+                return Ok(());
+            };
+            let request = ThreadRequest {
+                owner: actor.name().clone(),
+                group,
+                message,
+                name: "thread".to_owned(),
+            };
+            if let Ok(thread) = block_on(service.create_thread(&app, by, request)) {
+                self.threads.push(thread.id);
+                if self.threads.len() > GROUPS_MAX {
+                    self.threads.remove(0);
+                }
+            }
+            return Ok(());
+        };
+        self.say(|| format!("  {}: thread {id}, {}", actor.name(), how % 16));
+        match how % 16 {
+            3 => drop(block_on(service.destroy_thread(
+                &app,
+                (&id, Some(&actor)),
+                by,
+            ))),
+            4..8 => drop(block_on(service.leave_thread(&actor, &id))),
+            _ => drop(block_on(service.join_thread(&actor, &id))),
         }
         Ok(())
     }

@@ -155,6 +155,7 @@ pub(crate) struct Backup {
     pub(crate) place: Option<TempDir>,
     pub(crate) memory: MemoryStore,
     pub(crate) groups: Vec<GroupId>,
+    pub(crate) threads: Vec<GroupId>,
     pub(crate) model: Model,
 }
 
@@ -172,6 +173,7 @@ pub(crate) struct World {
     pub(crate) app: Arc<App>,
     pub(crate) users: Vec<User>,
     pub(crate) groups: Vec<GroupId>,
+    pub(crate) threads: Vec<GroupId>,
     pub(crate) phones: Vec<Phone>,
     pub(crate) wires: Vec<Wire>,
     pub(crate) calls: Vec<Call>,
@@ -225,6 +227,7 @@ impl World {
             app,
             users: Vec::new(),
             groups: Vec::new(),
+            threads: Vec::new(),
             phones: Vec::new(),
             wires: Vec::new(),
             calls: Vec::new(),
@@ -325,12 +328,13 @@ impl World {
         Ok(())
     }
 
-    /// A conversation as the user names it: with another user, or a group.
+    /// A conversation as the user names it: with another user, a group or a thread.
     pub(crate) fn target(&self, user: usize, number: u64) -> Target {
         let others = self.users.len() - 1;
-        let nth = super::rng::index(number, others + self.groups.len());
+        let groups: Vec<&GroupId> = self.groups.iter().chain(&self.threads).collect();
+        let nth = super::rng::index(number, others + groups.len());
         if nth >= others {
-            return Target::Group(self.groups[nth - others].clone());
+            return Target::Group(groups[nth - others].clone());
         }
         let other = if nth >= user { nth + 1 } else { nth };
         Target::Peer(self.users[other].name.clone())
