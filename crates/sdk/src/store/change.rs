@@ -14,8 +14,7 @@ const READ_ONE: &str =
 const READ_ALL: &str =
     "UPDATE message SET unread = 0 WHERE conversation = ?1 AND unread = 1 AND id <= ?2";
 const UNREAD_CONVERSATIONS: &str = "SELECT id FROM conversation WHERE unread > 0";
-const ACK: &str =
-    "UPDATE message SET acks = acks | ?2 WHERE id = ?1 AND sent = 1 AND acks & ?2 <> ?2";
+const ACK: &str = "UPDATE message SET acks = acks | ?2 WHERE id = ?1 AND conversation = ?3 AND sent = 1 AND acks & ?2 <> ?2";
 const ACK_ALL: &str = "UPDATE message SET acks = acks | ?2 WHERE conversation = ?1 AND sent = 1 AND acks & ?2 <> ?2 AND id <= ?3";
 const BODY_OF: &str = "SELECT kind, body FROM message WHERE id = ?1 AND conversation = ?2";
 const SET_BODY: &str = "UPDATE message SET kind = ?2, body = ?3 WHERE id = ?1";
@@ -136,7 +135,9 @@ pub(super) fn receipt(conn: &Connection, me: &Name, receipt: &Receipt) -> Result
         ReceiptKind::Delivered => DELIVERY_ACKED,
     };
     let changed = match receipt.message {
-        Some(id) => conn.prepare_cached(ACK)?.execute(params![int(id.0), bit])?,
+        Some(id) => conn
+            .prepare_cached(ACK)?
+            .execute(params![int(id.0), bit, conversation.0])?,
         None if receipt.from == *me => {
             usize::try_from(read_through(conn, conversation, through)?).unwrap_or(usize::MAX)
         }

@@ -146,6 +146,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
                 Target::Group(group) => return Ok(group_ack(kind, group, message)),
             };
             return Ok(Intake::Submit(Box::new(Submission::Receipt(Receipt {
+                message: Some(Pos(message.ack_message_id.unwrap_or_default())),
                 to: Some(to),
                 body,
                 reads: None,
@@ -159,6 +160,7 @@ fn chat(who: &Identity, meta: &Meta, raw: &[u8]) -> Result<Intake, Garbage> {
                 None
             };
             return Ok(Intake::Submit(Box::new(Submission::Receipt(Receipt {
+                message: None,
                 to,
                 body,
                 reads: Some(target),

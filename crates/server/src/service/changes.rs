@@ -1,9 +1,9 @@
 //! Messages that are changed for everybody: recall and edit.
 
-use super::messages::published;
+use super::messages::{check_size, published};
 use super::{Refusal, Reply, Role, SendReply, Service};
 use bytes::Bytes;
-use lacuna_domain::limits::{CONFLICT_RETRIES_MAX, MESSAGE_BYTES_MAX};
+use lacuna_domain::limits::CONFLICT_RETRIES_MAX;
 use lacuna_domain::{Audience, DeviceId, ErrorCode, FileId, MessageKind, Pos, Target};
 use lacuna_proto::pb::{MessageBody, Meta};
 use lacuna_proto::{EditInfo, edit_count, edited, files_of, notify_body};
@@ -69,6 +69,8 @@ impl Service {
                 .await?;
             let (act, note) = match &change.act {
                 ChangeAct::Recall { force } => {
+                    // With what it says about it.
+                    check_size(change.body.len())?;
                     self.check_window(&app, change.pos, *force)?;
                     (MessageAct::Recall, None)
                 }
@@ -200,14 +202,7 @@ impl Service {
         };
         let body = edited(&message.body, payload, contents, &info).map_err(malformed)?;
         // What the server itself notes in a message does not count.
-        if payload.len() > MESSAGE_BYTES_MAX {
-            let text = "message is too large";
-            return Err(Refusal::new(
-                ErrorCode::MessageTooLarge,
-                "message_send_error",
-                text,
-            ));
-        }
+        check_size(payload.len())?;
         let act = MessageAct::Edit {
             before: message.body_id,
             body,
@@ -232,9 +227,9 @@ impl Service {
         let sender = change.sender.clone();
         let by_server = sender.device == DeviceId::NONE;
         let unheard = sender.account.filter(|_| !change.echo);
-        let files = match &act {
-            MessageAct::Edit { body, .. } => files_in(body),
-            MessageAct::Recall => Vec::new(),
+        let (files, edits) = match &act {
+            MessageAct::Edit { body, .. } => (files_in(body), true),
+            MessageAct::Recall => (Vec::new(), false),
         };
         Append {
             app: app.id,
@@ -251,8 +246,9 @@ impl Service {
                 .map(|id| (id, Sha256::digest(&change.body).into())),
             room,
             check_member: !by_server,
-            check_allowed: false,
-            friends_only: false,
+            // Who may not write any more may still take back.
+            check_allowed: !by_server && edits,
+            friends_only: self.switches(app).friends_only,
             changes: Some(MessageChange {
                 pos: change.pos,
                 act,

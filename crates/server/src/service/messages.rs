@@ -9,7 +9,7 @@ use lacuna_domain::{
     Name, Pos, Target, Version,
 };
 use lacuna_store::{
-    App, Append, Appended, EntryKind, Error, NewEvent, Sender, ViewAct, ViewChange,
+    App, Append, Appended, EntryKind, Error, NewEvent, NewReceipt, Sender, ViewAct, ViewChange,
 };
 use sha2::{Digest, Sha256};
 use std::future::Future;
@@ -70,6 +70,8 @@ pub struct SendReply {
 /// A receipt: told to one account, kept in its event stream.
 #[derive(Clone, Debug)]
 pub struct Receipt {
+    /// The message; none for a whole conversation.
+    pub message: Option<Pos>,
     /// Who is told; nobody but the reader's own devices, if it says only that a group was read.
     pub to: Option<Name>,
     /// The body.
@@ -251,10 +253,12 @@ impl Service {
                     .ok_or_else(|| Error::NoGroup(id.clone()))?
                     .conversation;
                 let checked = sender.account.filter(|_| sender.device != DeviceId::NONE);
-                if let Some(account) = checked
-                    && !self.is_member(account, group).await?
-                {
-                    return Err(Error::NotMember(sender.name.clone()).into());
+                if let Some(account) = checked {
+                    if !self.is_member(account, group).await? {
+                        return Err(Error::NotMember(sender.name.clone()).into());
+                    }
+                    let now = self.clock.now();
+                    self.store.check_write(group, &sender.name, now).await?;
                 }
                 (group, Vec::new())
             }
@@ -312,10 +316,13 @@ impl Service {
     }
 
     /// Passes a receipt on: to the account it is for, and, if it says that a conversation was read, into the reader's own view.
+    /// One that the other side shall not hear is taken and has no effect: of a message that it does not see or did not send,
+    /// or from somebody whom it does not let write to it.
     pub async fn receipt(&self, actor: &Actor, receipt: Receipt) -> Reply<SendReply> {
+        check_size(receipt.body.len())?;
         let now = self.clock.now();
         let mut id = Pos::first_at(now);
-        if let Some(target) = receipt.reads {
+        if let Some(target) = receipt.reads.clone() {
             let own = NewEvent {
                 device: actor.device,
                 body: receipt.body.clone(),
@@ -325,13 +332,7 @@ impl Service {
                 .await?;
             id = Pos(event_id(actor.id(), changed.version));
         }
-        if let Some(to) = receipt.to {
-            let event = NewEvent {
-                device: actor.device,
-                body: receipt.body,
-            };
-            let told = self.store.add_event(actor.app.id, &to, event, now).await?;
-            let (account, version) = told.ok_or(Error::NoAccount(to))?;
+        if let Some((account, version)) = self.tell_receipt(actor, receipt).await? {
             self.delivery.publish_events(account, version, Pos::ZERO);
             id = Pos(event_id(account, version));
         }
@@ -341,6 +342,47 @@ impl Service {
             in_history: false,
             note: None,
         })
+    }
+
+    async fn tell_receipt(
+        &self,
+        actor: &Actor,
+        receipt: Receipt,
+    ) -> Reply<Option<(AccountId, Version)>> {
+        let Some(to) = receipt.to else {
+            return Ok(None);
+        };
+        let (app, now) = (&actor.app, self.clock.now());
+        let other = self.store.account(app.id, &to).await?;
+        let other = other.ok_or_else(|| Error::NoAccount(to.clone()))?.id;
+        if to != *actor.name()
+            && let Err(refusal) = self.may_write_to(app, other, actor.name()).await
+        {
+            return match refusal.code {
+                ErrorCode::PermissionDenied | ErrorCode::NotOnRoster => Ok(None),
+                _ => Err(refusal),
+            };
+        }
+        let event = NewEvent {
+            device: actor.device,
+            body: receipt.body,
+        };
+        if let Some(pos) = receipt.message {
+            let receipt = NewReceipt {
+                app: app.id,
+                reader: actor.name().clone(),
+                to,
+                pos,
+                event,
+            };
+            return Ok(self.store.add_receipt(receipt, now).await?);
+        }
+        let with = Target::Peer(to.clone());
+        let known = self.store.conversation(app.id, actor.name(), &with).await?;
+        match known {
+            Some(_) => Ok(self.store.add_event(app.id, &to, event, now).await?),
+            None => Ok(None),
+        }
     }
 
     /// Changes the caller's relation to a conversation, and tells its sessions.
@@ -403,14 +445,20 @@ pub fn event_id(account: AccountId, version: Version) -> u64 {
     (account.0.cast_unsigned() << 32) | (version.0 & 0xffff_ffff)
 }
 
-fn check(outgoing: &Outgoing) -> Reply<()> {
-    if outgoing.size > MESSAGE_BYTES_MAX {
-        return Err(Refusal::new(
-            ErrorCode::MessageTooLarge,
-            "message_send_error",
-            "message is too large",
-        ));
+/// Refuses what is larger than a message may be.
+pub(super) fn check_size(bytes: usize) -> Reply<()> {
+    if bytes <= MESSAGE_BYTES_MAX {
+        return Ok(());
     }
+    Err(Refusal::new(
+        ErrorCode::MessageTooLarge,
+        "message_send_error",
+        "message is too large",
+    ))
+}
+
+fn check(outgoing: &Outgoing) -> Reply<()> {
+    check_size(outgoing.size)?;
     match &outgoing.route {
         Route::Directed(names) if names.len() > DIRECTED_USERS_MAX => Err(Refusal::new(
             ErrorCode::LimitReached,

@@ -272,8 +272,9 @@ impl Service {
             client_id: None,
             room: false,
             check_member: true,
-            check_allowed: false,
-            friends_only: false,
+            // A conversation of two is closed to who is blocked, whatever they bring.
+            check_allowed: matches!(message.target, Target::Peer(_)),
+            friends_only: self.switches(&actor.app).friends_only,
             changes: None,
             write: Some(Box::new(write)),
             now: self.clock.now(),

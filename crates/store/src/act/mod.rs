@@ -12,9 +12,9 @@ use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
-    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
-    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep, Swept,
-    Token, TokenOwner, ViewChange, ViewChanged,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, NewReceipt,
+    PurgeStep, QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep,
+    Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{
@@ -213,6 +213,13 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
         event: NewEvent,
         now: Millis,
     ) -> Result<Option<(AccountId, Version)>>;
+    /// Tells the sender of an entry of a 1-1 conversation what the other side says of it. None, and nobody is told, if the entry is
+    /// not there or not of that sender, or is a message that the sender does not see (any more).
+    async fn add_receipt(
+        &self,
+        receipt: NewReceipt,
+        now: Millis,
+    ) -> Result<Option<(AccountId, Version)>>;
     /// Events and noticed deletions after a version, for a device, in version order. Pages end as those of [`Store::facts`].
     async fn events(&self, query: EventQuery) -> Result<EventPage>;
     /// Every deletion fact after a version, in version order, for our own SDK. A page ends between two versions: it
@@ -239,6 +246,9 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
     ) -> Result<Vec<GroupMember>>;
     /// The groups an account is in, rooms and threads among them, by conversation id.
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>>;
+    /// Whether a group, room or thread lets a member of that name write: [`Error::GroupDisabled`], [`Error::Muted`]. What
+    /// [`Append::check_allowed`] asks, for what is not appended.
+    async fn check_write(&self, group: ConversationId, sender: &Name, now: Millis) -> Result<()>;
     /// Whether an account is in a group, room or thread now; nobody is in one that has ended.
     async fn is_member(&self, account: AccountId, group: ConversationId) -> Result<bool>;
     /// The chat rooms of an application, newest first, after `after` rows, at most `limit`.

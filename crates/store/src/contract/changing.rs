@@ -2,8 +2,9 @@
 
 use super::world::{API, Who, World};
 use crate::{
-    Append, Appended, EntryKind, Error, MessageAct, MessageChange, MessageQuery, RecordCheck,
-    RecordId, RecordKind, RecordOwner, RecordWrite, Result, Scope, Store, ViewAct,
+    Append, Appended, EntryKind, Error, MessageAct, MessageChange, MessageQuery, NewEvent,
+    NewReceipt, RecordCheck, RecordId, RecordKind, RecordOwner, RecordWrite, Result, Scope, Store,
+    ViewAct,
 };
 use bytes::Bytes;
 use lacuna_domain::{DeviceId, MessageKind, Pos, Target};
@@ -116,6 +117,50 @@ pub async fn who_deleted_it_hears_nothing(store: &dyn Store) {
         purged.purged, 2,
         "what was recalled, and the body before the edit"
     );
+}
+
+/// A receipt is told to who sent the message, while they see it: not to others, and not for what they deleted or what was
+/// recalled. Of a command, too.
+pub async fn receipts_are_for_who_sees_the_message(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let carol = world.account("carol").await;
+    let to_bob = bob.target();
+    let ids = world.send_many(&alice, &to_bob, 3).await;
+    let command = Append {
+        kind: EntryKind::Signal { ref_seq: None },
+        ..world.message(&alice, API, &to_bob)
+    };
+    let command = store.append(command).await.unwrap().pos;
+    world
+        .hide(&alice, Scope::Ids(to_bob.clone(), vec![ids[0]]))
+        .await;
+    recall(&world, &alice, &to_bob, ids[1]).await;
+    let before = world.login(&alice, "phone").await.version;
+    for (reader, to, pos, told) in [
+        (&bob, &alice, ids[2], true),
+        (&bob, &alice, command, true),
+        (&bob, &alice, ids[0], false),
+        (&bob, &alice, ids[1], false),
+        (&bob, &alice, Pos(77), false),
+        (&carol, &alice, ids[2], false),
+        (&alice, &bob, ids[2], false),
+    ] {
+        let receipt = NewReceipt {
+            app: world.app,
+            reader: reader.name.clone(),
+            to: to.name.clone(),
+            pos,
+            event: NewEvent {
+                device: API,
+                body: Bytes::from_static(b"read"),
+            },
+        };
+        let done = store.add_receipt(receipt, world.now()).await.unwrap();
+        let account = done.map(|(account, _)| account);
+        assert_eq!(account, told.then_some(alice.id), "{} {pos}", reader.name);
+    }
+    let after = world.login(&alice, "phone").await.version;
+    assert_eq!(after.0, before.0 + 2);
 }
 
 /// What is hidden and recalled is counted once; reading and deleting go on as if it had never been.

@@ -74,7 +74,7 @@ macro_rules! contract {
             }
             changing {
                 recalled_messages_are_nobodys who_deleted_it_hears_nothing recalls_and_deletions_count_once
-                the_last_edit_is_shown messages_are_found former_members_are_told changes_are_refused
+                the_last_edit_is_shown receipts_are_for_who_sees_the_message messages_are_found former_members_are_told changes_are_refused
             }
             records {
                 read_by_key written_all_or_none records_end go_with_their_account the_blocked_and_strangers_cannot_write

@@ -2,9 +2,9 @@
 
 use super::state::State;
 use crate::act::{Error, Result};
-use crate::rows::{Message, MessageAct, MessageChange, MessageQuery};
+use crate::rows::{Message, MessageAct, MessageChange, MessageQuery, NewReceipt};
 use bytes::Bytes;
-use lacuna_domain::{AccountId, ConversationId, MessageKind, Millis, Pos, Seq};
+use lacuna_domain::{AccountId, ConversationId, MessageKind, Millis, Pos, Seq, Target, Version};
 
 impl State {
     /// A message of a conversation, unless it was recalled or retention took it.
@@ -40,6 +40,29 @@ impl State {
         let log = self.conversations.get(&id)?;
         let seq = log.entries.get(&pos)?.seq?;
         (seq >= log.log.first_seq && !log.log.gone.contains(seq)).then_some(seq)
+    }
+
+    /// Tells the sender of an entry what the other side says of it, unless it is a message that the sender does not see.
+    pub(super) fn add_receipt(
+        &mut self,
+        receipt: NewReceipt,
+        now: Millis,
+    ) -> Option<(AccountId, Version)> {
+        let key = Target::Peer(receipt.to.clone()).key(&receipt.reader);
+        let id = self.conversation_keyed(receipt.app, &key)?;
+        let account = self.account_named(receipt.app, &receipt.to)?.id;
+        let log = self.conversations.get(&id)?;
+        let entry = log.entries.get(&receipt.pos)?;
+        if entry.sender != receipt.to {
+            return None;
+        }
+        if let Some(seq) = entry.seq {
+            let view = self.views.get(&(account, id))?;
+            if !view.sees(seq, &log.log) {
+                return None;
+            }
+        }
+        Some((account, self.push_event(account, receipt.event, now)))
     }
 
     /// The message that a change speaks of, if it can be changed so.

@@ -22,9 +22,9 @@ use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
-    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
-    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep, Swept,
-    Token, TokenOwner, ViewChange, ViewChanged,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, NewReceipt,
+    PurgeStep, QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep,
+    Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{
@@ -209,6 +209,14 @@ impl Store for MemoryStore {
         })
     }
 
+    async fn add_receipt(
+        &self,
+        receipt: NewReceipt,
+        now: Millis,
+    ) -> Result<Option<(AccountId, Version)>> {
+        self.act(|state| Ok(state.add_receipt(receipt, now)))
+    }
+
     async fn events(&self, query: EventQuery) -> Result<EventPage> {
         self.act(|state| Ok(state.event_page(&query)))
     }
@@ -249,6 +257,10 @@ impl Store for MemoryStore {
 
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>> {
         self.act(|state| Ok(state.groups_of(account)))
+    }
+
+    async fn check_write(&self, group: ConversationId, sender: &Name, now: Millis) -> Result<()> {
+        self.act(|state| state.may_write_in(group, sender, now))
     }
 
     async fn is_member(&self, account: AccountId, group: ConversationId) -> Result<bool> {

@@ -1,7 +1,7 @@
 //! An account's stream of events and deletion facts.
 
 use bytes::Bytes;
-use lacuna_domain::{AccountId, DeviceId, Mark, Millis, Pos, Target, Version};
+use lacuna_domain::{AccountId, AppId, DeviceId, Mark, Millis, Name, Pos, Target, Version};
 
 /// An event to append to an account's stream.
 #[derive(Clone, Debug)]
@@ -10,6 +10,21 @@ pub struct NewEvent {
     pub device: DeviceId,
     /// The body, opaque: what a page of the stream carries.
     pub body: Bytes,
+}
+
+/// A receipt for an entry of a 1-1 conversation, for its sender.
+#[derive(Clone, Debug)]
+pub struct NewReceipt {
+    /// The application.
+    pub app: AppId,
+    /// Whose receipt it is.
+    pub reader: Name,
+    /// Who sent the entry.
+    pub to: Name,
+    /// The entry.
+    pub pos: Pos,
+    /// What that one is told.
+    pub event: NewEvent,
 }
 
 /// A page of the event stream to read.

@@ -2,13 +2,14 @@
 
 use super::append::{StoredKind, put_body};
 use super::hide::leave_marker;
-use super::state::{LogEnd, find_end};
-use super::values::{account_id, all, int, name, one, pos, run, seq};
+use super::state::{LogEnd, State, find_end};
+use super::stream::push_event;
+use super::values::{account_id, all, int, maybe_seq, name, one, pos, run, seq};
 use super::views::{conversations_of, viewed};
 use crate::act::{Error, Result};
-use crate::rows::{Message, MessageAct, MessageChange, MessageQuery};
+use crate::rows::{Message, MessageAct, MessageChange, MessageQuery, NewReceipt};
 use bytes::Bytes;
-use lacuna_domain::{AccountId, ConversationId, MessageKind, Pos, Seq, Target};
+use lacuna_domain::{AccountId, ConversationId, MessageKind, Millis, Pos, Seq, Target, Version};
 use rusqlite::{Connection, params};
 
 const MESSAGE: &str = "SELECT e.seq, e.kind, e.sender, e.body_id, e.purged FROM entry e \
@@ -17,6 +18,8 @@ const MESSAGE: &str = "SELECT e.seq, e.kind, e.sender, e.body_id, e.purged FROM 
     AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.conversation = e.conversation AND g.seq = e.seq)";
 
 const BODY: &str = "SELECT bytes FROM body WHERE id = ?1";
+
+const SENT: &str = "SELECT seq FROM entry WHERE conversation = ?1 AND pos = ?2 AND sender = ?3";
 
 const FORMER: &str = "SELECT account FROM view INDEXED BY view_conversation \
     WHERE conversation = ?1 AND until_seq >= ?2 ORDER BY account";
@@ -32,7 +35,9 @@ const STALE: &str =
     "INSERT INTO stale_body (id, conversation) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] = &[MESSAGE, BODY, FORMER, GONE, COUNT_GONE, SET_BODY, STALE];
+pub(super) const QUERIES: &[&str] = &[
+    MESSAGE, BODY, SENT, FORMER, GONE, COUNT_GONE, SET_BODY, STALE,
+];
 
 /// A message that is there for somebody, or could be.
 pub(super) struct Kept {
@@ -123,6 +128,34 @@ fn sees(
         viewed.log_over(conn, seq, seq)?,
     );
     Ok(viewed.view.sees(seq, &log, &hidden))
+}
+
+/// Tells the sender of an entry what the other side says of it, unless it is a message that the sender does not see.
+pub(super) fn add_receipt(
+    conn: &Connection,
+    state: &mut State,
+    receipt: &NewReceipt,
+    now: Millis,
+) -> Result<Option<(AccountId, Version)>> {
+    let key = Target::Peer(receipt.to.clone()).key(&receipt.reader);
+    let (Some(end), Some(account)) = (
+        find_end(conn, receipt.app, &key)?,
+        state.account(conn, receipt.app, &receipt.to)?,
+    ) else {
+        return Ok(None);
+    };
+    let of = params![end.id.0, int(receipt.pos.0), receipt.to.as_str()];
+    let seen = match one(conn, SENT, of, |row| maybe_seq(row, 0))? {
+        // INVARIANT L2: of a message that somebody deleted they hear no receipt. Test: `receipts_are_for_who_sees_the_message`.
+        Some(Some(seq)) => sees(conn, account, end.id, seq)?,
+        Some(None) => true,
+        None => false,
+    };
+    if !seen {
+        return Ok(None);
+    }
+    let version = push_event(conn, account, &receipt.event, now)?;
+    Ok(Some((account, version)))
 }
 
 /// The message that a change speaks of, and what is done to it, if that can be; none if there is no change.

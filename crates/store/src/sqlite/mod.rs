@@ -36,9 +36,9 @@ use crate::rows::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
-    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
-    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep, Swept,
-    Token, TokenOwner, ViewChange, ViewChanged,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, NewReceipt,
+    PurgeStep, QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep,
+    Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::limits::WRITER_QUEUE_MAX;
@@ -298,6 +298,15 @@ impl Store for SqliteStore {
         .await
     }
 
+    async fn add_receipt(
+        &self,
+        receipt: NewReceipt,
+        now: Millis,
+    ) -> Result<Option<(AccountId, Version)>> {
+        self.act(move |conn, state| message::add_receipt(conn, state, &receipt, now))
+            .await
+    }
+
     async fn events(&self, query: EventQuery) -> Result<EventPage> {
         self.read(move |conn| stream::event_page(conn, &query))
             .await
@@ -338,6 +347,12 @@ impl Store for SqliteStore {
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>> {
         self.read(move |conn| groups::groups_of(conn, account))
             .await
+    }
+
+    async fn check_write(&self, group: ConversationId, sender: &Name, now: Millis) -> Result<()> {
+        let sender = sender.clone();
+        self.read(move |conn| records::may_write_in(conn, group, &sender, now))
+            .await?
     }
 
     async fn is_member(&self, account: AccountId, group: ConversationId) -> Result<bool> {

@@ -9,9 +9,9 @@ use lacuna_store::{
     Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
     Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
     GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
-    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, PurgeStep,
-    QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Result, Started,
-    Store, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, NewReceipt,
+    PurgeStep, QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Result,
+    Started, Store, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -285,6 +285,14 @@ impl Store for Watched {
         done
     }
 
+    async fn add_receipt(
+        &self,
+        receipt: NewReceipt,
+        now: Millis,
+    ) -> Result<Option<(AccountId, Version)>> {
+        both!(self, add_receipt(receipt, now))
+    }
+
     async fn events(&self, query: EventQuery) -> Result<EventPage> {
         both!(self, events(query))
     }
@@ -322,6 +330,10 @@ impl Store for Watched {
 
     async fn groups_of(&self, account: AccountId) -> Result<Vec<Group>> {
         both!(self, groups_of(account))
+    }
+
+    async fn check_write(&self, group: ConversationId, sender: &Name, now: Millis) -> Result<()> {
+        self.main().check_write(group, sender, now).await
     }
 
     async fn is_member(&self, account: AccountId, group: ConversationId) -> Result<bool> {
