@@ -253,10 +253,16 @@ pub async fn the_muted_cannot_write(store: &dyn Store) {
         let write = RecordWrite::new(world.app).remove(id(kind, key));
         store.write_records(write, world.now()).await.unwrap();
     };
-    let may = async |who: &Who| match store.append(world.message(who, API, &target)).await {
-        Ok(_) => true,
-        Err(Error::Muted(name)) if name == who.name => false,
-        Err(other) => panic!("{other}"),
+    let may = async |who: &Who| {
+        // Asked without an append, it is the same.
+        let asked = store.check_write(group.conversation, &who.name, world.now());
+        let asked = asked.await.is_ok();
+        match store.append(world.message(who, API, &target)).await {
+            Ok(_) => assert!(asked),
+            Err(Error::Muted(name)) if name == who.name => assert!(!asked),
+            Err(other) => panic!("{other}"),
+        }
+        asked
     };
     assert!(may(&bob).await);
     put(RecordKind::Muted, "bob").await;
