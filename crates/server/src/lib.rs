@@ -23,7 +23,7 @@ use config::{AppConfig, Config, ConfigError, split_app_key};
 use door::{Door, Peer, Tls};
 use lacuna_domain::{Clock, Version};
 use lacuna_store::sqlite::{Options, SqliteStore};
-use lacuna_store::{NewApp, Store};
+use lacuna_store::{App, NewApp, Store};
 use service::Service;
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
@@ -112,28 +112,34 @@ pub fn new_app(key: &str, app: &AppConfig) -> Result<NewApp, Error> {
     })
 }
 
-/// Creates an application, or changes the one of that key to be as it is configured now.
-async fn put_app(store: &dyn Store, key: &str, app: NewApp) -> Result<(), Error> {
-    let same =
-        |old: &lacuna_store::App| (&old.settings.org, &old.settings.name) == (&app.org, &app.name);
-    let found = store.apps().await?.into_iter().find(same);
-    let client = app.client_id.clone();
-    let put = match found {
-        Some(old) if old.settings == app => return Ok(()),
-        Some(old) => store.change_app(old.id, app).await,
-        None => store.create_app(app).await.map(|_| ()),
-    };
-    match put {
-        Ok(()) => {
-            tracing::info!(app.key = key, "application set as configured");
-            Ok(())
+/// Creates the configured applications, and changes those that there are to be as they are configured now.
+async fn put_apps(store: &dyn Store, config: &Config) -> Result<(), Error> {
+    let there = store.apps().await?;
+    let (mut changed, mut created) = (Vec::new(), Vec::new());
+    for (key, app) in &config.apps {
+        let settings = new_app(key, app)?;
+        match there.iter().find(|old| old.settings.key() == *key) {
+            Some(old) if old.settings == settings => {}
+            Some(old) => changed.push(App {
+                id: old.id,
+                settings,
+            }),
+            None => created.push(settings),
         }
-        Err(lacuna_store::Error::NameTaken) => Err(ConfigError::Refused(format!(
-            "app {key}: the client id {client:?} is another application's"
-        ))
-        .into()),
-        Err(error) => Err(error.into()),
     }
+    let taken = |error| match error {
+        lacuna_store::Error::NameTaken => {
+            ConfigError::Refused("the client id of an application is another's".to_owned()).into()
+        }
+        error => Error::from(error),
+    };
+    if !changed.is_empty() {
+        store.change_apps(changed).await.map_err(taken)?;
+    }
+    for app in created {
+        store.create_app(app).await.map_err(taken)?;
+    }
+    Ok(())
 }
 
 impl Server {
@@ -146,9 +152,7 @@ impl Server {
         config.check()?;
         let tls = config.server.tls.as_ref().map(Tls::load).transpose()?;
         let tls = tls.map(Arc::new);
-        for (key, app) in &config.apps {
-            put_app(&*store, key, new_app(key, app)?).await?;
-        }
+        put_apps(&*store, &config).await?;
         let listen = config.server.listen;
         let listener = TcpListener::bind(listen)
             .await
@@ -172,7 +176,9 @@ impl Server {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let gateway = gateway::Gateway::new(Arc::clone(&service), tasks.clone(), stop.clone());
         tasks.spawn(jobs::run(Arc::clone(&service), stop.clone()));
-        tasks.spawn(jobs::tell(Arc::clone(&service), stop.clone()));
+        for app in service.told_apps() {
+            tasks.spawn(jobs::tell(Arc::clone(&service), app, stop.clone()));
+        }
         let app = api::router(Arc::clone(&service))
             .merge(api::guarded(gateway.router(), Arc::clone(&service)));
         let running = TaskTracker::new().spawn(run(
@@ -256,6 +262,13 @@ async fn run(
     tasks.close();
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("sessions did not end in time");
+    }
+    service.calls.close();
+    if tokio::time::timeout(DRAIN, service.calls.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!("calls did not end in time");
     }
     gateway.flush().await;
     service.store.close().await?;

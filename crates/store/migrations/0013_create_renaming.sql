@@ -11,3 +11,6 @@ CREATE TABLE renaming ( -- What a deleted account did in a group and is to go un
   held INTEGER NOT NULL DEFAULT 0      -- 1 if the log was on hold when the job came to it.
 ) STRICT;
 CREATE INDEX renaming_next ON renaming (held, id);
+
+-- The signals of edits by the message that they speak of; 201 is the kind of an edit.
+CREATE INDEX entry_edit ON entry (conversation, ref_seq) WHERE seq IS NULL AND kind = 201;

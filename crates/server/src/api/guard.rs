@@ -17,6 +17,7 @@ use lacuna_domain::ErrorCode;
 use lacuna_domain::limits::REQUEST_HEAD_BYTES_MAX;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tracing::Instrument as _;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET,POST,PUT,DELETE,OPTIONS");
 const HEADERS: HeaderValue = HeaderValue::from_static(
@@ -107,6 +108,25 @@ fn is_loopback(authority: &Authority) -> bool {
         .unwrap_or(host);
     host.eq_ignore_ascii_case("localhost")
         || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// What changes something is done to its end, whether or not its caller waits for it.
+pub(super) async fn to_its_end(
+    State(service): State<Arc<Service>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let call = next.run(request).in_current_span();
+    match service.calls.spawn(call).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Refusal::busy().into_response(),
+        },
+    }
 }
 
 #[cfg(test)]

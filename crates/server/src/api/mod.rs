@@ -82,6 +82,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::not_found)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
+        .layer(from_fn_with_state(Arc::clone(&service), guard::to_its_end))
         .with_state(Arc::new(Api {
             service: Arc::clone(&service),
             document,

@@ -1,6 +1,7 @@
 //! Work that nobody waits for: purge, retention, and what has had its day.
 
 use crate::service::Service;
+use lacuna_domain::AppId;
 use lacuna_domain::limits::{ABSENT_STEP_MAX, PURGE_STEP_MAX};
 use lacuna_store::{Result, Sweep};
 use std::sync::Arc;
@@ -67,13 +68,14 @@ pub(crate) async fn run(service: Arc<Service>, stop: CancellationToken) {
     }
 }
 
-/// Tells integrators what happened until it is told to stop. Apart from the rest: their servers may be slow.
-pub(crate) async fn tell(service: Arc<Service>, stop: CancellationToken) {
+/// Tells an application's integrators what happened until it is told to stop. Apart from the rest, and from other applications:
+/// their servers may be slow.
+pub(crate) async fn tell(service: Arc<Service>, app: AppId, stop: CancellationToken) {
     let interval = Duration::from_millis(service.config.store.job_interval_ms.max(10));
     loop {
         let told = tokio::select! {
             () = stop.cancelled() => return,
-            told = service.tell_due() => told,
+            told = service.tell_due(app) => told,
         };
         match told {
             Ok(true) => continue,

@@ -166,9 +166,12 @@ impl Service {
         let mut apps = HashMap::new();
         for app in self.store.apps().await? {
             let key = app.settings.key();
-            let Some(config) = self.config.apps.get(&key) else {
-                continue;
-            };
+            let config = self.config.apps.get(&key);
+            if config.is_none_or(|config| config.webhooks.is_none()) {
+                // Nobody is told any more.
+                self.store.trim_hooks(app.id, 0).await?;
+            }
+            let Some(config) = config else { continue };
             let unreadable = |error: std::io::Error| {
                 tracing::error!(app.key = key, error = %error, "the secret of a webhook cannot be read");
                 Refusal::internal()
@@ -284,22 +287,26 @@ impl Service {
         }
     }
 
-    /// Tells what is due, some of it. Says whether there may be more to do now.
-    pub async fn tell_due(&self) -> lacuna_store::Result<bool> {
-        let mut apps = self.hooks.apps.get().into_iter().flat_map(HashMap::values);
-        if !apps.any(|hooks| hooks.told.is_some()) {
-            return Ok(false);
-        }
-        let dropped = self.store.trim_hooks(HOOKS_MAX).await?;
+    /// The applications that are told of events.
+    pub fn told_apps(&self) -> Vec<AppId> {
+        let apps = self.hooks.apps.get().into_iter().flatten();
+        let told = apps.filter(|(_, hooks)| hooks.told.is_some());
+        told.map(|(app, _)| *app).collect()
+    }
+
+    /// Tells an application what is due, some of it. Says whether there may be more to do now.
+    pub async fn tell_due(&self, app: AppId) -> lacuna_store::Result<bool> {
+        let dropped = self.store.trim_hooks(app, HOOKS_MAX).await?;
         if dropped > 0 {
             tracing::warn!(
+                app.id = app.0,
                 count = dropped,
                 "too many events wait; the oldest are given up"
             );
         }
         let due = self
             .store
-            .due_hooks(self.clock.now(), HOOK_STEP_MAX)
+            .due_hooks(app, self.clock.now(), HOOK_STEP_MAX)
             .await?;
         let more = due.len() >= HOOK_STEP_MAX;
         for told in join_all(due.into_iter().map(|hook| self.tell_one(hook))).await {

@@ -68,6 +68,7 @@ use lacuna_domain::{AccountId, AppId, Clock, DeviceId, Name};
 use lacuna_store::{Account, App, Sender, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use tokio_util::task::TaskTracker;
 
 /// The switches of an application that the configuration does not name.
 static DEFAULT_SWITCHES: LazyLock<AppConfig> = LazyLock::new(AppConfig::default);
@@ -85,6 +86,8 @@ pub struct Service {
     pub config: Arc<Config>,
     /// The counters.
     pub metrics: Arc<Metrics>,
+    /// Calls that change something: done to their end, and waited for when the server stops.
+    pub(crate) calls: TaskTracker,
     hasher: hasher::Hasher,
     files: files::Files,
     hooks: hooks::Hooks,
@@ -150,6 +153,7 @@ impl Service {
             files: files::Files::default(),
             hooks: hooks::Hooks::default(),
             rates: rates::Rates::default(),
+            calls: TaskTracker::new(),
             throttle: throttle::Throttle::default(),
             thread_marks: threads::ThreadMarks::default(),
             announced: presence::Announced::default(),

@@ -108,7 +108,7 @@ async fn an_application_is_as_it_is_configured() {
     );
     let refused = start(&store, &[("acme#one", "b", "s1")]).await.unwrap_err();
     let why = std::error::Error::source(&refused).unwrap().to_string();
-    let want = "app acme#one: the client id \"b\" is another application's";
+    let want = "the client id of an application is another's";
     assert_eq!(why, want);
     assert_eq!(store.apps().await.unwrap()[0].settings, *is);
 }

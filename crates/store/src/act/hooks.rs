@@ -3,7 +3,7 @@
 use super::Result;
 use crate::rows::{DueHook, NewHook};
 use async_trait::async_trait;
-use lacuna_domain::Millis;
+use lacuna_domain::{AppId, Millis};
 
 /// What a backend does with the outbox. What comes with an entry is put there by [`Store::append`], in the same act.
 ///
@@ -12,12 +12,12 @@ use lacuna_domain::Millis;
 pub trait HookStore {
     /// Puts something there.
     async fn add_hook(&self, hook: NewHook, now: Millis) -> Result<()>;
-    /// What is to be told now, the longest due first, with the bodies of messages that somebody still sees (L2).
-    async fn due_hooks(&self, now: Millis, limit: usize) -> Result<Vec<DueHook>>;
+    /// What an application is to be told now, the longest due first, with the bodies of messages that somebody still sees (L2).
+    async fn due_hooks(&self, app: AppId, now: Millis, limit: usize) -> Result<Vec<DueHook>>;
     /// It was told, or given up.
     async fn done_hook(&self, id: i64) -> Result<()>;
     /// A call failed; when the next one is due.
     async fn retry_hook(&self, id: i64, at: Millis) -> Result<()>;
-    /// Gives up all but the newest `keep`. Says how many those were.
-    async fn trim_hooks(&self, keep: usize) -> Result<usize>;
+    /// Gives up all but the newest `keep` of an application. Says how many those were.
+    async fn trim_hooks(&self, app: AppId, keep: usize) -> Result<usize>;
 }

@@ -108,8 +108,9 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
 
     /// Creates an application. [`Error::NameTaken`] if its key or client id is taken.
     async fn create_app(&self, app: NewApp) -> Result<App>;
-    /// Changes what an application was created with, but for its key. [`Error::NameTaken`] if the client id is another's.
-    async fn change_app(&self, id: AppId, app: NewApp) -> Result<()>;
+    /// Changes what applications were created with, but for their keys, all or none. [`Error::NameTaken`] if a client id is another's
+    /// then.
+    async fn change_apps(&self, apps: Vec<App>) -> Result<()>;
     /// Every application, by id.
     async fn apps(&self) -> Result<Vec<App>>;
     /// Registers accounts, all or none. [`Error::NameTaken`] if a name is taken by a user or a group, or named twice.

@@ -1,6 +1,6 @@
 //! The outbox: what integrators are still to be told.
 
-use super::world::{API, World};
+use super::world::{API, World, new_app};
 use crate::{Append, DueHook, NewHook, Scope, Store};
 use lacuna_domain::Millis;
 
@@ -15,7 +15,10 @@ impl World<'_> {
     }
 
     async fn due_hooks(&self) -> Vec<DueHook> {
-        self.store.due_hooks(self.now(), 100).await.unwrap()
+        self.store
+            .due_hooks(self.app, self.now(), 100)
+            .await
+            .unwrap()
     }
 
     async fn details(&self) -> Vec<String> {
@@ -48,8 +51,21 @@ pub async fn are_told_until_done(store: &dyn Store) {
         "the longest due first"
     );
     assert_eq!((again[1].id, again[1].tries), (due[0].id, 1));
-    assert_eq!(store.due_hooks(world.now(), 1).await.unwrap().len(), 1);
-    assert!(store.due_hooks(Millis(0), 9).await.unwrap().is_empty());
+    assert_eq!(
+        store
+            .due_hooks(world.app, world.now(), 1)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    assert!(
+        store
+            .due_hooks(world.app, Millis(0), 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 /// What comes with an entry is there when the entry is, once, and names it.
@@ -103,15 +119,27 @@ pub async fn are_bounded(store: &dyn Store) {
     for number in 0..10 {
         world.note(&number.to_string()).await;
     }
-    assert_eq!(store.trim_hooks(10).await.unwrap(), 0);
-    assert_eq!(store.trim_hooks(3).await.unwrap(), 7);
+    assert_eq!(store.trim_hooks(world.app, 10).await.unwrap(), 0);
+    assert_eq!(store.trim_hooks(world.app, 3).await.unwrap(), 7);
     assert_eq!(world.details().await, ["7", "8", "9"]);
-    assert_eq!(store.trim_hooks(3).await.unwrap(), 0);
+    assert_eq!(store.trim_hooks(world.app, 3).await.unwrap(), 0);
+    // What waits counts, not how many there ever were; and what waits for others does not.
+    let other = store.create_app(new_app("other", 0)).await.unwrap().id;
+    for _ in 0..5 {
+        let hook = NewHook {
+            app: other,
+            detail: "theirs".to_owned(),
+            entry: None,
+        };
+        store.add_hook(hook, world.now()).await.unwrap();
+    }
+    assert_eq!(store.trim_hooks(world.app, 3).await.unwrap(), 0);
+    assert_eq!(world.details().await, ["7", "8", "9"]);
     let last = world.due_hooks().await[2].id;
     for hook in world.due_hooks().await {
         store.done_hook(hook.id).await.unwrap();
     }
-    assert_eq!(store.trim_hooks(3).await.unwrap(), 0);
+    assert_eq!(store.trim_hooks(world.app, 3).await.unwrap(), 0);
     world.note("new").await;
     assert!(
         world.due_hooks().await[0].id > last,

@@ -21,21 +21,33 @@ pub async fn apps_are_unique(store: &dyn Store) {
         store.create_app(third).await,
         Err(Error::NameTaken)
     ));
-    let changed = |client: &str| crate::NewApp {
-        client_id: client.to_owned(),
-        ..new_app("one", 9)
+    let with = |app: &crate::App, client: &str| crate::App {
+        id: app.id,
+        settings: crate::NewApp {
+            client_id: client.to_owned(),
+            ..app.settings.clone()
+        },
     };
-    let taken = store
-        .change_app(one.id, changed(&two.settings.client_id))
-        .await;
-    assert!(matches!(taken, Err(Error::NameTaken)));
+    let (first, second) = (&one.settings.client_id, &two.settings.client_id);
+    let taken = store.change_apps(vec![with(&one, "new"), with(&one, second)]);
+    assert!(matches!(taken.await, Err(Error::NameTaken)));
+    let settings = async || {
+        let apps = store.apps().await.unwrap();
+        apps.into_iter().map(|app| app.settings).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        settings().await,
+        [one.settings.clone(), two.settings.clone()]
+    );
+    // They change places.
+    let swapped = [with(&one, second), with(&two, first)];
     for _ in 0..2 {
-        store.change_app(one.id, changed("new")).await.unwrap();
+        store.change_apps(swapped.to_vec()).await.unwrap();
     }
-    let app = store.apps().await.unwrap().swap_remove(0);
-    assert_eq!((app.id, &app.settings), (one.id, &changed("new")));
+    let found = settings().await;
+    assert_eq!((&found[0].client_id, &found[1].client_id), (second, first));
     store
-        .change_app(one.id, one.settings.clone())
+        .change_apps(vec![one.clone(), two.clone()])
         .await
         .unwrap();
     let apps = store.apps().await.unwrap();

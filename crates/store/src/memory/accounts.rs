@@ -24,15 +24,26 @@ impl State {
         Ok(app)
     }
 
-    pub(super) fn change_app(&mut self, id: AppId, app: NewApp) -> Result<()> {
-        let mut others = self.apps.values().filter(|old| old.id != id);
-        if others.any(|old| old.settings.client_id == app.client_id) {
+    pub(super) fn change_apps(&mut self, apps: Vec<App>) -> Result<()> {
+        let mut changed = self.apps.clone();
+        for App { id, settings } in apps {
+            if let Some(old) = changed.get_mut(&id) {
+                let (org, name) = (old.settings.org.clone(), old.settings.name.clone());
+                old.settings = NewApp {
+                    org,
+                    name,
+                    ..settings
+                };
+            }
+        }
+        let clients: BTreeSet<_> = changed
+            .values()
+            .map(|app| &app.settings.client_id)
+            .collect();
+        if clients.len() < changed.len() {
             return Err(Error::NameTaken);
         }
-        if let Some(old) = self.apps.get_mut(&id) {
-            let (org, name) = (old.settings.org.clone(), old.settings.name.clone());
-            old.settings = NewApp { org, name, ..app };
-        }
+        self.apps = changed;
         Ok(())
     }
 

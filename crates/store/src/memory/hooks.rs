@@ -6,7 +6,7 @@ use crate::act::{HookStore, Result};
 use crate::rows::{DueHook, NewHook};
 use async_trait::async_trait;
 use bytes::Bytes;
-use lacuna_domain::{ConversationId, Millis, Pos};
+use lacuna_domain::{AppId, ConversationId, Millis, Pos};
 use std::collections::BTreeMap;
 
 /// What integrators are still to be told, by number.
@@ -33,10 +33,12 @@ impl HookStore for MemoryStore {
         })
     }
 
-    async fn due_hooks(&self, now: Millis, limit: usize) -> Result<Vec<DueHook>> {
+    async fn due_hooks(&self, app: AppId, now: Millis, limit: usize) -> Result<Vec<DueHook>> {
         self.act(|state| {
             let rows = state.hooks.rows.iter();
-            let mut due: Vec<_> = rows.filter(|(_, row)| row.due <= now).collect();
+            let mut due: Vec<_> = rows
+                .filter(|(_, row)| row.hook.app == app && row.due <= now)
+                .collect();
             due.sort_by_key(|(id, row)| (row.due, **id));
             let told = due.into_iter().take(limit).map(|(id, row)| DueHook {
                 id: *id,
@@ -68,16 +70,13 @@ impl HookStore for MemoryStore {
         })
     }
 
-    async fn trim_hooks(&self, keep: usize) -> Result<usize> {
+    async fn trim_hooks(&self, app: AppId, keep: usize) -> Result<usize> {
         self.act(|state| {
-            let hooks = &mut state.hooks;
-            let before = hooks.rows.len();
-            let keep = i64::try_from(keep).unwrap_or(i64::MAX);
-            let newest = hooks.rows.keys().next_back().copied().unwrap_or(0);
-            hooks.rows = hooks
-                .rows
-                .split_off(&newest.saturating_sub(keep).saturating_add(1));
-            Ok(before - hooks.rows.len())
+            let rows = &mut state.hooks.rows;
+            let own = rows.iter().filter(|(_, row)| row.hook.app == app);
+            let old: Vec<i64> = own.map(|(id, _)| *id).rev().skip(keep).collect();
+            rows.retain(|id, _| !old.contains(id));
+            Ok(old.len())
         })
     }
 }

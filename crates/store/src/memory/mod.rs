@@ -73,8 +73,8 @@ impl Store for MemoryStore {
         self.act(|state| state.create_app(app))
     }
 
-    async fn change_app(&self, id: AppId, app: NewApp) -> Result<()> {
-        self.act(|state| state.change_app(id, app))
+    async fn change_apps(&self, apps: Vec<App>) -> Result<()> {
+        self.act(|state| state.change_apps(apps))
     }
 
     async fn apps(&self) -> Result<Vec<App>> {

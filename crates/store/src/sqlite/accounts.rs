@@ -20,6 +20,8 @@ const APP_INSERT: &str = "INSERT INTO app (org, name, client_id, client_secret_s
 
 const OF_CLIENT: &str = "SELECT id FROM app WHERE client_id = ?1";
 
+const APP_CLIENT: &str = "UPDATE app SET client_id = ?2 WHERE id = ?1";
+
 const APP_CHANGE: &str = "UPDATE app SET client_id = ?2, client_secret_sha256 = ?3, open_registration = ?4, roaming_delete = ?5, \
     retention_days = ?6 WHERE id = ?1";
 
@@ -74,6 +76,7 @@ pub(super) const QUERIES: &[&str] = &[
     SAME_APP,
     APP_INSERT,
     OF_CLIENT,
+    APP_CLIENT,
     APP_CHANGE,
     ACCOUNT_INSERT,
     BY_NAME,
@@ -121,22 +124,32 @@ pub(super) fn create_app(conn: &Connection, app: NewApp) -> Result<App> {
     })
 }
 
-pub(super) fn change_app(conn: &Connection, id: AppId, app: &NewApp) -> Result<()> {
-    let owner = one(conn, OF_CLIENT, [&app.client_id], |row| {
-        row.get::<_, i64>(0)
-    })?;
-    if owner.is_some_and(|owner| owner != id.0) {
-        return Err(Error::NameTaken);
+pub(super) fn change_apps(conn: &Connection, apps: &[App]) -> Result<()> {
+    // Two may change places: none has a client id until all have lost theirs.
+    for app in apps {
+        run(
+            conn,
+            APP_CLIENT,
+            params![app.id.0, format!("\n{}", app.id.0)],
+        )?;
     }
-    let of = params![
-        id.0,
-        app.client_id,
-        app.client_secret_sha256,
-        app.open_registration,
-        app.roaming_delete,
-        app.retention_days,
-    ];
-    run(conn, APP_CHANGE, of)?;
+    for App { id, settings } in apps {
+        let owner = one(conn, OF_CLIENT, [&settings.client_id], |row| {
+            row.get::<_, i64>(0)
+        })?;
+        if owner.is_some_and(|owner| owner != id.0) {
+            return Err(Error::NameTaken);
+        }
+        let of = params![
+            id.0,
+            settings.client_id,
+            settings.client_secret_sha256,
+            settings.open_registration,
+            settings.roaming_delete,
+            settings.retention_days,
+        ];
+        run(conn, APP_CHANGE, of)?;
+    }
     Ok(())
 }
 

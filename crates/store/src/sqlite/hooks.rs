@@ -13,7 +13,8 @@ use rusqlite::{Connection, params};
 const ADD: &str =
     "INSERT INTO hook (app, at, due, detail, conversation, pos) VALUES (?1, ?2, ?2, ?3, ?4, ?5)";
 
-const DUE: &str = "SELECT id, app, at, tries, detail, conversation, pos FROM hook WHERE due <= ?1 ORDER BY due, id LIMIT ?2";
+const DUE: &str = "SELECT id, app, at, tries, detail, conversation, pos FROM hook \
+    WHERE app = ?1 AND due <= ?2 ORDER BY due, id LIMIT ?3";
 
 const BODY: &str = "SELECT e.seq, b.bytes FROM entry e JOIN body b ON b.id = e.body_id \
     WHERE e.conversation = ?1 AND e.pos = ?2 AND e.purged = 0";
@@ -22,12 +23,13 @@ const DONE: &str = "DELETE FROM hook WHERE id = ?1";
 
 const RETRY: &str = "UPDATE hook SET due = ?2, tries = tries + 1 WHERE id = ?1";
 
-const LAST: &str = "SELECT max(id) FROM hook";
+/// The newest of those that are too many.
+const TOO_OLD: &str = "SELECT id FROM hook WHERE app = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2";
 
-const TRIM: &str = "DELETE FROM hook WHERE id <= ?1";
+const TRIM: &str = "DELETE FROM hook WHERE app = ?1 AND id <= ?2";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] = &[DUE, BODY, DONE, RETRY, LAST, TRIM];
+pub(super) const QUERIES: &[&str] = &[DUE, BODY, DONE, RETRY, TOO_OLD, TRIM];
 
 #[async_trait]
 impl HookStore for SqliteStore {
@@ -35,8 +37,8 @@ impl HookStore for SqliteStore {
         self.act(move |conn, _| add(conn, &hook, now)).await
     }
 
-    async fn due_hooks(&self, now: Millis, limit: usize) -> Result<Vec<DueHook>> {
-        self.read(move |conn| due(conn, now, limit)).await
+    async fn due_hooks(&self, app: AppId, now: Millis, limit: usize) -> Result<Vec<DueHook>> {
+        self.read(move |conn| due(conn, app, now, limit)).await
     }
 
     async fn done_hook(&self, id: i64) -> Result<()> {
@@ -49,12 +51,15 @@ impl HookStore for SqliteStore {
             .await
     }
 
-    async fn trim_hooks(&self, keep: usize) -> Result<usize> {
-        self.act(move |conn, _| {
-            let last = one(conn, LAST, [], |row| row.get::<_, Option<i64>>(0))?.flatten();
-            run(conn, TRIM, [last.unwrap_or(0).saturating_sub(count(keep))])
-        })
-        .await
+    async fn trim_hooks(&self, app: AppId, keep: usize) -> Result<usize> {
+        let old = self
+            .read(move |conn| {
+                let of = [app.0, count(keep)];
+                one(conn, TOO_OLD, of, |row| row.get::<_, i64>(0))
+            })
+            .await?;
+        let Some(old) = old else { return Ok(0) };
+        self.act(move |conn, _| run(conn, TRIM, [app.0, old])).await
     }
 }
 
@@ -69,8 +74,8 @@ pub(super) fn add(conn: &Connection, hook: &NewHook, now: Millis) -> Result<()> 
     Ok(())
 }
 
-fn due(conn: &Connection, now: Millis, limit: usize) -> Result<Vec<DueHook>> {
-    let rows = all(conn, DUE, params![int(now.0), count(limit)], |row| {
+fn due(conn: &Connection, app: AppId, now: Millis, limit: usize) -> Result<Vec<DueHook>> {
+    let rows = all(conn, DUE, params![app.0, int(now.0), count(limit)], |row| {
         let conversation: Option<i64> = row.get(5)?;
         let pos: Option<i64> = row.get(6)?;
         let hook = DueHook {

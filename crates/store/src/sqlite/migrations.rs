@@ -69,4 +69,9 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "create_renaming",
         sql: include_str!("../../migrations/0013_create_renaming.sql"),
     },
+    Migration {
+        number: 14,
+        name: "index_hooks",
+        sql: include_str!("../../migrations/0014_index_hooks.sql"),
+    },
 ];

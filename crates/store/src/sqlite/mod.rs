@@ -146,8 +146,8 @@ impl Store for SqliteStore {
         self.act(|conn, _| accounts::create_app(conn, app)).await
     }
 
-    async fn change_app(&self, id: AppId, app: NewApp) -> Result<()> {
-        self.act(move |conn, _| accounts::change_app(conn, id, &app))
+    async fn change_apps(&self, apps: Vec<App>) -> Result<()> {
+        self.act(move |conn, _| accounts::change_apps(conn, &apps))
             .await
     }
 

@@ -8,7 +8,7 @@ use super::values::{all, conversation_id, count, int, millis, name, one, pos, ru
 use crate::act::Result;
 use crate::rows::{AUTHORED, RecordKind, Rename, RenameStep, reaction_by};
 use bytes::Bytes;
-use lacuna_domain::{ConversationId, MessageKind, Millis, Name, Pos, Seq};
+use lacuna_domain::{ConversationId, Millis, Name, Pos, Seq};
 use rusqlite::{Connection, Row, params};
 
 const LEAVE: &str = "INSERT INTO renaming (conversation, name, alias, at, next_seq, last_seq) \
@@ -32,9 +32,9 @@ const MESSAGES: &str = "SELECT e.seq, e.pos, e.body_id, e.sender, b.bytes FROM e
 
 const SET_SENDER: &str = "UPDATE entry SET sender = ?3 WHERE conversation = ?1 AND pos = ?2";
 
-/// The signal of the edit that brought a body says which it was.
+/// The signal of the edit that brought a body says which it was. 201 is [`MessageKind::Edit`](lacuna_domain::MessageKind).
 const SET_BROUGHT: &str = "UPDATE body SET bytes = ?4 WHERE bytes = ?3 AND id IN \
-    (SELECT body_id FROM entry INDEXED BY entry_signal WHERE conversation = ?1 AND pos > ?2 AND seq IS NULL AND kind = ?5)";
+    (SELECT body_id FROM entry INDEXED BY entry_edit WHERE conversation = ?1 AND ref_seq = ?2 AND seq IS NULL AND kind = 201)";
 
 /// 28, 41, 43 and 60 are [`AUTHORED`].
 const RECORDS: &str = "SELECT kind, key, value, changed FROM record \
@@ -159,7 +159,7 @@ fn messages(
         _ => renaming.last.next(),
     };
     let mut renamed = 0;
-    for ((_, at, body_id), sender, body) in looked {
+    for ((seq, at, body_id), sender, body) in looked {
         if sender != renaming.name {
             continue;
         }
@@ -170,7 +170,7 @@ fn messages(
         let new = body.and_then(|body| (step.body)(&body, &sender, alias));
         if let Some(new) = new {
             let id = state.next_pos(step.now);
-            rebody(conn, conversation, (at, body_id), (id, &new))?;
+            rebody(conn, conversation, (seq, at, body_id), (id, &new))?;
         }
     }
     Ok(renamed)
@@ -180,19 +180,15 @@ fn messages(
 fn rebody(
     conn: &Connection,
     conversation: ConversationId,
-    (at, old): (Pos, Pos),
+    (seq, at, old): (Seq, Pos, Pos),
     (id, body): (Pos, &Bytes),
 ) -> Result<()> {
     replace_body(conn, conversation, (at, old), (id, body))?;
     files::move_refs(conn, old, id)?;
     if old != at {
         let (was, is) = (old.0.to_le_bytes(), id.0.to_le_bytes());
-        let edit = MessageKind::Edit.code();
-        run(
-            conn,
-            SET_BROUGHT,
-            params![conversation.0, int(at.0), was, is, edit],
-        )?;
+        let of = params![conversation.0, int(seq.0), was, is];
+        run(conn, SET_BROUGHT, of)?;
     }
     Ok(())
 }

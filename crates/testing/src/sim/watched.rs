@@ -118,8 +118,8 @@ impl Store for Watched {
         both!(self, create_app(app))
     }
 
-    async fn change_app(&self, id: AppId, app: NewApp) -> Result<()> {
-        both!(self, change_app(id, app))
+    async fn change_apps(&self, apps: Vec<App>) -> Result<()> {
+        both!(self, change_apps(apps))
     }
 
     async fn apps(&self) -> Result<Vec<App>> {

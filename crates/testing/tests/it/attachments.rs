@@ -20,10 +20,10 @@ const MARKER: &[u8] = b"<the bytes of a file that nobody may find again>";
 const BOUNDARY: &str = "boundary";
 
 /// A server on a folder, spoken to over its socket.
-struct World {
+pub(crate) struct World {
     folder: tempfile::TempDir,
-    server: Server,
-    app_token: String,
+    pub(crate) server: Server,
+    pub(crate) app_token: String,
 }
 
 async fn start(folder: &Path) -> Server {
@@ -61,7 +61,7 @@ async fn request(
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = start(folder.path()).await;
         let mut world = Self {
@@ -83,7 +83,7 @@ impl World {
         world
     }
 
-    async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         let body = body.to_string();
         let call = ("POST", path, self.app_token.as_str());
         request(

@@ -218,6 +218,7 @@ async fn a_joiner_is_not_told_of_old_receipts() {
         .await
         .unwrap();
     let receipt = Receipt {
+        message: None,
         to: None,
         body: Bytes::from_static(b"\x28\x05"),
         reads: Some(Target::Group(group.id.clone())),

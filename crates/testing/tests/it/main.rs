@@ -5,6 +5,7 @@ mod attachments;
 mod canary;
 mod connecting;
 mod erasure;
+mod hung_up;
 mod people;
 mod restart;
 mod scenarios;

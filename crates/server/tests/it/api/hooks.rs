@@ -180,7 +180,9 @@ async fn serve(store: Arc<dyn Store>, app: AppConfig) -> Server {
 }
 
 async fn tell(server: &Server) {
-    while server.service.tell_due().await.unwrap() {}
+    for app in server.service.told_apps() {
+        while server.service.tell_due(app).await.unwrap() {}
+    }
 }
 
 fn events(heard: &[Value]) -> Vec<&str> {

@@ -45,8 +45,8 @@ impl HookStore for Watched {
         both!(self, add_hook(hook, now))
     }
 
-    async fn due_hooks(&self, now: Millis, limit: usize) -> Result<Vec<DueHook>> {
-        both!(self, due_hooks(now, limit))
+    async fn due_hooks(&self, app: AppId, now: Millis, limit: usize) -> Result<Vec<DueHook>> {
+        both!(self, due_hooks(app, now, limit))
     }
 
     async fn done_hook(&self, id: i64) -> Result<()> {
@@ -57,8 +57,8 @@ impl HookStore for Watched {
         both!(self, retry_hook(id, at))
     }
 
-    async fn trim_hooks(&self, keep: usize) -> Result<usize> {
-        both!(self, trim_hooks(keep))
+    async fn trim_hooks(&self, app: AppId, keep: usize) -> Result<usize> {
+        both!(self, trim_hooks(app, keep))
     }
 }
 
