@@ -9,9 +9,9 @@ use crate::service::{Marks, Refusal, Reply};
 use axum::Json;
 use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, HISTORY_PAGE_DEFAULT};
 use lacuna_domain::{ConversationId, ErrorCode, Name, Pos, Target};
-use lacuna_proto::chat_type;
 use lacuna_proto::pb::{Jid, Meta};
 use lacuna_proto::rest::payload_to_json;
+use lacuna_proto::{chat_type, chat_type_in};
 use lacuna_store::{
     ConversationCursor, ConversationPage, ConversationQuery, ConversationRow, Entry,
 };
@@ -196,12 +196,17 @@ fn show(row: &ConversationRow, app_key: &str, me: &Name, marks: &Marks) -> Value
         "is_top": row.pinned_at > 0,
         "update_top_status_time": row.pinned_at,
         "marks": marks,
-        "meta": row.last.as_ref().map_or_else(|| json!({}), |entry| message_json(entry, app_key, me, &row.target)),
+        "meta": row.last.as_ref().map_or_else(|| json!({}), |entry| message_json(entry, app_key, me, (&row.target, false))),
     })
 }
 
-/// A message as the list, pins and threads show it.
-pub(super) fn message_json(entry: &Entry, app_key: &str, me: &Name, target: &Target) -> Value {
+/// A message of a conversation, which is a chat room or not, as the list, pins and threads show it.
+pub(super) fn message_json(
+    entry: &Entry,
+    app_key: &str,
+    me: &Name,
+    (target, room): (&Target, bool),
+) -> Value {
     let to = to(app_key, me, target, entry);
     let payload = Meta::decode(entry.body.clone())
         .ok()
@@ -210,7 +215,7 @@ pub(super) fn message_json(entry: &Entry, app_key: &str, me: &Name, target: &Tar
     if let Some(fields) = payload.as_object_mut() {
         fields.insert("from".to_owned(), entry.sender.as_str().into());
         fields.insert("to".to_owned(), to.name().into());
-        fields.insert("type".to_owned(), chat_type(target).into());
+        fields.insert("type".to_owned(), chat_type_in(target, room).into());
     }
     json!({
         "id": entry.pos.to_string(),

@@ -3,7 +3,7 @@
 use super::{Actor, Reply, Service};
 use lacuna_domain::limits::MESSAGE_PINS_MAX;
 use lacuna_domain::{ErrorCode, Millis, Pos, Target};
-use lacuna_proto::{chat_type, notify_body};
+use lacuna_proto::{chat_type_in, notify_body};
 use lacuna_store::{Message, RecordId, RecordKind, RecordOwner, RecordQuery, RecordWrite};
 use serde_json::json;
 
@@ -30,6 +30,7 @@ impl Service {
         (pin, resource): (bool, &str),
     ) -> Reply<()> {
         let message = self.visible_message(actor, Some(target), pos).await?;
+        let room = self.is_room(&actor.app, &message.target).await?;
         let owner = RecordOwner::Conversation(message.conversation);
         let id = RecordId::new(owner, RecordKind::MessagePin, pos.to_string());
         let mut write = RecordWrite::new(actor.app.id);
@@ -42,10 +43,10 @@ impl Service {
             write.remove(id)
         };
         let body = notify_body(&json!({"type": "conv", "data": {
-            "op": if pin { "pin" } else { "pin_delete" }, "id": message.target.id(), "type": chat_type(&message.target), "from": actor.name().as_str(),
+            "op": if pin { "pin" } else { "pin_delete" }, "id": message.target.id(), "type": chat_type_in(&message.target, room), "from": actor.name().as_str(),
             "res": resource, "ts": self.clock.now().0, "ext": pos.to_string(),
         }}));
-        self.note(actor, &message, body, write).await
+        self.note(actor, (&message, room), body, write).await
     }
 
     /// The pinned messages of a conversation that the actor sees, the last pinned first.
