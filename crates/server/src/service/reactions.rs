@@ -315,7 +315,7 @@ fn shown(all: &[Reaction], changed: &str, now: &Reaction) -> Vec<Value> {
 }
 
 /// The record of a reaction to a message.
-pub(super) fn reaction_id(message: &Message, pos: Pos, reaction: &str) -> RecordId {
+fn reaction_id(message: &Message, pos: Pos, reaction: &str) -> RecordId {
     let owner = RecordOwner::Conversation(message.conversation);
     RecordId::new(
         owner,

@@ -114,6 +114,7 @@ macro_rules! contract {
             }
             jobs {
                 purges_after_the_last_viewer purges_what_former_members_gave_up retires_old_messages sweeps_what_is_old
+                purges_what_hangs_on_messages
             }
         }
     };

@@ -4,9 +4,9 @@ use super::state::State;
 use crate::act::{Error, Result};
 use crate::rows::{
     DISABLED, MUTE_ALL, NewRecord, Record, RecordCheck, RecordId, RecordKind, RecordOwner,
-    RecordQuery, RecordWrite,
+    RecordQuery, RecordWrite, hanging,
 };
-use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Version};
+use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Pos, Version};
 
 /// A record as it was written.
 #[derive(Clone, Debug)]
@@ -134,6 +134,18 @@ impl State {
         });
         for file in shared {
             self.unshare(&file);
+        }
+    }
+
+    /// Drops what hangs on a message.
+    pub(super) fn drop_hanging(&mut self, conversation: ConversationId, pos: Pos) {
+        let owner = RecordOwner::Conversation(conversation);
+        for (kind, (from, to)) in hanging(pos) {
+            let ids = RecordId::new(owner, kind, from)..RecordId::new(owner, kind, to);
+            let gone: Vec<RecordId> = self.records.range(ids).map(|(id, _)| id.clone()).collect();
+            for id in gone {
+                self.records.remove(&id);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::events::NewEvent;
 use bytes::Bytes;
-use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name};
+use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Pos};
 
 /// What a record is about; it goes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,6 +131,20 @@ pub(crate) const AUTHORED: [RecordKind; 4] = [
     RecordKind::ReactionBy,
     RecordKind::RoomAttribute,
 ];
+
+/// The keys of what hangs on a message, of each kind: from the first to before the second.
+pub(crate) fn hanging(pos: Pos) -> [(RecordKind, (String, String)); 3] {
+    // After the slash comes the zero.
+    let reactions = || (format!("{:020}/", pos.0), format!("{:020}0", pos.0));
+    [
+        (
+            RecordKind::MessagePin,
+            (pos.to_string(), format!("{pos}\0")),
+        ),
+        (RecordKind::Reaction, reactions()),
+        (RecordKind::ReactionBy, reactions()),
+    ]
+}
 
 /// The key of somebody's reaction to a message, with another name for that user, and the key of the reaction. None if it is
 /// somebody else's.
