@@ -60,6 +60,7 @@ macro_rules! contract {
             }
             listing {
                 counters_follow_deletions sending_from_a_device_reads ordered_in_pages emptied_ones_lose_their_pin
+                emptied_ones_lose_their_marks
                 others_keep_their_pin unlisted_ones_come_back unlisted_with_messages changes_make_events pins_are_bounded
                 reading_is_ones_own
             }

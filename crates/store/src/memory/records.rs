@@ -4,7 +4,7 @@ use super::state::State;
 use crate::act::{Error, Result};
 use crate::rows::{
     DISABLED, MUTE_ALL, NewRecord, Record, RecordCheck, RecordId, RecordKind, RecordOwner,
-    RecordQuery, RecordWrite, hanging,
+    RecordQuery, RecordWrite, hanging, marks,
 };
 use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Pos, Version};
 
@@ -134,6 +134,18 @@ impl State {
         });
         for file in shared {
             self.unshare(&file);
+        }
+    }
+
+    /// Drops an account's marks of a conversation.
+    pub(super) fn unmark(&mut self, account: AccountId, id: ConversationId) {
+        let Some(log) = self.conversations.get(&id) else {
+            return;
+        };
+        for key in marks(&self.target(account, log)) {
+            let owner = RecordOwner::Account(account);
+            self.records
+                .remove(&RecordId::new(owner, RecordKind::Mark, key));
         }
     }
 

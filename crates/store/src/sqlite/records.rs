@@ -6,10 +6,10 @@ use super::values::{all, count, int, millis, one, run};
 use crate::act::{Error, Result};
 use crate::rows::{
     DISABLED, MUTE_ALL, Record, RecordCheck, RecordId, RecordKind, RecordOwner, RecordQuery,
-    RecordWrite, hanging,
+    RecordWrite, hanging, marks,
 };
 use bytes::Bytes;
-use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Pos, Version};
+use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Pos, Target, Version};
 use rusqlite::{Connection, Row, ToSql, params};
 
 /// Records of a kind that hang on one message and go in one step.
@@ -223,6 +223,23 @@ pub(super) fn drop_hanging(
         more |= run(conn, REMOVE_BETWEEN, of)? >= limit;
     }
     Ok(more)
+}
+
+/// Whether an account has marked any conversation.
+pub(super) fn has_marks(conn: &Connection, account: AccountId) -> Result<bool> {
+    let (owner_kind, owner) = columns(RecordOwner::Account(account));
+    let of = params![owner_kind, owner, RecordKind::Mark.code()];
+    Ok(one(conn, ANY, of, |_| Ok(()))?.is_some())
+}
+
+/// Drops an account's marks of a conversation.
+pub(super) fn unmark(conn: &Connection, account: AccountId, target: &Target) -> Result<()> {
+    let (owner_kind, owner) = columns(RecordOwner::Account(account));
+    for key in marks(target) {
+        let of = params![owner_kind, owner, RecordKind::Mark.code(), key];
+        run(conn, REMOVE, of)?;
+    }
+    Ok(())
 }
 
 /// Drops records that have ended, at most `limit`. Says whether there may be more.
