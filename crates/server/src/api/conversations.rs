@@ -8,7 +8,7 @@ use super::params::{Params, digits, group, name, not_legal};
 use crate::service::{Marks, Refusal, Reply};
 use axum::Json;
 use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, HISTORY_PAGE_DEFAULT};
-use lacuna_domain::{ConversationId, ErrorCode, Name, Pos, Target};
+use lacuna_domain::{ConversationId, Name, Pos, Target};
 use lacuna_proto::pb::{Jid, Meta};
 use lacuna_proto::rest::payload_to_json;
 use lacuna_proto::{chat_type, chat_type_in};
@@ -122,11 +122,7 @@ async fn set_pin(own: Own, kind: &str, to: &str, pin: bool) -> Reply<Json<Value>
         .pin(&own.actor, target, pin, &own.resource)
         .await?;
     if pin && !changed.found {
-        return Err(Refusal::new(
-            ErrorCode::NotFound,
-            "resource_not_found",
-            format!("there is no conversation with {to}"),
-        ));
+        return Err(Refusal::no_conversation(to));
     }
     Ok(own.call.data(
         json!({"is_top": changed.pinned_at > 0, "update_top_status_time": changed.pinned_at}),

@@ -212,6 +212,7 @@ async fn pins_of_messages_that_are_gone_take_no_place() {
     }
     let refused = pair.pin("alice", last, true).await;
     refused.refused(403, "exceed_limit", "the limit is reached");
+    assert_eq!(refused.json["error_code"], 91_101);
     pair.delete("alice", &pinned[0]).await;
     let refused = pair.pin("alice", last, true).await;
     refused.refused(403, "exceed_limit", "the limit is reached");

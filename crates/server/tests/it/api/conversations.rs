@@ -191,6 +191,11 @@ async fn a_conversation_is_pinned_and_unpinned() {
         .post(top, &lists.alice, json!({"type": "chat", "to": "nobody"}))
         .await
         .refused(404, "resource_not_found", text);
+    let answer = lists
+        .server
+        .post(top, &lists.alice, json!({"type": "chat", "to": "nobody"}))
+        .await;
+    assert_eq!(answer.json["error_code"], 91_001);
     for (body, name) in [
         (json!({"type": "mail", "to": "bob"}), "type"),
         (json!({"type": "chat"}), "to"),
