@@ -115,7 +115,17 @@ pub(super) async fn unpin(own: Own, params: Params) -> Reply<Json<Value>> {
 }
 
 async fn set_pin(own: Own, kind: &str, to: &str, pin: bool) -> Reply<Json<Value>> {
-    let target = target(kind, "to", to)?;
+    let target = if pin {
+        listed(kind, "to", to)?
+    } else {
+        target(kind, "to", to)?
+    };
+    if pin {
+        own.call
+            .service
+            .check_listed(&own.call.app, &target)
+            .await?;
+    }
     let changed = own
         .call
         .service
@@ -136,6 +146,14 @@ pub(super) fn target(kind: &str, parameter: &str, id: &str) -> Reply<Target> {
         "groupchat" | "chatgroup" | "chatroom" => Ok(Target::Group(group(parameter, id)?)),
         _ => Err(not_legal("type")),
     }
+}
+
+/// The conversation that a caller names as one of its list, where no chat room is.
+pub(super) fn listed(kind: &str, parameter: &str, id: &str) -> Reply<Target> {
+    if kind.eq_ignore_ascii_case("chatroom") {
+        return Err(Refusal::no_conversation(id));
+    }
+    target(kind, parameter, id)
 }
 
 /// The page of a number, from 1: read from the start, since cursors are what the store knows.

@@ -37,6 +37,11 @@ impl Service {
                 "a mark is 0 to {MARK_MAX}, for 1 to {MARK_BATCH_MAX} conversations"
             )));
         }
+        if set {
+            for target in targets {
+                self.check_listed(&actor.app, target).await?;
+            }
+        }
         let owner = RecordOwner::Account(actor.id());
         let mut write = RecordWrite::new(actor.app.id);
         write.limits.push((owner, RecordKind::Mark, MARKS_MAX));
