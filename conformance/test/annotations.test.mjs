@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { expectMissing } from '../lib/http.mjs';
 import { failure, noSurprises, suite, TEST } from '../lib/suite.mjs';
 
 const world = suite();
@@ -64,11 +65,55 @@ test('pinned messages: everybody is told and sees them, but who deleted the mess
   await bob.conn.removeHistoryMessages({ targetId: alice.user, chatType: 'singleChat', messageIds: [one.id] });
   assert.deepEqual((await pinned(bob, alice.user)).list.map((row) => row.message.id), [two.id]);
   assert.equal((await pinned(alice, bob.user)).list.length, 2);
-  await failure(pin(bob, alice.user, one.id));
+  expectMissing(/POST .*\/user_channel\/pin/);
+  assert.equal((await failure(pin(bob, alice.user, one.id))).type, 51);
+  assert.equal((await failure(pin(bob, alice.user, '12345'))).type, 51);
   await bob.conn.unpinMessage({ conversationId: alice.user, conversationType: 'singleChat', messageId: two.id });
   await alice.event('onMessagePinEvent', (data) => data.messageId === two.id && data.operation === 'unpin');
   await alice.conn.recallMessage({ mid: one.id, to: bob.user, chatType: 'singleChat' });
   assert.deepEqual((await pinned(alice, bob.user)).list, []);
+});
+
+test('who deleted a pinned message may unpin it, and only those who have it hear of that', TEST, async () => {
+  const [alice, bob] = await world.people('alice', 'bob');
+  const [one, two] = await alice.texts(bob.user, 2);
+  await bob.received(2);
+  const of = (messageId) => ({ conversationId: bob.user, conversationType: 'singleChat', messageId });
+  await alice.conn.pinMessage(of(one.id));
+  await alice.conn.removeHistoryMessages({ targetId: bob.user, chatType: 'singleChat', messageIds: [one.id] });
+  const tablet = await world.device(alice.user, 'two');
+  await alice.conn.unpinMessage(of(one.id));
+  await bob.event('onMessagePinEvent', (data) => data.messageId === one.id && data.operation === 'unpin');
+  assert.deepEqual((await pinned(bob, alice.user)).list, []);
+  await alice.conn.pinMessage(of(two.id));
+  await tablet.event('onMessagePinEvent', (data) => data.messageId === two.id);
+  assert.equal(tablet.events('onMessagePinEvent', (data) => data.messageId === one.id).length, 0);
+  expectMissing(/DELETE .*\/user_channel\/pin/);
+  assert.equal((await failure(alice.conn.unpinMessage(of(one.id)))).type, 51);
+});
+
+test('pins and reactions in a chat room', TEST, async () => {
+  const [alice, bob, carol] = await world.people('alice', 'bob', 'carol');
+  const { data } = await alice.conn.createChatRoom({ name: 'hall', description: 'a room', maxusers: 20, members: [] });
+  const roomId = data.id;
+  await bob.conn.joinChatRoom({ roomId });
+  const id = await alice.text(roomId, 'hello room', { chatType: 'chatRoom' });
+  await bob.received(1);
+  const of = { conversationId: roomId, conversationType: 'chatRoom', messageId: id };
+  await alice.conn.pinMessage(of);
+  const event = await bob.event('onMessagePinEvent', (told) => told.messageId === id);
+  assert.deepEqual([event.operation, event.conversationId, event.conversationType, event.operatorId], ['pin', roomId, 'chatRoom', alice.user]);
+  const { list } = await pinned(bob, roomId, 'chatRoom');
+  assert.deepEqual(list.map(({ message, operatorId }) => [message.id, message.chatType, message.msg, operatorId]), [[id, 'chatRoom', 'hello room', alice.user]]);
+  await bob.conn.addReaction({ messageId: id, reaction: ':)' });
+  const change = await alice.event('onReactionChange', (told) => told.messageId === id);
+  assert.deepEqual([change.from, change.to, change.reactions[0].count], [bob.user, roomId, 1]);
+  const [{ reactionList }] = await reactions(alice, id, { chatType: 'groupChat', groupId: roomId });
+  assert.deepEqual(reactionList.map((row) => [row.reaction, row.userList]), [[':)', [bob.user]]]);
+  assert.equal((await failure(carol.conn.pinMessage(of))).type, 51);
+  await bob.conn.unpinMessage(of);
+  await alice.event('onMessagePinEvent', (told) => told.messageId === id && told.operation === 'unpin');
+  assert.deepEqual((await pinned(alice, roomId, 'chatRoom')).list, []);
 });
 
 test('at most 20 messages are pinned', TEST, async () => {
@@ -76,7 +121,7 @@ test('at most 20 messages are pinned', TEST, async () => {
   const sent = await alice.texts(bob.user, 21);
   const pin = (messageId) => alice.conn.pinMessage({ conversationId: bob.user, conversationType: 'singleChat', messageId });
   for (const { id } of sent.slice(0, 20)) await pin(id);
-  await failure(pin(sent[20].id));
+  assert.equal((await failure(pin(sent[20].id))).type, 50);
   await pin(sent[0].id);
   assert.equal((await pinned(alice, bob.user)).list.length, 20);
   const page = await pinned(alice, bob.user, 'singleChat', { pageSize: 15 });
@@ -138,7 +183,7 @@ test('reactions have bounds', TEST, async () => {
   const [alice, bob] = await world.people('alice', 'bob');
   const id = await alice.text(bob.user, 'react!');
   for (let n = 0; n < 20; n += 1) await alice.conn.addReaction({ messageId: id, reaction: `r${n}` });
-  await failure(alice.conn.addReaction({ messageId: id, reaction: 'one more' }));
+  assert.equal((await failure(alice.conn.addReaction({ messageId: id, reaction: 'one more' }))).type, 50);
   await failure(alice.conn.addReaction({ messageId: id, reaction: 'l'.repeat(129) }));
   await failure(alice.conn.addReaction({ messageId: '12345', reaction: 'x' }));
   assert.equal((await reactions(bob, id))[0].reactionList.length, 20);

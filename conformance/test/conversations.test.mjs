@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noSurprises, suite, tick, TEST } from '../lib/suite.mjs';
+import { expectMissing } from '../lib/http.mjs';
+import { failure, noSurprises, suite, tick, TEST } from '../lib/suite.mjs';
 
 const world = suite();
 const names = (list) => list.map((row) => row.conversationId);
@@ -94,6 +95,18 @@ test('pin and unpin: order of the pinned list, flags, events at the other device
   assert.deepEqual(names(await pinned()), [group]);
   assert.deepEqual(alice.deviceEvents('pinnedConversation'), []);
   assert.deepEqual(bob.deviceEvents('pinnedConversation'), []);
+});
+
+test('what is on no list is not pinned, nor is more than 50', TEST, async () => {
+  const [alice] = await world.people('alice');
+  expectMissing(/POST .*\/user_channel\/top/);
+  const pin = (conversationId, conversationType) => alice.conn.pinConversation({ conversationId, conversationType, isPinned: true });
+  assert.equal((await failure(pin('nobody-at-all', 'singleChat'))).type, 1400);
+  const { data: room } = await alice.conn.createChatRoom({ name: 'hall', description: 'a room', maxusers: 20, members: [] });
+  // The SDK itself refuses the word for rooms here.
+  assert.equal((await failure(pin(room.id, 'groupChat'))).type, 1400);
+  for (let n = 0; n < 50; n += 1) await pin(await world.group(alice, []), 'groupChat');
+  assert.equal((await failure(pin(await world.group(alice, []), 'groupChat'))).type, 50);
 });
 
 test('a pin reaches a device that was away', TEST, async () => {

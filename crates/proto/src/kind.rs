@@ -13,6 +13,12 @@ pub const fn chat_type(target: &Target) -> &'static str {
     }
 }
 
+/// [`chat_type`] where rooms are told apart.
+#[must_use]
+pub const fn chat_type_in(target: &Target, room: bool) -> &'static str {
+    if room { "chatroom" } else { chat_type(target) }
+}
+
 /// The kind of a message, by its first content.
 #[must_use]
 pub fn message_kind(message: &MessageBody) -> MessageKind {

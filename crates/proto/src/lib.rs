@@ -21,7 +21,7 @@ pub use body::{chat_body, muc_body, notify_body, roster_body, with_ext, with_roo
 pub use edit::{EditInfo, edit_count, edit_signal, edited, noted, with_sender};
 pub use files::files_of;
 pub use jid::{DOMAIN_CONFERENCE, DOMAIN_USER};
-pub use kind::{chat_type, message_kind};
+pub use kind::{chat_type, chat_type_in, message_kind};
 pub use standing::Standing;
 pub use wire::Malformed;
 

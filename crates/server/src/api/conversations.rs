@@ -8,10 +8,10 @@ use super::params::{Params, digits, group, name, not_legal};
 use crate::service::{Marks, Refusal, Reply};
 use axum::Json;
 use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, HISTORY_PAGE_DEFAULT};
-use lacuna_domain::{ConversationId, ErrorCode, Name, Pos, Target};
-use lacuna_proto::chat_type;
+use lacuna_domain::{ConversationId, Name, Pos, Target};
 use lacuna_proto::pb::{Jid, Meta};
 use lacuna_proto::rest::payload_to_json;
+use lacuna_proto::{chat_type, chat_type_in};
 use lacuna_store::{
     ConversationCursor, ConversationPage, ConversationQuery, ConversationRow, Entry,
 };
@@ -115,18 +115,24 @@ pub(super) async fn unpin(own: Own, params: Params) -> Reply<Json<Value>> {
 }
 
 async fn set_pin(own: Own, kind: &str, to: &str, pin: bool) -> Reply<Json<Value>> {
-    let target = target(kind, "to", to)?;
+    let target = if pin {
+        listed(kind, "to", to)?
+    } else {
+        target(kind, "to", to)?
+    };
+    if pin {
+        own.call
+            .service
+            .check_listed(&own.call.app, &target)
+            .await?;
+    }
     let changed = own
         .call
         .service
         .pin(&own.actor, target, pin, &own.resource)
         .await?;
     if pin && !changed.found {
-        return Err(Refusal::new(
-            ErrorCode::NotFound,
-            "resource_not_found",
-            format!("there is no conversation with {to}"),
-        ));
+        return Err(Refusal::no_conversation(to));
     }
     Ok(own.call.data(
         json!({"is_top": changed.pinned_at > 0, "update_top_status_time": changed.pinned_at}),
@@ -140,6 +146,14 @@ pub(super) fn target(kind: &str, parameter: &str, id: &str) -> Reply<Target> {
         "groupchat" | "chatgroup" | "chatroom" => Ok(Target::Group(group(parameter, id)?)),
         _ => Err(not_legal("type")),
     }
+}
+
+/// The conversation that a caller names as one of its list, where no chat room is.
+pub(super) fn listed(kind: &str, parameter: &str, id: &str) -> Reply<Target> {
+    if kind.eq_ignore_ascii_case("chatroom") {
+        return Err(Refusal::no_conversation(id));
+    }
+    target(kind, parameter, id)
 }
 
 /// The page of a number, from 1: read from the start, since cursors are what the store knows.
@@ -196,12 +210,17 @@ fn show(row: &ConversationRow, app_key: &str, me: &Name, marks: &Marks) -> Value
         "is_top": row.pinned_at > 0,
         "update_top_status_time": row.pinned_at,
         "marks": marks,
-        "meta": row.last.as_ref().map_or_else(|| json!({}), |entry| message_json(entry, app_key, me, &row.target)),
+        "meta": row.last.as_ref().map_or_else(|| json!({}), |entry| message_json(entry, app_key, me, (&row.target, false))),
     })
 }
 
-/// A message as the list, pins and threads show it.
-pub(super) fn message_json(entry: &Entry, app_key: &str, me: &Name, target: &Target) -> Value {
+/// A message of a conversation, which is a chat room or not, as the list, pins and threads show it.
+pub(super) fn message_json(
+    entry: &Entry,
+    app_key: &str,
+    me: &Name,
+    (target, room): (&Target, bool),
+) -> Value {
     let to = to(app_key, me, target, entry);
     let payload = Meta::decode(entry.body.clone())
         .ok()
@@ -210,7 +229,7 @@ pub(super) fn message_json(entry: &Entry, app_key: &str, me: &Name, target: &Tar
     if let Some(fields) = payload.as_object_mut() {
         fields.insert("from".to_owned(), entry.sender.as_str().into());
         fields.insert("to".to_owned(), to.name().into());
-        fields.insert("type".to_owned(), chat_type(target).into());
+        fields.insert("type".to_owned(), chat_type_in(target, room).into());
     }
     json!({
         "id": entry.pos.to_string(),

@@ -88,7 +88,7 @@ fn fill(response: &mut Response, refusal: &Refusal, id: &str, now: Millis) {
         "timestamp": now.0,
         "duration": 0,
     });
-    if let (Some(number), Some(fields)) = (vendor_number(refusal.code), body.as_object_mut()) {
+    if let (Some(number), Some(fields)) = (vendor_number(refusal), body.as_object_mut()) {
         fields.insert("error_code".to_owned(), number.into());
     }
     let headers = response.headers_mut();
@@ -131,14 +131,16 @@ fn new_id() -> String {
 }
 
 /// The number that official clients know a cause by, where they do not go by the text.
-const fn vendor_number(code: ErrorCode) -> Option<u32> {
-    match code {
+fn vendor_number(refusal: &Refusal) -> Option<u32> {
+    let of_code = match refusal.code {
         ErrorCode::GroupAttributeKeyTooLong | ErrorCode::GroupAttributeValueTooLong => Some(60_005),
         ErrorCode::GroupAttributesTooLarge => Some(60_006),
         ErrorCode::ThreadNotFound => Some(40_011),
         ErrorCode::ThreadExists => Some(40_003),
+        ErrorCode::LimitReached => Some(91_101),
         _ => None,
-    }
+    };
+    refusal.number.or(of_code)
 }
 
 /// The class-like word that clients of this ecosystem see beside the error: they match on a few of them.

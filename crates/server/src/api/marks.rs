@@ -1,7 +1,7 @@
 //! Marks of conversations.
 
 use super::body::Body;
-use super::conversations::{answer, cursor, target};
+use super::conversations::{answer, cursor, listed, target};
 use super::extract::Own;
 use super::params::{Params, not_legal};
 use super::route::{Routes, Who, op};
@@ -49,10 +49,11 @@ async fn unmark(own: Own, Body(body): Body<MarkBody>) -> Reply<Json<Value>> {
 }
 
 async fn change(own: Own, body: &MarkBody, set: bool) -> Reply<Json<Value>> {
+    let read = if set { listed } else { target };
     let targets = body
         .targets
         .iter()
-        .map(|one| target(&one.kind, "targets", &one.to))
+        .map(|one| read(&one.kind, "targets", &one.to))
         .collect::<Reply<Vec<_>>>()?;
     let of = (set, own.resource.as_str());
     own.call

@@ -72,6 +72,7 @@ async fn list(own: Own, params: Params) -> Reply<Json<Value>> {
         .service
         .pinned_messages(&own.actor, &target)
         .await?;
+    let room = own.call.service.is_room(&own.call.app, &target).await?;
     let app_key = own.call.app.settings.key();
     let rows = pinned.iter().skip(skip).take(limit).map(|one| {
         let entry = Entry {
@@ -83,7 +84,7 @@ async fn list(own: Own, params: Params) -> Reply<Json<Value>> {
             edits: None,
         };
         json!({
-            "message": message_json(&entry, &app_key, own.actor.name(), &target),
+            "message": message_json(&entry, &app_key, own.actor.name(), (&target, room)),
             "pin_opt_at": one.at.0,
             "pin_operator": one.operator,
         })

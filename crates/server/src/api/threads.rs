@@ -323,7 +323,7 @@ async fn last_messages(caller: Caller, Body(body): Body<ThreadsBody>) -> Reply<J
         let page = call.service.store.history(query).await?;
         let mut last = page.entries.first().map_or_else(
             || json!({}),
-            |entry| message_json(entry, &app_key, actor.name(), &target),
+            |entry| message_json(entry, &app_key, actor.name(), (&target, false)),
         );
         // Here clients read the payload as JSON, not as a text that holds JSON as in the conversation list.
         if let Some(payload) = last.get_mut("payload") {

@@ -87,10 +87,7 @@ fn roaming_delete(item: &EventItem) -> Value {
     else {
         return Value::Null;
     };
-    let chat_type = match target {
-        Target::Group(_) if *room => "chatroom",
-        Target::Peer(_) | Target::Group(_) => lacuna_proto::chat_type(target),
-    };
+    let chat_type = lacuna_proto::chat_type_in(target, *room);
     let prefix = through.iter().map(|mark| (Pos::ZERO, mark.pos));
     let ranges: Vec<[String; 2]> = prefix
         .chain(ranges.iter().copied())

@@ -8,8 +8,7 @@ use lacuna_domain::{Audience, DeviceId, ErrorCode, FileId, MessageKind, Pos, Tar
 use lacuna_proto::pb::{MessageBody, Meta};
 use lacuna_proto::{EditInfo, edit_count, edited, files_of, notify_body};
 use lacuna_store::{
-    App, Append, EntryKind, Error, Group, Message, MessageAct, MessageChange, MessageQuery,
-    RecordId, RecordKind, RecordOwner, RecordWrite, Sender,
+    App, Append, EntryKind, Error, Group, Message, MessageAct, MessageChange, MessageQuery, Sender,
 };
 use prost::Message as _;
 use serde_json::json;
@@ -79,12 +78,7 @@ impl Service {
                     (act, Some(note))
                 }
             };
-            let mut append = self.append_change(&app, &change, (act, room));
-            if let ChangeAct::Recall { .. } = change.act {
-                append.write = Some(Box::new(
-                    self.forget_message(&app, &message, change.pos).await?,
-                ));
-            }
+            let append = self.append_change(&app, &change, (act, room));
             match self.store.append(append).await {
                 Err(Error::Conflict) => {}
                 Err(error) => return Err(error.into()),
@@ -209,18 +203,6 @@ impl Service {
         };
         let note = notify_body(&json!({"edit_msg": info.json(count + 1)}));
         Ok((act, note))
-    }
-
-    /// What goes with a message that is recalled: its pin, and the reactions to it.
-    async fn forget_message(&self, app: &App, message: &Message, pos: Pos) -> Reply<RecordWrite> {
-        let owner = RecordOwner::Conversation(message.conversation);
-        let pin = RecordId::new(owner, RecordKind::MessagePin, pos.to_string());
-        let write = RecordWrite::new(app.id).remove(pin);
-        let reactions = self.reactions(message, pos).await?;
-        let ids = reactions
-            .iter()
-            .map(|one| super::reactions::reaction_id(message, pos, &one.text));
-        Ok(ids.fold(write, RecordWrite::remove))
     }
 
     fn append_change(&self, app: &App, change: &Change, (act, room): (MessageAct, bool)) -> Append {

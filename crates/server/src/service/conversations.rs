@@ -1,9 +1,9 @@
 //! The caller's conversation list.
 
-use super::{Actor, Reply, Service};
+use super::{Actor, Refusal, Reply, Service};
 use lacuna_domain::{DeviceId, Millis, Target};
 use lacuna_proto::{chat_type, notify_body};
-use lacuna_store::{NewEvent, ViewAct, ViewChanged};
+use lacuna_store::{App, GroupKind, NewEvent, ViewAct, ViewChanged};
 use serde_json::json;
 
 impl Service {
@@ -25,6 +25,18 @@ impl Service {
         self.change_view(actor, target, act, Some(event)).await
     }
 
+    /// Refuses what is on no conversation list: chat rooms and threads.
+    pub async fn check_listed(&self, app: &App, target: &Target) -> Reply<()> {
+        let Target::Group(id) = target else {
+            return Ok(());
+        };
+        let found = self.store.group(app.id, id).await?;
+        if found.is_some_and(|group| group.settings.kind() != GroupKind::Group) {
+            return Err(Refusal::no_conversation(id.as_str()));
+        }
+        Ok(())
+    }
+
     /// Takes a conversation off the caller's list, with its messages or without; the caller's other devices are told.
     pub async fn delete_conversation(
         &self,
@@ -39,6 +51,9 @@ impl Service {
         } else {
             ViewAct::Unlist
         };
+        if with_messages {
+            self.check_roaming(&actor.app, &target).await?;
+        }
         self.unmark(actor, &target).await?;
         let changed = self
             .change_view(actor, target.clone(), act, Some(event))

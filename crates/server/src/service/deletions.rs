@@ -41,21 +41,10 @@ impl Service {
 
     /// Whether the history of this target is read and deleted from: of chat rooms only if the application says so.
     pub async fn check_roaming(&self, app: &App, target: &Target) -> Reply<()> {
-        if self.is_closed_room(app, target).await? {
+        if !self.switches(app).room_roaming && self.is_room(app, target).await? {
             return Err(not_open());
         }
         Ok(())
-    }
-
-    async fn is_closed_room(&self, app: &App, target: &Target) -> Reply<bool> {
-        let Target::Group(id) = target else {
-            return Ok(false);
-        };
-        if self.switches(app).room_roaming {
-            return Ok(false);
-        }
-        let found = self.store.group(app.id, id).await?;
-        Ok(found.is_some_and(|group| group.settings.room))
     }
 
     async fn hide(&self, actor: &Actor, scope: Scope, notice: bool) -> Reply<()> {

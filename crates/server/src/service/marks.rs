@@ -6,7 +6,7 @@ use lacuna_domain::{ConversationId, DeviceId, Target};
 use lacuna_proto::{chat_type, notify_body};
 use lacuna_store::{
     ConversationCursor, ConversationPage, ConversationQuery, NewEvent, RecordId, RecordKind,
-    RecordOwner, RecordQuery, RecordWrite,
+    RecordOwner, RecordQuery, RecordWrite, mark_key,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,13 +19,8 @@ impl Marks {
     /// The marks of a conversation, in order.
     #[must_use]
     pub fn of(&self, target: &Target) -> &[u8] {
-        self.0.get(&key(target)).map_or(&[], Vec::as_slice)
+        self.0.get(target.id()).map_or(&[], Vec::as_slice)
     }
-}
-
-/// A conversation as a mark's key names it: names and group ids share a namespace, so the kind needs no place in it.
-fn key(target: &Target) -> String {
-    target.id().to_owned()
 }
 
 impl Service {
@@ -42,11 +37,16 @@ impl Service {
                 "a mark is 0 to {MARK_MAX}, for 1 to {MARK_BATCH_MAX} conversations"
             )));
         }
+        if set {
+            for target in targets {
+                self.check_listed(&actor.app, target).await?;
+            }
+        }
         let owner = RecordOwner::Account(actor.id());
         let mut write = RecordWrite::new(actor.app.id);
         write.limits.push((owner, RecordKind::Mark, MARKS_MAX));
         for target in targets {
-            let id = RecordId::new(owner, RecordKind::Mark, format!("{mark:02}{}", key(target)));
+            let id = RecordId::new(owner, RecordKind::Mark, mark_key(mark, target));
             let op = if set { "mark" } else { "mark_delete" };
             let body = notify_body(&json!({"type": "conv", "data": {
                 "op": op, "id": target.id(), "type": chat_type(target), "from": actor.account.profile.display, "res": resource,
@@ -99,11 +99,11 @@ impl Service {
         limit: usize,
     ) -> Reply<ConversationPage> {
         let marks = self.marks(actor).await?;
-        let wanted: BTreeSet<&String> = marks
+        let wanted: BTreeSet<&str> = marks
             .0
             .iter()
             .filter(|(_, of)| of.contains(&mark))
-            .map(|(id, _)| id)
+            .map(|(id, _)| id.as_str())
             .collect();
         let mut page = ConversationPage {
             rows: Vec::new(),
@@ -119,7 +119,7 @@ impl Service {
         while !wanted.is_empty() {
             let read = self.store.conversations(query.clone()).await?;
             for row in read.rows {
-                if !wanted.contains(&key(&row.target)) {
+                if !wanted.contains(row.target.id()) {
                     continue;
                 }
                 if page.rows.len() >= limit {
@@ -140,9 +140,10 @@ impl Service {
     pub(super) async fn unmark(&self, actor: &Actor, target: &Target) -> Reply<()> {
         let marks = self.marks(actor).await?;
         let owner = RecordOwner::Account(actor.id());
-        let ids = marks.of(target).iter().map(|mark| {
-            RecordId::new(owner, RecordKind::Mark, format!("{mark:02}{}", key(target)))
-        });
+        let ids = marks
+            .of(target)
+            .iter()
+            .map(|mark| RecordId::new(owner, RecordKind::Mark, mark_key(*mark, target)));
         let write = ids.fold(RecordWrite::new(actor.app.id), RecordWrite::remove);
         if !write.changes.is_empty() {
             self.store.write_records(write, self.clock.now()).await?;

@@ -6,7 +6,7 @@ use lacuna_domain::limits::{
     CONFLICT_RETRIES_MAX, REACTION_CHARS_MAX, REACTION_USERS_SHOWN, REACTIONS_PER_MESSAGE_MAX,
 };
 use lacuna_domain::{Audience, ErrorCode, Pos, Target};
-use lacuna_proto::{chat_type, notify_body};
+use lacuna_proto::{chat_type_in, notify_body};
 use lacuna_store::{
     Append, EntryKind, Error, HistoryPage, Message, MessageQuery, RecordCheck, RecordId,
     RecordKind, RecordOwner, RecordQuery, RecordWrite,
@@ -69,8 +69,9 @@ impl Service {
                 let op = json!([{"operator": actor.name().as_str(), "reactionType": kind}]);
                 told.insert("op".to_owned(), op);
             }
-            let body = self.reaction_event(actor, &message, pos, &told);
-            match self.note(actor, &message, body, write).await {
+            let room = self.is_room(&actor.app, &message.target).await?;
+            let body = self.reaction_event(actor, (&message, room), pos, &told);
+            match self.note(actor, (&message, room), body, write).await {
                 Err(refusal) if refusal.code == ErrorCode::ServerBusy => {}
                 done => return done,
             }
@@ -241,19 +242,26 @@ impl Service {
         Ok(Some((write, now)))
     }
 
-    fn reaction_event(&self, actor: &Actor, message: &Message, pos: Pos, told: &[Value]) -> Bytes {
-        let kind = chat_type(&message.target);
+    fn reaction_event(
+        &self,
+        actor: &Actor,
+        (message, room): (&Message, bool),
+        pos: Pos,
+        told: &[Value],
+    ) -> Bytes {
+        let kind = chat_type_in(&message.target, room);
         notify_body(&json!({"type": "reaction", "data": [{
             "from": actor.name().as_str(), "to": message.target.id(), "channel_type": kind, "messageId": pos.to_string(),
             "reactions": told, "ts": self.clock.now().0,
         }]}))
     }
 
-    /// Appends a signal that speaks of a message, with the records that go with it, and tells who sees that message.
+    /// Appends a signal that speaks of a message, in a chat room or not, with the records that go with it, and tells who sees
+    /// that message.
     pub(super) async fn note(
         &self,
         actor: &Actor,
-        message: &Message,
+        (message, room): (&Message, bool),
         body: Bytes,
         write: RecordWrite,
     ) -> Reply<()> {
@@ -270,7 +278,7 @@ impl Service {
             files: Vec::new(),
             hook: None,
             client_id: None,
-            room: false,
+            room,
             check_member: true,
             // A conversation of two is closed to who is blocked, whatever they bring.
             check_allowed: matches!(message.target, Target::Peer(_)),
@@ -308,7 +316,7 @@ fn shown(all: &[Reaction], changed: &str, now: &Reaction) -> Vec<Value> {
 }
 
 /// The record of a reaction to a message.
-pub(super) fn reaction_id(message: &Message, pos: Pos, reaction: &str) -> RecordId {
+fn reaction_id(message: &Message, pos: Pos, reaction: &str) -> RecordId {
     let owner = RecordOwner::Conversation(message.conversation);
     RecordId::new(
         owner,

@@ -18,6 +18,8 @@ pub struct Refusal {
     pub error: &'static str,
     /// The `error_description` field; for sockets the status' reason.
     pub text: Cow<'static, str>,
+    /// The number that official clients know the cause by, where the code does not tell it.
+    pub number: Option<u32>,
     /// After how long to try again, in milliseconds.
     pub retry_after_ms: Option<u64>,
 }
@@ -29,6 +31,7 @@ impl Refusal {
             code,
             error,
             text: text.into(),
+            number: None,
             retry_after_ms: None,
         }
     }
@@ -52,6 +55,15 @@ impl Refusal {
             "service_resource_not_found",
             format!("Service resource not found: user {name}"),
         )
+    }
+
+    /// The caller has no such conversation on its list.
+    #[must_use]
+    pub fn no_conversation(with: &str) -> Self {
+        let text = format!("there is no conversation with {with}");
+        let mut refusal = Self::new(ErrorCode::NotFound, "resource_not_found", text);
+        refusal.number = Some(91_001);
+        refusal
     }
 
     /// The token is missing, unknown or expired.

@@ -49,6 +49,15 @@ impl Service {
         self.group_of_kind(app, id, GroupKind::Room).await
     }
 
+    /// Whether a conversation is a chat room.
+    pub async fn is_room(&self, app: &App, target: &Target) -> Reply<bool> {
+        let Target::Group(id) = target else {
+            return Ok(false);
+        };
+        let found = self.store.group(app.id, id).await?;
+        Ok(found.is_some_and(|group| group.settings.room))
+    }
+
     /// Creates a room; everyone named is in it at once and told so.
     pub async fn create_room(
         &self,

@@ -280,7 +280,7 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
 
     // --- jobs -------------------------------------------------------------------------------------------------------
 
-    /// Purges a bounded number of bodies that nobody entitled can see any more.
+    /// Purges a bounded number of bodies that nobody entitled can see any more, with the pins and reactions of their messages.
     async fn purge_step(&self, limit: usize) -> Result<PurgeStep>;
     /// Puts what deleted accounts did under the names that it shall go by: messages, then reactions, pins, shared files and
     /// attributes of rooms, a bounded number, of one log. Nobody's view is touched, and nobody is told. What is on hold waits.

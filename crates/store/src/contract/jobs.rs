@@ -1,7 +1,11 @@
 //! What runs by itself: the purge of bodies and the sweep.
 
+use super::changing::recall;
 use super::world::{API, World};
-use crate::{Append, EntryKind, GroupAct, NewEvent, Scope, Store, Sweep, Token};
+use crate::{
+    Append, EntryKind, GroupAct, NewEvent, RecordId, RecordKind, RecordOwner, RecordQuery,
+    RecordWrite, Scope, Store, Sweep, Token,
+};
 use lacuna_domain::limits::{DEVICE_FORGET_MS, SIGNAL_RETENTION_MS};
 use lacuna_domain::{Pos, Target, Version};
 
@@ -134,6 +138,68 @@ pub async fn retires_old_messages(store: &dyn Store) {
     let next = world.send(&alice, API, &bob.target()).await;
     assert_eq!(next.seq, Some(lacuna_domain::Seq(6)));
     assert_eq!(world.history(&bob, &alice.target()).await, [next.pos]);
+}
+
+/// A message takes its pin and its reactions with it when its body goes, however many there are, and nobody else's.
+pub async fn purges_what_hangs_on_messages(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let ids = world.send_many(&alice, &bob.target(), 3).await;
+    let conversation = world.list(&bob).await[0].conversation;
+    let owner = RecordOwner::Conversation(conversation);
+    for pos in &ids {
+        hang(&world, owner, *pos, 3).await;
+    }
+    hang(&world, owner, ids[1], 1_100).await;
+    let one = || vec![ids[1]];
+    world.hide(&bob, Scope::Ids(alice.target(), one())).await;
+    assert_eq!(purge(store).await, 0);
+    assert_eq!(hanging(&world, owner, ids[1]).await, [1, 2, 1_100]);
+    world.hide(&alice, Scope::Ids(bob.target(), one())).await;
+    assert_eq!(purge(store).await, 1);
+    assert_eq!(hanging(&world, owner, ids[1]).await, [0, 0, 0]);
+    for pos in [ids[0], ids[2]] {
+        assert_eq!(hanging(&world, owner, pos).await, [1, 2, 3]);
+    }
+    recall(&world, &alice, &bob.target(), ids[2]).await;
+    assert_eq!(hanging(&world, owner, ids[2]).await, [0, 0, 0], "at once");
+    assert_eq!(hanging(&world, owner, ids[0]).await, [1, 2, 3]);
+}
+
+/// Pins a message, and has so many users react to it in two ways.
+async fn hang(world: &World<'_>, owner: RecordOwner, pos: Pos, users: usize) {
+    let id = |kind, key: String| RecordId::new(owner, kind, key);
+    let mut write = RecordWrite::new(world.app)
+        .put(id(RecordKind::MessagePin, pos.to_string()), "")
+        .put(id(RecordKind::Reaction, format!("{:020}/:)", pos.0)), "")
+        .put(id(RecordKind::Reaction, format!("{:020}/x", pos.0)), "");
+    for user in 0..users {
+        let key = format!("{:020}/x/user{user}", pos.0);
+        write = write.put(id(RecordKind::ReactionBy, key), "");
+    }
+    let done = world.store.write_records(write, world.now()).await;
+    done.unwrap();
+}
+
+/// How many pins, reactions and users' reactions a message has.
+async fn hanging(world: &World<'_>, owner: RecordOwner, pos: Pos) -> [usize; 3] {
+    let kinds = [
+        (RecordKind::MessagePin, pos.to_string()),
+        (RecordKind::Reaction, format!("{:020}/", pos.0)),
+        (RecordKind::ReactionBy, format!("{:020}/", pos.0)),
+    ];
+    let mut counts = [0; 3];
+    for (count, (kind, prefix)) in counts.iter_mut().zip(kinds) {
+        let query = RecordQuery {
+            owner,
+            kind,
+            after: None,
+            limit: 10_000,
+        };
+        let found = world.store.records(query, world.now()).await.unwrap();
+        let of_it = found.iter().filter(|one| one.key.starts_with(&prefix));
+        *count = of_it.count();
+    }
+    counts
 }
 
 /// Old signals, events, tokens and devices go; messages without a retention stay.

@@ -1,8 +1,11 @@
 //! The conversation list: last message, unread messages, order, pins.
 
-use super::world::{API, World};
-use crate::{Append, ConversationQuery, EntryKind, Error, NewEvent, Scope, Store, ViewAct};
-use lacuna_domain::limits::PINNED_MAX;
+use super::world::{API, Who, World};
+use crate::{
+    Append, ConversationQuery, EntryKind, Error, NewEvent, RecordId, RecordKind, RecordOwner,
+    RecordWrite, Scope, Store, ViewAct, mark_key,
+};
+use lacuna_domain::limits::{MARK_MAX, PINNED_MAX};
 use lacuna_domain::{Target, Version};
 
 /// L6: last message and unread messages are right after every deletion, and the conversation leaves the list when empty.
@@ -160,6 +163,68 @@ pub async fn emptied_ones_lose_their_pin(store: &dyn Store) {
         );
         ids.extend(world.send_many(&alice, &bob.target(), 1).await);
         assert_eq!(world.row(&bob, &target).await.unwrap().pinned_at, 0);
+    }
+}
+
+/// So do its marks go, those of that account and conversation alone.
+pub async fn emptied_ones_lose_their_marks(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let group = world.group(&alice).await;
+    world.join(&group, &bob).await;
+    let (direct, group) = (alice.target(), Target::Group(group.id));
+    let mark = |who: &Who, mark: u8, target: &Target| {
+        let owner = RecordOwner::Account(who.id);
+        RecordId::new(owner, RecordKind::Mark, mark_key(mark, target))
+    };
+    let marks = vec![
+        mark(&bob, 0, &direct),
+        mark(&bob, MARK_MAX, &direct),
+        mark(&bob, 3, &group),
+        mark(&alice, 3, &bob.target()),
+    ];
+    let there = async || {
+        let found = store.record(marks.clone(), world.now()).await.unwrap();
+        let there = found.iter().map(Option::is_some);
+        there.collect::<Vec<bool>>()
+    };
+    for round in 0..5 {
+        let mut ids = world.send_many(&alice, &bob.target(), 2).await;
+        world.send_many(&alice, &group, 1).await;
+        let write = RecordWrite::new(world.app);
+        let write = marks.iter().cloned().fold(write, |to, id| to.put(id, ""));
+        store.write_records(write, world.now()).await.unwrap();
+        let last = ids.pop().unwrap();
+        world.hide(&bob, Scope::Ids(direct.clone(), ids)).await;
+        assert_eq!(there().await, [true; 4], "something is left");
+        match round {
+            0 => {
+                world
+                    .hide(&bob, Scope::Ids(direct.clone(), vec![last]))
+                    .await
+                    .changed
+            }
+            1 => {
+                world
+                    .hide(&bob, Scope::Through(direct.clone(), last.time()))
+                    .await
+                    .changed
+            }
+            2 => {
+                world
+                    .hide(&bob, Scope::Conversation(direct.clone()))
+                    .await
+                    .changed
+            }
+            3 => {
+                world
+                    .change(&bob, &direct, ViewAct::UnlistAndHide)
+                    .await
+                    .found
+            }
+            _ => world.hide(&bob, Scope::All).await.changed,
+        };
+        let kept = round < 4;
+        assert_eq!(there().await, [false, false, kept, true], "round {round}");
     }
 }
 

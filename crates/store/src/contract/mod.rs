@@ -60,6 +60,7 @@ macro_rules! contract {
             }
             listing {
                 counters_follow_deletions sending_from_a_device_reads ordered_in_pages emptied_ones_lose_their_pin
+                emptied_ones_lose_their_marks
                 others_keep_their_pin unlisted_ones_come_back unlisted_with_messages changes_make_events pins_are_bounded
                 reading_is_ones_own
             }
@@ -114,6 +115,7 @@ macro_rules! contract {
             }
             jobs {
                 purges_after_the_last_viewer purges_what_former_members_gave_up retires_old_messages sweeps_what_is_old
+                purges_what_hangs_on_messages
             }
         }
     };

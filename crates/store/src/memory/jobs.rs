@@ -45,6 +45,7 @@ impl State {
                     purged += 1;
                     let body = entry.body_id;
                     self.release_files(body);
+                    self.drop_hanging(id, pos);
                 }
             }
         }

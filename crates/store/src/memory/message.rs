@@ -107,6 +107,9 @@ impl State {
             MessageAct::Recall => None,
             MessageAct::Edit { .. } => Some(self.positions.next(now)),
         };
+        if matches!(change.act, MessageAct::Recall) {
+            self.drop_hanging(id, change.pos);
+        }
         let log = self.conversations.get_mut(&id)?;
         let kind = match change.act {
             MessageAct::Recall => {

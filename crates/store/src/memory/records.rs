@@ -4,9 +4,9 @@ use super::state::State;
 use crate::act::{Error, Result};
 use crate::rows::{
     DISABLED, MUTE_ALL, NewRecord, Record, RecordCheck, RecordId, RecordKind, RecordOwner,
-    RecordQuery, RecordWrite,
+    RecordQuery, RecordWrite, hanging, marks,
 };
-use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Version};
+use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Pos, Version};
 
 /// A record as it was written.
 #[derive(Clone, Debug)]
@@ -134,6 +134,30 @@ impl State {
         });
         for file in shared {
             self.unshare(&file);
+        }
+    }
+
+    /// Drops an account's marks of a conversation.
+    pub(super) fn unmark(&mut self, account: AccountId, id: ConversationId) {
+        let Some(log) = self.conversations.get(&id) else {
+            return;
+        };
+        for key in marks(&self.target(account, log)) {
+            let owner = RecordOwner::Account(account);
+            self.records
+                .remove(&RecordId::new(owner, RecordKind::Mark, key));
+        }
+    }
+
+    /// Drops what hangs on a message.
+    pub(super) fn drop_hanging(&mut self, conversation: ConversationId, pos: Pos) {
+        let owner = RecordOwner::Conversation(conversation);
+        for (kind, (from, to)) in hanging(pos) {
+            let ids = RecordId::new(owner, kind, from)..RecordId::new(owner, kind, to);
+            let gone: Vec<RecordId> = self.records.range(ids).map(|(id, _)| id.clone()).collect();
+            for id in gone {
+                self.records.remove(&id);
+            }
         }
     }
 

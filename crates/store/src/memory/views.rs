@@ -99,7 +99,7 @@ impl State {
         if let Some(row) = self.views.get_mut(&(hide.account, id)) {
             row.hidden.apply(&plan);
         }
-        self.unpin_if_empty(hide.account, id);
+        self.forget_if_empty(hide.account, id);
         true
     }
 
@@ -124,16 +124,18 @@ impl State {
             row.hidden.drop_below(at.seq);
         }
         self.markers.push((id, low.next(), at.seq));
-        self.unpin_if_empty(account, id);
+        self.forget_if_empty(account, id);
         true
     }
 
-    fn unpin_if_empty(&mut self, account: AccountId, id: ConversationId) {
+    /// Takes the pin and the marks from a conversation with nothing visible left.
+    fn forget_if_empty(&mut self, account: AccountId, id: ConversationId) {
         let empty = self
             .view(account, id)
             .is_some_and(|(row, log)| log.last_visible(row).is_none());
         if let Some(row) = self.views.get_mut(&(account, id)).filter(|_| empty) {
             row.view.pinned_at = 0;
+            self.unmark(account, id);
         }
     }
 

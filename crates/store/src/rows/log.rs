@@ -88,7 +88,7 @@ pub struct MessageChange {
 /// What is done to a message.
 #[derive(Clone, Debug)]
 pub enum MessageAct {
-    /// Nobody has it any more; its body is left to the purge.
+    /// Nobody has it any more, nor its pin and reactions; its body is left to the purge.
     Recall,
     /// It gets another body; the one before is left to the purge.
     Edit {

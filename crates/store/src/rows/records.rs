@@ -2,7 +2,8 @@
 
 use super::events::NewEvent;
 use bytes::Bytes;
-use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name};
+use lacuna_domain::limits::MARK_MAX;
+use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Pos, Target};
 
 /// What a record is about; it goes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,6 +125,12 @@ impl RecordKind {
     }
 }
 
+/// The key of a [`RecordKind::Mark`]. Names and group ids share a namespace, so the kind needs no place in it.
+#[must_use]
+pub fn mark_key(mark: u8, target: &Target) -> String {
+    format!("{mark:02}{}", target.id())
+}
+
 /// The kinds of records of a conversation that say who wrote them: in their value, or at the end of their key.
 pub(crate) const AUTHORED: [RecordKind; 4] = [
     RecordKind::SharedFile,
@@ -131,6 +138,25 @@ pub(crate) const AUTHORED: [RecordKind; 4] = [
     RecordKind::ReactionBy,
     RecordKind::RoomAttribute,
 ];
+
+/// The keys of what hangs on a message, of each kind: from the first to before the second.
+pub(crate) fn hanging(pos: Pos) -> [(RecordKind, (String, String)); 3] {
+    // After the slash comes the zero.
+    let reactions = || (format!("{:020}/", pos.0), format!("{:020}0", pos.0));
+    [
+        (
+            RecordKind::MessagePin,
+            (pos.to_string(), format!("{pos}\0")),
+        ),
+        (RecordKind::Reaction, reactions()),
+        (RecordKind::ReactionBy, reactions()),
+    ]
+}
+
+/// The keys of every mark of a conversation, as its account names it.
+pub(crate) fn marks(target: &Target) -> impl Iterator<Item = String> {
+    (0..=MARK_MAX).map(|mark| mark_key(mark, target))
+}
 
 /// The key of somebody's reaction to a message, with another name for that user, and the key of the reaction. None if it is
 /// somebody else's.

@@ -1,5 +1,6 @@
 //! One-way deletion, and the account's other marks on a conversation. Rows keyed by the account, none by the log.
 
+use super::records;
 use super::state::{State, next_version};
 use super::stream::push_event;
 use super::values::{count, int, one, run, runs_column, seq};
@@ -8,8 +9,8 @@ use crate::act::{Error, Result};
 use crate::rows::{Hide, HideDone, Scope, ViewAct, ViewChange, ViewChanged};
 use lacuna_domain::limits::PINNED_MAX;
 use lacuna_domain::{
-    AccountId, ConversationId, DeviceId, Floor, Hidden, HiddenRange, HidePlan, Mark, Millis, Pos,
-    Seq, plan_hide,
+    AccountId, ConversationId, DeviceId, Floor, Hidden, HiddenRange, HidePlan, Mark, Millis, Name,
+    Pos, Seq, plan_hide,
 };
 use rusqlite::{Connection, params};
 
@@ -72,15 +73,15 @@ pub(super) fn hide(
                 Pos::last_at(*time)
             };
             match find(target)? {
-                Some(viewed) => hide_through(conn, &viewed, through, origin)?,
+                Some(viewed) => hide_through(conn, (&viewed, &hide.name), through, origin)?,
                 None => false,
             }
         }
         Scope::Conversation(target) => match find(target)? {
-            Some(viewed) => hide_through(conn, &viewed, Pos::MAX, origin)?,
+            Some(viewed) => hide_through(conn, (&viewed, &hide.name), Pos::MAX, origin)?,
             None => false,
         },
-        Scope::All => hide_all(conn, hide.account, origin)?,
+        Scope::All => hide_all(conn, (hide.account, &hide.name), origin)?,
     };
     Ok(HideDone {
         changed,
@@ -89,11 +90,15 @@ pub(super) fn hide(
     })
 }
 
-fn hide_all(conn: &Connection, account: AccountId, origin: Option<DeviceId>) -> Result<bool> {
+fn hide_all(
+    conn: &Connection,
+    (account, name): (AccountId, &Name),
+    origin: Option<DeviceId>,
+) -> Result<bool> {
     let mut changed = false;
     for conversation in conversations_of(conn, account)? {
         if let Some(viewed) = viewed(conn, account, conversation)? {
-            changed |= hide_through(conn, &viewed, Pos::MAX, origin)?;
+            changed |= hide_through(conn, (&viewed, name), Pos::MAX, origin)?;
         }
     }
     Ok(changed)
@@ -141,7 +146,7 @@ fn hide_ids(conn: &Connection, viewed: &Viewed, hide: &Hide, ids: &[Pos]) -> Res
         viewed.conversation,
         plan.newly.iter().map(|(from, to)| (from.seq, to.seq)),
     )?;
-    unpin_if_empty(conn, viewed)?;
+    forget_if_empty(conn, viewed, &hide.name)?;
     Ok(true)
 }
 
@@ -188,7 +193,7 @@ fn apply(conn: &Connection, viewed: &Viewed, plan: &HidePlan) -> Result<()> {
 /// Raises the floor to the last message at or before a position. One row, one marker, whatever it hides. Says whether it rose.
 fn hide_through(
     conn: &Connection,
-    viewed: &Viewed,
+    (viewed, name): (&Viewed, &Name),
     through: Pos,
     origin: Option<DeviceId>,
 ) -> Result<bool> {
@@ -221,7 +226,7 @@ fn hide_through(
         viewed.conversation,
         [(low.next(), at.seq)],
     )?;
-    unpin_if_empty(conn, &viewed)?;
+    forget_if_empty(conn, &viewed, name)?;
     Ok(true)
 }
 
@@ -269,10 +274,17 @@ pub(super) fn leave_marker(
     Ok(())
 }
 
-/// Takes the pin from a conversation with nothing visible left.
-fn unpin_if_empty(conn: &Connection, viewed: &Viewed) -> Result<()> {
-    if viewed.view.pinned_at > 0 && viewed.last_visible(conn)?.is_none() {
-        pin(conn, viewed, 0)?;
+/// Takes the pin and the marks from a conversation with nothing visible left.
+fn forget_if_empty(conn: &Connection, viewed: &Viewed, name: &Name) -> Result<()> {
+    let pinned = viewed.view.pinned_at > 0;
+    let marks = records::has_marks(conn, viewed.account)?;
+    if (pinned || marks) && viewed.last_visible(conn)?.is_none() {
+        if pinned {
+            pin(conn, viewed, 0)?;
+        }
+        if marks {
+            records::unmark(conn, viewed.account, &viewed.key.target(name))?;
+        }
     }
     Ok(())
 }
@@ -326,7 +338,7 @@ pub(super) fn change_view(
         }
         ViewAct::Unlist | ViewAct::UnlistAndHide => {
             if act == ViewAct::UnlistAndHide {
-                hide_through(conn, &viewed, Pos::MAX, None)?;
+                hide_through(conn, (&viewed, &name), Pos::MAX, None)?;
             }
             run(conn, UNLIST, params![ids.0, ids.1, last])?;
             0

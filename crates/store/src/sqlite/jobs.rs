@@ -4,7 +4,7 @@ use super::audit::is_held;
 use super::devices::forget_device;
 use super::files::release;
 use super::hide::leave_marker;
-use super::records;
+use super::records::{self, HANGING_STEP_MAX};
 use super::state::State;
 use super::values::{
     all, conversation_id, count, device_id, int, marked_runs, number, one, pos, run, runs_column,
@@ -223,17 +223,22 @@ fn purge_span(
     room: usize,
 ) -> Result<(usize, Seq)> {
     let mut purged = 0;
+    let hanging = records::hang_on_messages(conn, conversation)?;
     for (low, high) in unseen(conn, conversation, from, end)?.iter() {
         let left = room - purged;
         let of = params![conversation.0, int(low.0), int(high.0), count(left)];
         let rows = all(conn, UNPURGED, of, |row| {
             Ok((pos(row, 0)?, pos(row, 1)?, seq(row, 2)?))
         })?;
-        for (pos, body, _) in &rows {
+        for (pos, body, seq) in &rows {
+            // With very much on it, the message is purged when all of that is gone.
+            if hanging && records::drop_hanging(conn, conversation, *pos, HANGING_STEP_MAX)? {
+                return Ok((purged, *seq));
+            }
             overwrite(conn, *body)?;
             run(conn, PURGED, params![conversation.0, int(pos.0)])?;
+            purged += 1;
         }
-        purged += rows.len();
         if rows.len() >= left {
             return Ok((purged, rows.last().map_or(high, |(_, _, seq)| *seq).next()));
         }

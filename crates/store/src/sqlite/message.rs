@@ -2,6 +2,7 @@
 
 use super::append::{StoredKind, put_body};
 use super::hide::leave_marker;
+use super::records::{self, HANGING_STEP_MAX};
 use super::state::{LogEnd, State, find_end};
 use super::stream::push_event;
 use super::values::{account_id, all, int, maybe_seq, name, one, pos, run, seq};
@@ -199,10 +200,11 @@ pub(super) const fn kind(kept: &Kept, act: &MessageAct) -> StoredKind {
     StoredKind::of(kept.seq, kind)
 }
 
-/// Recalls a message.
+/// Recalls a message, with what hangs on it: what is too much for one act goes with its body.
 pub(super) fn recall(conn: &Connection, conversation: ConversationId, kept: &Kept) -> Result<()> {
     run(conn, GONE, params![conversation.0, int(kept.seq.0)])?;
     run(conn, COUNT_GONE, [conversation.0])?;
+    records::drop_hanging(conn, conversation, kept.pos, HANGING_STEP_MAX)?;
     leave_marker(conn, AccountId(0), conversation, [(kept.seq, kept.seq)])
 }
 

@@ -6,11 +6,14 @@ use super::values::{all, count, int, millis, one, run};
 use crate::act::{Error, Result};
 use crate::rows::{
     DISABLED, MUTE_ALL, Record, RecordCheck, RecordId, RecordKind, RecordOwner, RecordQuery,
-    RecordWrite,
+    RecordWrite, hanging, marks,
 };
 use bytes::Bytes;
-use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Version};
+use lacuna_domain::{AccountId, AppId, ConversationId, Millis, Name, Pos, Target, Version};
 use rusqlite::{Connection, Row, ToSql, params};
+
+/// Records of a kind that hang on one message and go in one step.
+pub(super) const HANGING_STEP_MAX: usize = 1_000;
 
 const ONE: &str = "SELECT key, value, changed, expires FROM record \
     WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3 AND key = ?4 AND (expires IS NULL OR expires > ?5)";
@@ -31,6 +34,12 @@ const REMOVE: &str =
 const REMOVE_OWNED: &str =
     "DELETE FROM record WHERE owner_kind = ?1 AND owner = ?2 RETURNING kind, key";
 
+/// What hangs on a message, of one kind: the keys between two.
+const REMOVE_BETWEEN: &str = "DELETE FROM record WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3 AND key IN \
+    (SELECT key FROM record WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3 AND key >= ?4 AND key < ?5 ORDER BY key LIMIT ?6)";
+
+const ANY: &str = "SELECT 1 FROM record WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3 LIMIT 1";
+
 const REMOVE_NAMED: &str = "DELETE FROM record WHERE app = ?1 AND key = ?2 AND named = 1";
 
 const REMOVE_OLD: &str = "DELETE FROM record WHERE (owner_kind, owner, kind, key) IN \
@@ -50,6 +59,8 @@ pub(super) const QUERIES: &[&str] = &[
     PUT,
     REMOVE,
     REMOVE_OWNED,
+    REMOVE_BETWEEN,
+    ANY,
     REMOVE_NAMED,
     REMOVE_OLD,
     OWNER_EXISTS,
@@ -181,6 +192,54 @@ pub(super) fn drop_account(
 pub(super) fn drop_conversation(conn: &Connection, conversation: ConversationId) -> Result<()> {
     let (owner_kind, owner) = columns(RecordOwner::Conversation(conversation));
     drop_each(conn, REMOVE_OWNED, params![owner_kind, owner]).map(|_| ())
+}
+
+/// Whether anything hangs on messages of a conversation.
+pub(super) fn hang_on_messages(conn: &Connection, conversation: ConversationId) -> Result<bool> {
+    let (owner_kind, owner) = columns(RecordOwner::Conversation(conversation));
+    for (kind, _) in hanging(Pos::ZERO) {
+        if one(conn, ANY, params![owner_kind, owner, kind.code()], |_| {
+            Ok(())
+        })?
+        .is_some()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Drops what hangs on a message, at most `limit` records of a kind. Says whether there may be more.
+pub(super) fn drop_hanging(
+    conn: &Connection,
+    conversation: ConversationId,
+    pos: Pos,
+    limit: usize,
+) -> Result<bool> {
+    let (owner_kind, owner) = columns(RecordOwner::Conversation(conversation));
+    let mut more = false;
+    for (kind, (from, to)) in hanging(pos) {
+        let of = params![owner_kind, owner, kind.code(), from, to, count(limit)];
+        more |= run(conn, REMOVE_BETWEEN, of)? >= limit;
+    }
+    Ok(more)
+}
+
+/// Whether an account has marked any conversation.
+pub(super) fn has_marks(conn: &Connection, account: AccountId) -> Result<bool> {
+    let (owner_kind, owner) = columns(RecordOwner::Account(account));
+    let of = params![owner_kind, owner, RecordKind::Mark.code()];
+    Ok(one(conn, ANY, of, |_| Ok(()))?.is_some())
+}
+
+/// Drops an account's marks of a conversation.
+pub(super) fn unmark(conn: &Connection, account: AccountId, target: &Target) -> Result<()> {
+    let (owner_kind, owner) = columns(RecordOwner::Account(account));
+    for key in marks(target) {
+        let of = params![owner_kind, owner, RecordKind::Mark.code(), key];
+        run(conn, REMOVE, of)?;
+    }
+    Ok(())
 }
 
 /// Drops records that have ended, at most `limit`. Says whether there may be more.

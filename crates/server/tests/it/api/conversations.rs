@@ -1,6 +1,7 @@
 //! The conversation list.
 
 use super::Server;
+use super::rooms::room;
 use serde_json::{Value, json};
 
 struct Lists {
@@ -191,6 +192,11 @@ async fn a_conversation_is_pinned_and_unpinned() {
         .post(top, &lists.alice, json!({"type": "chat", "to": "nobody"}))
         .await
         .refused(404, "resource_not_found", text);
+    let answer = lists
+        .server
+        .post(top, &lists.alice, json!({"type": "chat", "to": "nobody"}))
+        .await;
+    assert_eq!(answer.json["error_code"], 91_001);
     for (body, name) in [
         (json!({"type": "mail", "to": "bob"}), "type"),
         (json!({"type": "chat"}), "to"),
@@ -203,6 +209,38 @@ async fn a_conversation_is_pinned_and_unpinned() {
             .await
             .refused(400, "illegal_argument", &text);
     }
+}
+
+#[tokio::test]
+async fn a_room_is_neither_pinned_nor_marked() {
+    let room = room().await;
+    let server = &room.server;
+    let top = "sdk/user/bob/user_channel/top?resource=r";
+    let mark = "sdk/user/bob/user_channels/mark?resource=r";
+    let text = format!("there is no conversation with {}", room.id);
+    // Whatever it is called.
+    for kind in ["chatRoom", "groupChat"] {
+        let body = json!({"type": kind, "to": room.id});
+        let marks = json!({"mark": "mark_3", "targets": [body]});
+        for (path, body) in [(top, &body), (mark, &marks)] {
+            let answer = server.post(path, &room.bob, body.clone()).await;
+            answer.refused(404, "resource_not_found", &text);
+            assert_eq!(answer.json["error_code"], 91_001);
+        }
+    }
+    // Nor is a group as a room; what was pinned or marked may be taken back.
+    let body = json!({"members": ["bob"], "owner": "alice"});
+    let answer = server.post("chatgroups", &room.alice, body).await;
+    let group = answer.ok()["data"]["groupid"].clone();
+    let body = json!({"type": "chatroom", "to": group});
+    assert_eq!(server.post(top, &room.bob, body).await.status, 404);
+    let path = format!("{top}&type=chatroom&to={}", room.id);
+    server.delete(&path, &room.bob).await.ok();
+    let body = json!({"mark": "mark_3", "targets": [{"type": "chatroom", "to": room.id}]});
+    server
+        .raw("DELETE", mark, &room.bob, body.to_string())
+        .await
+        .ok();
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod acks;
 mod activity;
+mod annotations;
 mod audit;
 mod contacts;
 mod conversations;

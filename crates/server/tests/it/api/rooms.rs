@@ -326,6 +326,13 @@ async fn history_is_open_only_where_the_app_says_so() {
     );
     let answer = room.server.delete(&delete, &room.bob).await;
     answer.refused(400, "service open exception", closed);
+    let mut channel = json!({"channel": room.id, "type": "chatroom", "delete_roam": true});
+    let path = "user/bob/user_channel?resource=r";
+    let answer = room
+        .server
+        .raw("DELETE", path, &room.bob, channel.to_string())
+        .await;
+    answer.refused(400, "service open exception", closed);
 
     let open = Server::with(|config, app| {
         let key = format!("{}#{}", app.org, app.name);
@@ -356,6 +363,15 @@ async fn history_is_open_only_where_the_app_says_so() {
         room.server.history(&room.alice, "alice", &queue).await,
         [id]
     );
+    channel["channel"] = room.id.clone().into();
+    let path = "user/alice/user_channel?resource=r";
+    let answer = room
+        .server
+        .raw("DELETE", path, &room.alice, channel.to_string())
+        .await;
+    answer.ok();
+    let left = room.server.history(&room.alice, "alice", &queue).await;
+    assert!(left.is_empty());
 }
 
 #[tokio::test]
