@@ -39,6 +39,7 @@ test('join, talk, leave: only those in the thread hear, and it is marked as one'
   const { group, message, id } = await thread(alice, [bob, carol]);
   const joined = await bob.conn.joinChatThread({ chatThreadId: id });
   assert.equal(joined.data.detail.id, id);
+  assert.equal((await failure(bob.conn.joinChatThread({ chatThreadId: id }))).type, 1301, 'it is in it already');
   const sent = await bob.text(id, 'I think so', THREAD);
   const got = await alice.event('onTextMessage', ({ to }) => to === id);
   assert.deepEqual([got.id, got.msg, got.from, got.chatType], [sent, 'I think so', bob.user, 'groupChat']);

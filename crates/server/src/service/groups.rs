@@ -286,18 +286,21 @@ impl Service {
 }
 
 /// Why a group was not changed. That somebody is in a group already official clients know by their own text, the server API by
-/// another; of a room they must be told neither: they would wait for ever.
+/// another; of a room or a thread they must be told neither: they would wait for ever.
 pub(super) fn refusal(error: Error, group: &Group, by: &Sender) -> Refusal {
     let Error::AlreadyMember(name) = error else {
         return error.into();
     };
-    let text = if group.settings.room {
-        format!("can not join this chatroom, reason:user: {name} is a member")
-    } else if by.account.is_some() {
-        "invite users to join group failed, already in group".to_owned()
-    } else {
-        let id = group.id.as_str();
-        format!("can not join this group, reason:user: {name} already in group: {id}\n")
+    let text = match group.settings.kind() {
+        GroupKind::Thread => return Refusal::in_thread(&name),
+        GroupKind::Room => format!("can not join this chatroom, reason:user: {name} is a member"),
+        GroupKind::Group if by.account.is_some() => {
+            "invite users to join group failed, already in group".to_owned()
+        }
+        GroupKind::Group => {
+            let id = group.id.as_str();
+            format!("can not join this group, reason:user: {name} already in group: {id}\n")
+        }
     };
     Refusal::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
 }
