@@ -10,6 +10,7 @@ use lacuna_domain::limits::{
     GROUP_MEMBERS_DEFAULT, GROUP_MEMBERS_MAX, GROUP_NAME_CHARS_MAX, MEMBER_BATCH_MAX,
 };
 use lacuna_domain::{AccountId, Audience, ConversationId, ErrorCode, GroupId, Name, Pos, Target};
+use lacuna_proto::pb::MucBody;
 use lacuna_proto::pb::muc_body::Operation;
 use lacuna_store::{
     App, Error, Group, GroupAct, GroupChange, GroupChanged, GroupKind, GroupSettings, GroupSignal,
@@ -37,6 +38,7 @@ impl Service {
         request: NewGroupRequest,
     ) -> Reply<Group> {
         let (group, members) = self.new_group(app, request).await?;
+        self.tell_created(app, &group, &by).await?;
         if members.is_empty() {
             return Ok(group);
         }
@@ -52,6 +54,7 @@ impl Service {
         request: NewGroupRequest,
     ) -> Reply<Group> {
         let (group, members) = self.new_group(app, request).await?;
+        self.tell_created(app, &group, &by).await?;
         let managed = Managed::owned(app, group, by);
         if !members.is_empty() {
             self.invite(&managed, members).await?;
@@ -94,6 +97,18 @@ impl Service {
             self.delivery.membership(owner.id, group.conversation, true);
         }
         Ok((group, request.members))
+    }
+
+    /// The other devices of who created a group are told.
+    async fn tell_created(&self, app: &App, group: &Group, by: &Sender) -> Reply<()> {
+        if by.account.is_none() {
+            return Ok(());
+        }
+        let created = MucBody {
+            muc_name: Some(group.settings.name.clone()),
+            ..muc::event(app, group, Operation::Create, &by.name, &by.name)
+        };
+        self.tell_devices(app, &by.name, by, &created).await
     }
 
     /// Adds members. They are told that they are in, the others that they came.
