@@ -114,6 +114,24 @@ test('rename and destroy: by its creator or the owner of the group; the group is
   assert.equal((await failure(bob.conn.changeChatThreadName({ chatThreadId: other.id, name: 'x' }))).type, 603);
 });
 
+test('its creator, and the owner and admins of the group, recall what others say', TEST, async () => {
+  const [alice, bob, carol, dave] = await world.people('alice', 'bob', 'carol', 'dave');
+  const group = await world.group(alice, [bob, carol, dave]);
+  const message = await alice.text(group, 'worth a word', GROUP);
+  const { data } = await bob.conn.createChatThread({ parentId: group, name: 'bobs', messageId: message });
+  const id = data.chatThreadId;
+  for (const client of [alice, carol, dave]) await client.conn.joinChatThread({ chatThreadId: id });
+  const recall = (client, mid) => client.conn.recallMessage({ mid, to: id, ...THREAD });
+  const sent = await carol.texts(id, 3, THREAD);
+  assert.equal((await failure(recall(dave, sent[0].id))).type, 603);
+  await recall(bob, sent[0].id);
+  await recall(alice, sent[1].id);
+  await alice.conn.setGroupAdmin({ groupId: group, username: dave.user });
+  await recall(dave, sent[2].id);
+  for (const { id: mid } of sent) await carol.event('onRecallMessage', (event) => event.mid === mid);
+  assert.deepEqual(await carol.history(id, { group: true }), []);
+});
+
 test('lists: of a group, mine, mine of a group', TEST, async () => {
   const [alice, bob] = await world.people('alice', 'bob');
   const one = await thread(alice, [bob], 'one');

@@ -4,7 +4,9 @@ use super::messages::published;
 use super::{Refusal, Reply, Role, SendReply, Service};
 use bytes::Bytes;
 use lacuna_domain::limits::{CONFLICT_RETRIES_MAX, MESSAGE_BYTES_MAX};
-use lacuna_domain::{Audience, DeviceId, ErrorCode, FileId, MessageKind, Pos, Target};
+use lacuna_domain::{
+    AccountId, Audience, DeviceId, ErrorCode, FileId, MessageKind, Name, Pos, Target,
+};
 use lacuna_proto::pb::{MessageBody, Meta};
 use lacuna_proto::{EditInfo, edit_count, edited, files_of, notify_body};
 use lacuna_store::{
@@ -126,7 +128,8 @@ impl Service {
         }
     }
 
-    /// The message, if the caller may change it: its sender, the server API, and a group's owner and admins.
+    /// The message, if the caller may change it: its sender, the server API, and a group's owner and admins; in a thread those of
+    /// its group too.
     async fn message_to_change(
         &self,
         app: &App,
@@ -151,11 +154,23 @@ impl Service {
             return Ok(message);
         }
         if let (Some(group), Some(account)) = (group, sender.account)
-            && self.role_of(group, (account, &sender.name)).await? >= Role::Admin
+            && self.governs(app, group, (account, &sender.name)).await?
         {
             return Ok(message);
         }
         Err(Refusal::forbidden("Sorry, You do not have permission"))
+    }
+
+    /// Whether an account governs a group, or the group that it is a thread of.
+    async fn governs(&self, app: &App, group: &Group, who: (AccountId, &Name)) -> Reply<bool> {
+        if self.role_of(group, who).await? >= Role::Admin {
+            return Ok(true);
+        }
+        let Some(parent) = &group.settings.parent else {
+            return Ok(false);
+        };
+        let parent = self.group(app, &parent.group).await?;
+        Ok(self.role_of(&parent, who).await? >= Role::Admin)
     }
 
     fn check_window(&self, app: &App, pos: Pos, force: bool) -> Reply<()> {
