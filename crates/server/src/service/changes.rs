@@ -21,8 +21,10 @@ use std::sync::Arc;
 /// A change that somebody asks for.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// Who.
+    /// Who; a side of the conversation, if it is a 1-1 conversation.
     pub sender: Sender,
+    /// Who is told to have done it, if that is somebody else: the server API in nobody's name.
+    pub by: Option<Name>,
     /// The conversation, as the sender names it.
     pub target: Target,
     /// Which message.
@@ -55,6 +57,35 @@ pub enum ChangeAct {
 }
 
 impl Service {
+    /// The 1-1 conversation of a user that has a message: its other side, and the user as that one names it.
+    pub async fn conversation_with(
+        &self,
+        app: &App,
+        user: &Name,
+        pos: Pos,
+    ) -> Reply<(Sender, Target)> {
+        let missing = || Error::NoMessage(pos);
+        let account = self.store.account(app.id, user).await?;
+        let account = account.ok_or_else(missing)?;
+        let query = MessageQuery {
+            app: app.id,
+            reader: (Some(account.id), user.clone()),
+            target: None,
+            pos,
+        };
+        let found = self.store.message(query).await?;
+        let Some(Target::Peer(other)) = found.map(|message| message.target) else {
+            return Err(missing().into());
+        };
+        let side = self.store.account(app.id, &other).await?;
+        let sender = Sender {
+            name: other,
+            account: side.map(|account| account.id),
+            device: DeviceId::NONE,
+        };
+        Ok((sender, Target::Peer(user.clone())))
+    }
+
     /// Changes a message for everybody who has it. Who deleted it hears nothing of it.
     pub async fn change(self: Arc<Self>, app: Arc<App>, change: Change) -> Reply<SendReply> {
         let by_socket = change.sender.account.filter(|_| change.client_id.is_some());
