@@ -256,7 +256,7 @@ async fn part(caller: Caller, mut form: Form) -> Reply<Json<Value>> {
 async fn join(caller: Caller, params: Params, headers: HeaderMap) -> Reply<Json<Value>> {
     let id = file_of(&caller.call)?;
     let options = FileOptions {
-        content_type: String::new(),
+        content_type: BYTES_TYPE.to_owned(),
         restricted: is_true(&headers, &params, RESTRICT),
     };
     let service = &caller.call.service;
