@@ -259,6 +259,24 @@ async fn a_stretch_of_a_file_can_be_had() {
 }
 
 #[tokio::test]
+async fn a_video_has_no_picture_in_it() {
+    let (server, _folder) = server().await;
+    let alice = server.user("alice").await;
+    let file = field("file", Some("video/mp4"), b"0123456789");
+    let id = id_of(&server.upload(&alice, &[], file).await);
+    server
+        .get(&format!("chatfiles/{id}?em-redirect=true&vframe=true"), "")
+        .await
+        .refused(
+            404,
+            "resource_not_found",
+            "there is no picture of the video; its sender uploads one",
+        );
+    let path = format!("chatfiles/{id}?vframe=false");
+    assert_eq!(server.fetch(&path, &[]).await.bytes, b"0123456789");
+}
+
+#[tokio::test]
 async fn a_picture_has_a_small_one() {
     let (server, _folder) = server().await;
     let alice = server.user("alice").await;
