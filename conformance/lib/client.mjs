@@ -12,7 +12,7 @@ const EVENTS = [
   'onConnected', 'onDisconnected', 'onReconnecting', 'onError', 'onOnline', 'onOffline', 'onStatisticMessage',
   'onTextMessage', 'onImageMessage', 'onAudioMessage', 'onVideoMessage', 'onFileMessage', 'onLocationMessage',
   'onCmdMessage', 'onCustomMessage', 'onCombineMessage', 'onReceivedMessage', 'onDeliveredMessage', 'onReadMessage',
-  'onRecallMessage', 'onChannelMessage', 'onModifiedMessage', 'onTokenWillExpire', 'onTokenExpired', 'onGroupEvent',
+  'onRecallMessage', 'onChannelMessage', 'onModifiedMessage', 'onTokenWillExpire', 'onTokenExpired', 'onGroupEvent', 'onGroupChange',
   'onMultiDeviceEvent', 'onOfflineMessageSyncStart', 'onOfflineMessageSyncFinish', 'onMessagePinEvent',
   'onChatroomEvent', 'onChatThreadChange',
   'onReactionChange',

@@ -156,4 +156,21 @@ test('the server API recalls', TEST, async () => {
   assert.deepEqual(await bob.history(alice.user), []);
 });
 
+test('the server API recalls in nobody\'s name', TEST, async () => {
+  const [alice, bob] = await world.people('alice', 'bob');
+  const phone = await world.device(alice.user, 'phone');
+  const [one, two, kept] = await alice.texts(bob.user, 3);
+  await bob.received(3);
+  for (const [id, more] of [[one.id, {}], [two.id, { from: 'admin', sync_device: false }]]) {
+    const answer = await api('messages/msg_recall', { msg_id: id, to: bob.user, chat_type: 'chat', ...more });
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(answer.json.data, { recalled: 'yes', chattype: 'chat', from: 'admin', to: bob.user, msg_id: id });
+    for (const client of [bob, alice, phone]) assert.equal((await recalled(client, id)).from, 'admin');
+  }
+  assert.deepEqual([await bob.history(alice.user), await alice.history(bob.user)], [[kept.id], [kept.id]]);
+  assert.deepEqual((await alice.conversations()).map((row) => row.conversationId), [bob.user]);
+  const again = await api('messages/msg_recall', { msg_id: one.id, to: bob.user, chat_type: 'chat' });
+  assert.deepEqual([again.status, again.json.error], [403, 'message_recall_error']);
+});
+
 noSurprises();

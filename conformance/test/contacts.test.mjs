@@ -45,16 +45,19 @@ test('a request is told, kept until it is answered, and accepted', TEST, async (
 
 test('a request is declined, and may be made again', TEST, async () => {
   const [alice, bob] = await world.people('alice', 'bob');
+  const tablet = await world.device(bob.user, 'tablet');
   await alice.conn.addContact(bob.user, 'please');
   await bob.event('onContactInvited');
   await bob.conn.declineContactInvite(alice.user);
   assert.equal((await alice.event('onContactRefuse')).from, bob.user);
+  assert.equal((await tablet.event('onContactRefuse')).from, alice.user);
   assert.deepEqual(await contacts(alice), []);
   await failure(bob.conn.acceptContactInvite(alice.user));
   await alice.conn.addContact(bob.user, 'please');
   await bob.until(() => bob.events('onContactInvited').length === 2, 'a second request');
   await bob.conn.declineInvitation(alice.user);
   await alice.until(() => alice.events('onContactRefuse').length === 2, 'a second refusal');
+  assert.deepEqual(bob.events('onContactRefuse'), [], 'the device that declined knows');
 });
 
 test('who asks whom has asked accepts', TEST, async () => {

@@ -105,6 +105,22 @@ test('a shielded group is not delivered, stays in history, and comes when it is 
   await again.conn.blockGroup({ groupId });
 });
 
+test('my other devices learn that I shield myself from a group', TEST, async () => {
+  const [alice, bob] = await world.people('alice', 'bob');
+  const tablet = await world.device(bob.user, 'two');
+  await alice.text(bob.user, 'hello');
+  const groupId = await world.group(alice, [bob]);
+  const told = (client, kind) => client.events('onGroupChange', ({ type, gid }) => type === kind && gid === groupId).length;
+  await bob.conn.blockGroupMessage({ groupId });
+  await bob.conn.blockGroupMessage({ groupId });
+  await bob.conn.unblockGroupMessage({ groupId });
+  await tablet.until(() => told(tablet, 'unblock') > 0, 'unblock');
+  assert.equal(told(tablet, 'block'), 1, 'told once');
+  await alice.settled(bob.user);
+  await bob.settled(alice.user);
+  for (const client of [alice, bob]) assert.deepEqual([told(client, 'block'), told(client, 'unblock')], [0, 0]);
+});
+
 test('shared files are listed; one that is not there is not deleted', TEST, async () => {
   const [alice, bob] = await world.people('alice', 'bob');
   const groupId = await world.group(alice, [bob]);

@@ -108,4 +108,25 @@ test('an invitation reaches who was away; older names of these calls', TEST, asy
   await told(carol, 'directJoined', other.data.groupid);
 });
 
+test('my other devices learn that I came into a group', TEST, async () => {
+  const [alice, bob] = await world.people('alice', 'bob');
+  const tablet = await world.device(bob.user, 'two');
+  await alice.text(bob.user, 'hello');
+  const open = await world.group(alice, []);
+  await bob.conn.joinGroup({ groupId: open, message: '' });
+  const asking = await world.group(alice, [bob], { inviteNeedConfirm: true });
+  await told(bob, 'inviteToJoin', asking);
+  await bob.conn.acceptGroupInvite({ groupId: asking, invitee: bob.user });
+  const joined = (groupId) => ({ type, gid }) => type === 'join' && gid === groupId;
+  for (const group of [open, asking]) {
+    assert.equal((await tablet.event('onGroupChange', joined(group))).from, bob.user);
+    await told(alice, 'memberPresence', group);
+    await bob.settled(alice.user);
+    assert.deepEqual([alice, bob].map((client) => client.events('onGroupChange', joined(group))), [[], []]);
+    for (const client of [bob, tablet]) assert.equal(count(client, 'memberPresence', group), 0);
+  }
+  const id = await alice.text(open, 'welcome', { chatType: 'groupChat' });
+  await tablet.received(1, (message) => message.id === id);
+});
+
 noSurprises();

@@ -31,6 +31,18 @@ test('create: the invited are in, told, and see what comes after', TEST, async (
   assert.equal(carol.messages().length, 0);
 });
 
+test('my other devices learn that I created a group', TEST, async () => {
+  const [alice, bob] = await world.people('alice', 'bob');
+  const tablet = await world.device(alice.user, 'two');
+  await alice.text(bob.user, 'hello');
+  const open = await world.group(alice, [bob]);
+  const asking = await world.group(alice, [bob], { inviteNeedConfirm: true });
+  for (const group of [open, asking]) assert.equal((await told(tablet, 'create', group)).from, alice.user);
+  await alice.settled(bob.user);
+  await bob.settled(alice.user);
+  assert.deepEqual([alice, bob].map((client) => client.events('onGroupEvent', ({ operation }) => operation === 'create')), [[], []]);
+});
+
 test('info, members and my groups', TEST, async () => {
   const [alice, bob, carol] = await world.people('alice', 'bob', 'carol');
   const group = await world.group(alice, [bob, carol]);

@@ -39,6 +39,7 @@ test('join, talk, leave: only those in the thread hear, and it is marked as one'
   const { group, message, id } = await thread(alice, [bob, carol]);
   const joined = await bob.conn.joinChatThread({ chatThreadId: id });
   assert.equal(joined.data.detail.id, id);
+  assert.equal((await failure(bob.conn.joinChatThread({ chatThreadId: id }))).type, 1301, 'it is in it already');
   const sent = await bob.text(id, 'I think so', THREAD);
   const got = await alice.event('onTextMessage', ({ to }) => to === id);
   assert.deepEqual([got.id, got.msg, got.from, got.chatType], [sent, 'I think so', bob.user, 'groupChat']);
@@ -111,6 +112,24 @@ test('rename and destroy: by its creator or the owner of the group; the group is
   const other = await thread(alice, [bob]);
   assert.equal((await failure(bob.conn.destroyChatThread({ chatThreadId: other.id }))).type, 603);
   assert.equal((await failure(bob.conn.changeChatThreadName({ chatThreadId: other.id, name: 'x' }))).type, 603);
+});
+
+test('its creator, and the owner and admins of the group, recall what others say', TEST, async () => {
+  const [alice, bob, carol, dave] = await world.people('alice', 'bob', 'carol', 'dave');
+  const group = await world.group(alice, [bob, carol, dave]);
+  const message = await alice.text(group, 'worth a word', GROUP);
+  const { data } = await bob.conn.createChatThread({ parentId: group, name: 'bobs', messageId: message });
+  const id = data.chatThreadId;
+  for (const client of [alice, carol, dave]) await client.conn.joinChatThread({ chatThreadId: id });
+  const recall = (client, mid) => client.conn.recallMessage({ mid, to: id, ...THREAD });
+  const sent = await carol.texts(id, 3, THREAD);
+  assert.equal((await failure(recall(dave, sent[0].id))).type, 603);
+  await recall(bob, sent[0].id);
+  await recall(alice, sent[1].id);
+  await alice.conn.setGroupAdmin({ groupId: group, username: dave.user });
+  await recall(dave, sent[2].id);
+  for (const { id: mid } of sent) await carol.event('onRecallMessage', (event) => event.mid === mid);
+  assert.deepEqual(await carol.history(id, { group: true }), []);
 });
 
 test('lists: of a group, mine, mine of a group', TEST, async () => {

@@ -116,7 +116,7 @@ pub enum ErrorCode {
     EditFailed,
     /// No such thread.
     ThreadNotFound,
-    /// The message has a thread already.
+    /// The message has a thread already, or the user is in the thread already.
     ThreadExists,
     /// There is no such message to start a thread on.
     ThreadMessageInvalid,

@@ -134,7 +134,7 @@ extension ClientCore {
     /// Makes a group.
     func create(_ wait: Wait, _ wanted: WantedGroup, _ receive: @escaping Receive<EMGroup>) {
         guard wanted.style != .publicJoinNeedApproval else {
-            return refuse(wait, .operationUnsupported, "the server has no approval of members", receive)
+            return refuse(wait, .operationUnsupported, "joining with approval is not served", receive)
         }
         let owner = user
         Arena.during { arena in

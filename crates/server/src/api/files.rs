@@ -34,6 +34,8 @@ const DRAINED_BYTES_MAX: u64 = 8 * FILE_BYTES_MAX;
 pub(super) const FORM: &str = "multipart/form-data";
 const SECRET: &str = "share-secret";
 const RESTRICT: &str = "restrict-access";
+/// What asks for a picture out of a video.
+const FRAME: &str = "vframe";
 /// What a browser may be told that a file is. None of them runs in it; what else a file says that it is, it is bytes.
 const CONTENT_TYPES: [&str; 22] = [
     "image/jpeg",
@@ -66,7 +68,7 @@ pub(super) fn routes(t: &mut Routes) {
     let whole = upload.layer(upload_limit());
     let part = part.layer(DefaultBodyLimit::max(form_bytes(FILE_PART_BYTES)));
     t.post("chatfiles", whole, op("files.upload", "Uploads a file", Who::Caller).query([flag(RESTRICT)]).takes(FORM));
-    t.get("chatfiles/{file}", download, op("files.download", "Downloads a file", Who::Anybody).query([text(SECRET), flag("thumbnail")])
+    t.get("chatfiles/{file}", download, op("files.download", "Downloads a file", Who::Anybody).query([text(SECRET), flag("thumbnail"), flag(FRAME)])
         .gives(BYTES_TYPE).also([206, 403, 404, 416]));
     t.post("sdk/chatfiles/part-upload", begin, op("files.begin", "Begins a file that comes in parts", Who::Caller));
     t.put("sdk/chatfiles/part-upload/{file}", part, op("files.part", "Uploads a part of a file", Who::Caller).takes(FORM));
@@ -256,7 +258,7 @@ async fn part(caller: Caller, mut form: Form) -> Reply<Json<Value>> {
 async fn join(caller: Caller, params: Params, headers: HeaderMap) -> Reply<Json<Value>> {
     let id = file_of(&caller.call)?;
     let options = FileOptions {
-        content_type: String::new(),
+        content_type: BYTES_TYPE.to_owned(),
         restricted: is_true(&headers, &params, RESTRICT),
     };
     let service = &caller.call.service;
@@ -285,13 +287,22 @@ async fn download(call: Call, params: Params, headers: HeaderMap) -> Reply<Respo
     give(&call.service, (id, content), &headers, &params).await
 }
 
-/// Gives a file, a stretch of it, or the small picture of it, as it is asked for.
+/// Gives a file, a stretch of it, or the small picture of it, as it is asked for. Nobody who wants a picture out of a video is
+/// given the whole of it: there is none.
 pub(super) async fn give(
     service: &Service,
     (id, content): (FileId, FileContent),
     headers: &HeaderMap,
     params: &Params,
 ) -> Reply<Response> {
+    if is_true(headers, params, FRAME) {
+        let text = "there is no picture of the video; its sender uploads one";
+        return Err(Refusal::new(
+            ErrorCode::FileNotFound,
+            "resource_not_found",
+            text,
+        ));
+    }
     let small = content.thumbnail && is_true(headers, params, "thumbnail");
     let storage = service.storage().await?;
     if small {

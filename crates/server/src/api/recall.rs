@@ -53,11 +53,17 @@ async fn recall(by: ByApp, Body(body): Body<RecallBody>) -> Reply<Json<Value>> {
     let to = given(body.to, "to")?;
     let kind = given(body.chat_type, "chat_type")?;
     let pos = id.parse().map_err(|_| not_found())?;
-    let sender = sender(call, body.from.unwrap_or_default()).await?;
+    let mut sender = sender(call, body.from.unwrap_or_default()).await?;
+    let by = sender.name.clone();
     let (target, kind) = match kind.as_str() {
         "chat" => {
             let name = Name::new(&to).map_err(|_| refused("can't find msg to".to_owned()))?;
-            (Target::Peer(name), Type::Chat)
+            let mut target = Target::Peer(name.clone());
+            if by == Name::admin() {
+                let found = call.service.conversation_with(&call.app, &name, Pos(pos));
+                (sender, target) = found.await?;
+            }
+            (target, Type::Chat)
         }
         "groupchat" => {
             let id = GroupId::new(&to);
@@ -72,18 +78,17 @@ async fn recall(by: ByApp, Body(body): Body<RecallBody>) -> Reply<Json<Value>> {
     };
     let message = MessageBody {
         r#type: Some(Type::Recall.into()),
-        from: Some(Jid::named(sender.name.as_str())),
+        from: Some(Jid::named(by.as_str())),
         to: Some(Jid::named(target.id())),
         ack_message_id: Some(pos),
         ..MessageBody::default()
     };
-    let ext = body.ext.map(|text| KeyValue {
-        key: Some(EXT_KEY.to_owned()),
-        r#type: Some(ValueType::String.into()),
-        string_value: Some(text),
-        ..KeyValue::default()
-    });
+    let ext = body.ext.map(ext);
+    let from = by.to_string();
     let change = Change {
+        // It is about the devices of who recalls, not of whose side of the conversation is taken.
+        echo: body.sync_device.unwrap_or(true) || by != sender.name,
+        by: Some(by).filter(|by| *by != sender.name),
         sender,
         target,
         pos: Pos(pos),
@@ -92,9 +97,7 @@ async fn recall(by: ByApp, Body(body): Body<RecallBody>) -> Reply<Json<Value>> {
         },
         body: with_ext(chat_body(message.encode_to_vec().into(), None), ext),
         client_id: None,
-        echo: body.sync_device.unwrap_or(true),
     };
-    let from = change.sender.name.to_string();
     let service = Arc::clone(&call.service);
     service.change(Arc::clone(&call.app), change).await?;
     let chat_type = match kind {
@@ -107,7 +110,18 @@ async fn recall(by: ByApp, Body(body): Body<RecallBody>) -> Reply<Json<Value>> {
     ))
 }
 
-/// Who recalls: the user that is named, or the application. A 1-1 conversation is found by its sides.
+/// The text that a recall carries.
+fn ext(text: String) -> KeyValue {
+    KeyValue {
+        key: Some(EXT_KEY.to_owned()),
+        r#type: Some(ValueType::String.into()),
+        string_value: Some(text),
+        ..KeyValue::default()
+    }
+}
+
+/// Who recalls: the user that is named, or the application. A 1-1 conversation is found by its sides; the application's message
+/// is in any of those of `to`.
 async fn sender(call: &Call, from: String) -> Reply<Sender> {
     let name = if from.is_empty() {
         Name::admin()

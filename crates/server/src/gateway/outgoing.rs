@@ -227,6 +227,7 @@ fn change(
     };
     Intake::Submit(Box::new(Submission::Change(Change {
         sender: sender(who),
+        by: None,
         target,
         pos: Pos(pos),
         act,

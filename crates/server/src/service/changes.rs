@@ -4,7 +4,9 @@ use super::messages::{check_size, published};
 use super::{Refusal, Reply, Role, SendReply, Service};
 use bytes::Bytes;
 use lacuna_domain::limits::CONFLICT_RETRIES_MAX;
-use lacuna_domain::{Audience, DeviceId, ErrorCode, FileId, MessageKind, Pos, Target};
+use lacuna_domain::{
+    AccountId, Audience, DeviceId, ErrorCode, FileId, MessageKind, Name, Pos, Target,
+};
 use lacuna_proto::pb::{MessageBody, Meta};
 use lacuna_proto::{EditInfo, edit_count, edited, files_of, notify_body};
 use lacuna_store::{
@@ -18,8 +20,10 @@ use std::sync::Arc;
 /// A change that somebody asks for.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// Who.
+    /// Who; a side of the conversation, if it is a 1-1 conversation.
     pub sender: Sender,
+    /// Who is told to have done it, if that is somebody else: the server API in nobody's name.
+    pub by: Option<Name>,
     /// The conversation, as the sender names it.
     pub target: Target,
     /// Which message.
@@ -52,6 +56,35 @@ pub enum ChangeAct {
 }
 
 impl Service {
+    /// The 1-1 conversation of a user that has a message: its other side, and the user as that one names it.
+    pub async fn conversation_with(
+        &self,
+        app: &App,
+        user: &Name,
+        pos: Pos,
+    ) -> Reply<(Sender, Target)> {
+        let missing = || Error::NoMessage(pos);
+        let account = self.store.account(app.id, user).await?;
+        let account = account.ok_or_else(missing)?;
+        let query = MessageQuery {
+            app: app.id,
+            reader: (Some(account.id), user.clone()),
+            target: None,
+            pos,
+        };
+        let found = self.store.message(query).await?;
+        let Some(Target::Peer(other)) = found.map(|message| message.target) else {
+            return Err(missing().into());
+        };
+        let side = self.store.account(app.id, &other).await?;
+        let sender = Sender {
+            name: other,
+            account: side.map(|account| account.id),
+            device: DeviceId::NONE,
+        };
+        Ok((sender, Target::Peer(user.clone())))
+    }
+
     /// Changes a message for everybody who has it. Who deleted it hears nothing of it.
     pub async fn change(self: Arc<Self>, app: Arc<App>, change: Change) -> Reply<SendReply> {
         let by_socket = change.sender.account.filter(|_| change.client_id.is_some());
@@ -122,7 +155,8 @@ impl Service {
         }
     }
 
-    /// The message, if the caller may change it: its sender, the server API, and a group's owner and admins.
+    /// The message, if the caller may change it: its sender, the server API, and a group's owner and admins; in a thread those of
+    /// its group too.
     async fn message_to_change(
         &self,
         app: &App,
@@ -147,11 +181,23 @@ impl Service {
             return Ok(message);
         }
         if let (Some(group), Some(account)) = (group, sender.account)
-            && self.role_of(group, (account, &sender.name)).await? >= Role::Admin
+            && self.governs(app, group, (account, &sender.name)).await?
         {
             return Ok(message);
         }
         Err(Refusal::forbidden("Sorry, You do not have permission"))
+    }
+
+    /// Whether an account governs a group, or the group that it is a thread of.
+    async fn governs(&self, app: &App, group: &Group, who: (AccountId, &Name)) -> Reply<bool> {
+        if self.role_of(group, who).await? >= Role::Admin {
+            return Ok(true);
+        }
+        let Some(parent) = &group.settings.parent else {
+            return Ok(false);
+        };
+        let parent = self.group(app, &parent.group).await?;
+        Ok(self.role_of(&parent, who).await? >= Role::Admin)
     }
 
     fn check_window(&self, app: &App, pos: Pos, force: bool) -> Reply<()> {

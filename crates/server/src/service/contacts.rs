@@ -74,7 +74,7 @@ impl Service {
             let asked = request(actor, &other);
             let (me, them) = (actor.name(), &other.profile.name);
             let event = roster(&actor.app, Operation::RemoteDecline, me, them, "");
-            let own = roster(&actor.app, Operation::Decline, me, them, "");
+            let own = roster(&actor.app, Operation::Decline, them, me, "");
             Ok(Some(
                 RecordWrite::new(actor.app.id)
                     .check(asked.clone(), RecordCheck::Present)

@@ -68,9 +68,9 @@ pub struct Uploader {
 }
 
 /// How a file is kept.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct FileOptions {
-    /// Its media type, one that browsers may be told; empty if the uploader names none.
+    /// Its media type, one that browsers may be told; [`BYTES_TYPE`] if the uploader names none.
     pub content_type: String,
     /// Whether it is given to those only who know its share secret.
     pub restricted: bool,
@@ -202,7 +202,7 @@ impl Service {
                 return Err(error.into());
             }
         };
-        if options.content_type.is_empty() && bytes > 0 {
+        if options.content_type == BYTES_TYPE && bytes > 0 {
             options.content_type = self.sniffed(id, bytes).await?;
         }
         let thumbnail = self.add_thumbnail(id, &options.content_type).await?;
@@ -226,7 +226,7 @@ impl Service {
         Err(Refusal::no_file())
     }
 
-    /// The media type of a file that came without one.
+    /// The media type of a file that came without one that is served: that of a picture, or none in particular.
     async fn sniffed(&self, id: FileId, bytes: u64) -> Reply<String> {
         let storage = self.storage().await?;
         let start = Some(0..bytes.min(SNIFFED_BYTES));

@@ -171,17 +171,22 @@ impl Service {
         Ok(found.iter().map(Option::<Record>::is_some).collect())
     }
 
-    /// The caller wants nothing of a group delivered, or wants it again: what came meanwhile then waits like any message.
+    /// The caller wants nothing of a group delivered, or wants it again: what came meanwhile then waits like any message. Its
+    /// other devices are told.
     pub async fn shield(&self, managed: &Managed, user: &Actor, shielded: bool) -> Reply<()> {
         let (id, write) = (
             managed.record(RecordKind::Shielded, user.name()),
             managed.write(),
         );
-        let write = if shielded {
-            write.put(id, "")
+        let (mut write, operation) = if shielded {
+            (write.put(id, ""), Operation::Block)
         } else {
-            write.remove(id)
+            (write.remove(id), Operation::Unblock)
         };
+        let kind = RecordKind::Shielded;
+        if self.has(&managed.group, kind, user.name()).await? != shielded {
+            write = managed.tell_own(write, operation);
+        }
         let act = GroupAct::About(vec![user.name().clone()]);
         self.manage(managed, act, Vec::new(), write).await?;
         let conversation = managed.group.conversation;

@@ -10,6 +10,7 @@ use lacuna_domain::limits::{
     GROUP_MEMBERS_DEFAULT, GROUP_MEMBERS_MAX, GROUP_NAME_CHARS_MAX, MEMBER_BATCH_MAX,
 };
 use lacuna_domain::{AccountId, Audience, ConversationId, ErrorCode, GroupId, Name, Pos, Target};
+use lacuna_proto::pb::MucBody;
 use lacuna_proto::pb::muc_body::Operation;
 use lacuna_store::{
     App, Error, Group, GroupAct, GroupChange, GroupChanged, GroupKind, GroupSettings, GroupSignal,
@@ -37,6 +38,7 @@ impl Service {
         request: NewGroupRequest,
     ) -> Reply<Group> {
         let (group, members) = self.new_group(app, request).await?;
+        self.tell_created(app, &group, &by).await?;
         if members.is_empty() {
             return Ok(group);
         }
@@ -52,6 +54,7 @@ impl Service {
         request: NewGroupRequest,
     ) -> Reply<Group> {
         let (group, members) = self.new_group(app, request).await?;
+        self.tell_created(app, &group, &by).await?;
         let managed = Managed::owned(app, group, by);
         if !members.is_empty() {
             self.invite(&managed, members).await?;
@@ -94,6 +97,18 @@ impl Service {
             self.delivery.membership(owner.id, group.conversation, true);
         }
         Ok((group, request.members))
+    }
+
+    /// The other devices of who created a group are told.
+    async fn tell_created(&self, app: &App, group: &Group, by: &Sender) -> Reply<()> {
+        if by.account.is_none() {
+            return Ok(());
+        }
+        let created = MucBody {
+            muc_name: Some(group.settings.name.clone()),
+            ..muc::event(app, group, Operation::Create, &by.name, &by.name)
+        };
+        self.tell_devices(app, &by.name, by, &created).await
     }
 
     /// Adds members. They are told that they are in, the others that they came.
@@ -286,18 +301,21 @@ impl Service {
 }
 
 /// Why a group was not changed. That somebody is in a group already official clients know by their own text, the server API by
-/// another; of a room they must be told neither: they would wait for ever.
+/// another; of a room or a thread they must be told neither: they would wait for ever.
 pub(super) fn refusal(error: Error, group: &Group, by: &Sender) -> Refusal {
     let Error::AlreadyMember(name) = error else {
         return error.into();
     };
-    let text = if group.settings.room {
-        format!("can not join this chatroom, reason:user: {name} is a member")
-    } else if by.account.is_some() {
-        "invite users to join group failed, already in group".to_owned()
-    } else {
-        let id = group.id.as_str();
-        format!("can not join this group, reason:user: {name} already in group: {id}\n")
+    let text = match group.settings.kind() {
+        GroupKind::Thread => return Refusal::in_thread(&name),
+        GroupKind::Room => format!("can not join this chatroom, reason:user: {name} is a member"),
+        GroupKind::Group if by.account.is_some() => {
+            "invite users to join group failed, already in group".to_owned()
+        }
+        GroupKind::Group => {
+            let id = group.id.as_str();
+            format!("can not join this group, reason:user: {name} already in group: {id}\n")
+        }
     };
     Refusal::new(ErrorCode::GroupAlreadyJoined, "forbidden_op", text)
 }

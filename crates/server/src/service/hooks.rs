@@ -238,7 +238,8 @@ impl Service {
         let key = change.target.key(&change.sender.name);
         let target = key.target(&message.sender);
         let mut detail = message_detail(&message.sender, &target, message.kind);
-        detail.insert("by".to_owned(), change.sender.name.as_str().into());
+        let by = change.by.as_ref().unwrap_or(&change.sender.name);
+        detail.insert("by".to_owned(), by.as_str().into());
         let entry = Some((message.conversation, change.pos));
         self.tell_event(app, event, detail, entry).await;
     }

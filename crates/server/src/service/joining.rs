@@ -60,10 +60,11 @@ impl Service {
         })
     }
 
-    /// Who acts comes in; the others are told.
+    /// Who acts comes in; the others are told, and its own other devices.
     async fn come(&self, managed: &Managed, name: &Name) -> Reply<GroupChanged> {
         let present = managed.event(Operation::Presence, name);
         let write = coming(&managed.app, &managed.group, std::slice::from_ref(name));
+        let write = managed.tell_own(write, Operation::Join);
         let change = (
             GroupAct::Join(vec![name.clone()]),
             vec![muc::to_others(name, &present)],
@@ -165,7 +166,8 @@ impl Service {
         Ok(())
     }
 
-    /// Answers an invitation to the caller. Who invited it is told; if it accepts it is in, and the others are told too.
+    /// Answers an invitation to the caller. Who invited it is told; if it accepts it is in, and the others are told too, its own
+    /// other devices among them.
     pub async fn answer_invitation(
         &self,
         actor: &Actor,
@@ -189,6 +191,7 @@ impl Service {
         let inviter = inviter.and_then(|inviter| Name::new(inviter).ok());
         let (operation, mut write) = if accepted {
             let write = coming(&managed.app, &managed.group, std::slice::from_ref(name));
+            let write = managed.tell_own(write, Operation::Join);
             (Operation::InviteAccept, write)
         } else {
             let write = managed.write().remove(invited.clone());

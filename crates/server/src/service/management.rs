@@ -88,6 +88,18 @@ impl Managed {
         muc::event(&self.app, &self.group, operation, &self.by.name, to)
     }
 
+    /// What is written, and with it that the other devices of who acts are told what it did. Rooms tell them nothing, and the
+    /// server API has none.
+    pub(super) fn tell_own(&self, write: RecordWrite, operation: Operation) -> RecordWrite {
+        match self.by.account {
+            Some(account) if !self.group.settings.room => {
+                let own = self.event(operation, &self.by.name);
+                write.tell(account, muc::from_device(&self.by, &own))
+            }
+            _ => write,
+        }
+    }
+
     /// Nothing to write yet.
     pub(super) fn write(&self) -> RecordWrite {
         RecordWrite::new(self.app.id)

@@ -53,8 +53,9 @@ impl Service {
         Ok(told)
     }
 
-    /// Lets muted members speak again; they, the owner and the admins are told.
+    /// Lets muted members speak again; they, the owner and the admins are told. No admin does so for itself.
     pub async fn unmute(&self, managed: &Managed, names: &[Name]) -> Reply<()> {
+        self.check_governs(managed, names).await?;
         self.unlist(managed, names, (RecordKind::Muted, Operation::RemoveMute))
             .await
     }

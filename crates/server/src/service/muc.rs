@@ -1,9 +1,10 @@
 //! Group events: what everybody is told when a group changes.
 
+use super::{Reply, Service};
 use bytes::Bytes;
-use lacuna_domain::Name;
+use lacuna_domain::{Name, Pos};
 use lacuna_proto::{muc_body, pb};
-use lacuna_store::{App, Group, GroupSignal, SignalAudience};
+use lacuna_store::{App, Group, GroupSignal, NewEvent, Sender, SignalAudience};
 use pb::Jid;
 use pb::muc_body::{EventInfo, Operation};
 use serde_json::Value;
@@ -71,4 +72,30 @@ fn signal(audience: SignalAudience, event: &pb::MucBody) -> GroupSignal {
 /// The event as it is stored.
 pub(super) fn body(event: &pb::MucBody) -> Bytes {
     muc_body(event)
+}
+
+/// The event for an account's devices, but the one that did it.
+pub(super) fn from_device(by: &Sender, event: &pb::MucBody) -> NewEvent {
+    NewEvent {
+        device: by.device,
+        body: body(event),
+    }
+}
+
+impl Service {
+    /// Tells a user's devices, but the one that did it, of a group or thread.
+    pub(super) async fn tell_devices(
+        &self,
+        app: &App,
+        user: &Name,
+        by: &Sender,
+        event: &pb::MucBody,
+    ) -> Reply<()> {
+        let (event, now) = (from_device(by, event), self.clock.now());
+        let found = self.store.add_event(app.id, user, event, now).await?;
+        if let Some((account, version)) = found {
+            self.delivery.publish_events(account, version, Pos::ZERO);
+        }
+        Ok(())
+    }
 }

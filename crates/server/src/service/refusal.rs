@@ -1,6 +1,6 @@
 //! Why an act is refused, as the caller is told.
 
-use lacuna_domain::{ErrorCode, Pos};
+use lacuna_domain::{ErrorCode, Name, Pos};
 use lacuna_store::Error;
 use std::borrow::Cow;
 
@@ -127,6 +127,12 @@ impl Refusal {
     /// The message has a thread already.
     fn has_thread(pos: Pos) -> Self {
         let text = format!("message {pos} has a thread already");
+        Self::new(ErrorCode::ThreadExists, "forbidden_op", text)
+    }
+
+    /// The user is in the thread already.
+    pub(super) fn in_thread(name: &Name) -> Self {
+        let text = format!("user {name} has joined this thread already");
         Self::new(ErrorCode::ThreadExists, "forbidden_op", text)
     }
 

@@ -12,7 +12,7 @@ use lacuna_proto::notify_body;
 use lacuna_proto::pb::muc_body::Operation;
 use lacuna_proto::pb::{Jid, MucBody};
 use lacuna_store::{
-    App, Group, GroupAct, GroupChanged, GroupKind, GroupSettings, GroupSignal, NewEvent, NewGroup,
+    App, Group, GroupAct, GroupChanged, GroupKind, GroupSettings, GroupSignal, NewGroup,
     RecordWrite, Sender, SignalAudience, ThreadParent,
 };
 use serde_json::{Value, json};
@@ -156,7 +156,7 @@ impl Service {
         }
         self.thread_marks.note(app.id, &thread);
         let owner = thread.owner.clone();
-        self.tell_devices(app, &thread, &by, (Operation::ThreadCreate, &owner))
+        self.tell_of_thread(app, &thread, &by, (Operation::ThreadCreate, &owner))
             .await?;
         self.tell_group(app, (&thread, &group), by, "create")
             .await?;
@@ -171,7 +171,7 @@ impl Service {
         let changed = self.change_thread(app, &thread, &by, act).await?;
         self.thread_marks.note(app.id, &changed.group);
         let own = (Operation::ThreadJoin, actor.name());
-        self.tell_devices(app, &changed.group, &by, own).await?;
+        self.tell_of_thread(app, &changed.group, &by, own).await?;
         Ok(changed.group)
     }
 
@@ -182,7 +182,7 @@ impl Service {
         let act = GroupAct::Leave(vec![by.name.clone()]);
         let changed = self.change_thread(app, &thread, &by, act).await?;
         let own = (Operation::ThreadLeave, actor.name());
-        self.tell_devices(app, &changed.group, &by, own).await
+        self.tell_of_thread(app, &changed.group, &by, own).await
     }
 
     /// Takes members out of a thread; they are told.
@@ -203,7 +203,7 @@ impl Service {
             ..by
         };
         for name in &names {
-            self.tell_devices(app, &thread, &by, (Operation::ThreadKick, name))
+            self.tell_of_thread(app, &thread, &by, (Operation::ThreadKick, name))
                 .await?;
         }
         Ok(())
@@ -227,7 +227,7 @@ impl Service {
         let changed = self.change_thread(app, &thread, &by, act).await?;
         self.thread_marks.note(app.id, &changed.group);
         let own = (Operation::ThreadUpdate, &by.name);
-        self.tell_devices(app, &changed.group, &by, own).await?;
+        self.tell_of_thread(app, &changed.group, &by, own).await?;
         self.tell_group(app, (&changed.group, &group), by, "update")
             .await?;
         Ok(changed.group)
@@ -244,7 +244,7 @@ impl Service {
         self.change_thread(app, &thread, &by, GroupAct::Destroy)
             .await?;
         let own = (Operation::ThreadDestroy, &by.name);
-        self.tell_devices(app, &thread, &by, own).await?;
+        self.tell_of_thread(app, &thread, &by, own).await?;
         self.tell_group(app, (&thread, &group), by, "delete").await
     }
 
@@ -289,7 +289,7 @@ impl Service {
     }
 
     /// Tells a user's devices, but the one that did it, what it did in a thread or was done to it there.
-    async fn tell_devices(
+    async fn tell_of_thread(
         &self,
         app: &App,
         thread: &Group,
@@ -305,16 +305,7 @@ impl Service {
             let app_key = app.settings.key();
             told.muc_parent_id = Some(Jid::group(&app_key, parent.group.as_str()));
         }
-        let event = NewEvent {
-            device: by.device,
-            body: muc::body(&told),
-        };
-        let now = self.clock.now();
-        let found = self.store.add_event(app.id, user, event, now).await?;
-        if let Some((account, version)) = found {
-            self.delivery.publish_events(account, version, Pos::ZERO);
-        }
-        Ok(())
+        self.tell_devices(app, user, by, &told).await
     }
 }
 

@@ -237,7 +237,8 @@ pub async fn the_blocked_and_strangers_cannot_write(store: &dyn Store) {
     );
 }
 
-/// Who is muted cannot write in a group, nor can anybody but its owner, admins and the allowed if all are.
+/// Who is muted cannot write in a group, nor can anybody but its owner, admins and the allowed if all are. Only the owner is
+/// never muted.
 pub async fn the_muted_cannot_write(store: &dyn Store) {
     let (world, alice, bob) = World::pair(store).await;
     let group = world.group(&alice).await;
@@ -281,6 +282,12 @@ pub async fn the_muted_cannot_write(store: &dyn Store) {
     remove(RecordKind::Allowed, "bob").await;
     assert!(!may(&bob).await);
     put(RecordKind::Admin, "bob").await;
+    assert!(may(&bob).await);
+    put(RecordKind::Muted, "bob").await;
+    assert!(!may(&bob).await, "a mute of one holds for an admin");
+    put(RecordKind::Muted, "alice").await;
+    assert!(may(&alice).await, "the owner");
+    remove(RecordKind::Muted, "bob").await;
     assert!(may(&bob).await);
 }
 

@@ -208,7 +208,8 @@ impl State {
         self.lets_write(conversation, sender, now)
     }
 
-    /// Whether a group lets a member write: it is not muted, and not all are; its owner and admins always may.
+    /// Whether a group lets a member write: it is not muted, and not all are, from which the allowed and the admins are left out.
+    /// Its owner always may.
     fn lets_write(&self, conversation: ConversationId, sender: &Name, now: Millis) -> Result<()> {
         let owner = RecordOwner::Conversation(conversation);
         let is = |kind, key: &str| self.record(&RecordId::new(owner, kind, key), now).is_some();
@@ -217,12 +218,14 @@ impl State {
             return Err(Error::GroupDisabled);
         }
         let silenced = is(RecordKind::Muted, name)
-            || (is(RecordKind::Setting, MUTE_ALL) && !is(RecordKind::Allowed, name));
+            || (is(RecordKind::Setting, MUTE_ALL)
+                && !is(RecordKind::Allowed, name)
+                && !is(RecordKind::Admin, name));
         let group = self.conversations.get(&conversation);
         let owns = group
             .and_then(|log| log.group.as_ref())
             .is_some_and(|group| group.owner == *sender);
-        if silenced && !owns && !is(RecordKind::Admin, name) {
+        if silenced && !owns {
             return Err(Error::Muted(sender.clone()));
         }
         Ok(())

@@ -307,7 +307,8 @@ pub(super) fn may_write_in(
     Ok(Ok(()))
 }
 
-/// Whether a group lets a member write: it is not muted, and not all are; its owner and admins always may.
+/// Whether a group lets a member write: it is not muted, and not all are, from which the allowed and the admins are left out.
+/// Its owner always may.
 fn lets_write(
     conn: &Connection,
     conversation: ConversationId,
@@ -323,8 +324,10 @@ fn lets_write(
         return Ok(Err(Error::GroupDisabled));
     }
     let silenced = is(RecordKind::Muted, name)?
-        || (is(RecordKind::Setting, MUTE_ALL)? && !is(RecordKind::Allowed, name)?);
-    if !silenced || is(RecordKind::Admin, name)? {
+        || (is(RecordKind::Setting, MUTE_ALL)?
+            && !is(RecordKind::Allowed, name)?
+            && !is(RecordKind::Admin, name)?);
+    if !silenced {
         return Ok(Ok(()));
     }
     let owns = one(conn, OWNS_GROUP, params![conversation.0, name], |_| Ok(()))?;

@@ -244,6 +244,7 @@ impl World {
         self.say(|| format!("  {} changes {pos}: {kind:?}", actor.name()));
         let change = Change {
             sender: actor.sender(),
+            by: None,
             target,
             pos,
             act,

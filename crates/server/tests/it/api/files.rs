@@ -259,6 +259,24 @@ async fn a_stretch_of_a_file_can_be_had() {
 }
 
 #[tokio::test]
+async fn a_video_has_no_picture_in_it() {
+    let (server, _folder) = server().await;
+    let alice = server.user("alice").await;
+    let file = field("file", Some("video/mp4"), b"0123456789");
+    let id = id_of(&server.upload(&alice, &[], file).await);
+    server
+        .get(&format!("chatfiles/{id}?em-redirect=true&vframe=true"), "")
+        .await
+        .refused(
+            404,
+            "resource_not_found",
+            "there is no picture of the video; its sender uploads one",
+        );
+    let path = format!("chatfiles/{id}?vframe=false");
+    assert_eq!(server.fetch(&path, &[]).await.bytes, b"0123456789");
+}
+
+#[tokio::test]
 async fn a_picture_has_a_small_one() {
     let (server, _folder) = server().await;
     let alice = server.user("alice").await;
@@ -288,6 +306,42 @@ async fn a_picture_has_a_small_one() {
     );
     let got = server.fetch(&path, &[("thumbnail", "true")]).await;
     assert_eq!(got.bytes, b"no picture");
+}
+
+#[tokio::test]
+async fn a_picture_that_does_not_say_so_has_a_small_one() {
+    let (server, _folder) = server().await;
+    let alice = server.user("alice").await;
+    let mut png = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_pixel(800, 400, image::Rgb([9, 99, 199]));
+    picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let png = png.into_inner();
+    for claimed in [None, Some("application/octet-stream"), Some("image/jpg")] {
+        let file = field("file", claimed, &png);
+        let id = id_of(&server.upload(&alice, &[], file).await);
+        is_picture(&server, &id).await;
+    }
+    let answer = server.post("sdk/chatfiles/part-upload", &alice, serde_json::json!({}));
+    let path = format!("sdk/chatfiles/part-upload/{}", id_of(&answer.await));
+    let fields = [
+        field("part_number", None, b"1"),
+        field("part_file", Some("application/octet-stream"), &png),
+    ];
+    let put = server.send_form(("PUT", path.as_str(), &alice), &[], &fields);
+    put.await.ok();
+    let joined = server.post(&path, &alice, serde_json::json!({})).await;
+    is_picture(&server, &id_of(&joined)).await;
+}
+
+/// A file is served as a PNG, and has a small one.
+async fn is_picture(server: &Server, id: &str) {
+    let whole = server.fetch(&format!("chatfiles/{id}"), &[]).await;
+    assert_eq!(whole.headers["content-type"], "image/png");
+    let path = format!("chatfiles/{id}?thumbnail=true");
+    let small = server.fetch(&path, &[]).await;
+    assert_eq!(small.headers["content-type"], "image/jpeg");
+    let small = image::load_from_memory(&small.bytes).unwrap();
+    assert_eq!((small.width(), small.height()), (200, 100));
 }
 
 #[tokio::test]

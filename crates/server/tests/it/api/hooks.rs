@@ -403,6 +403,7 @@ async fn edit(server: &Server, id: &str, text: &str) {
             account: Some(alice.id),
             device: DeviceId(1),
         },
+        by: None,
         target: Target::Peer(Name::new("bob").unwrap()),
         pos: Pos(id.parse().unwrap()),
         act: ChangeAct::Edit {
@@ -450,6 +451,16 @@ async fn changes_are_told_with_what_is_left() {
         [id.as_str(), "alice", "bob", "bob", "chat", "txt"]
     );
     assert_eq!(heard[0]["payload"], Value::Null);
+
+    // In nobody's name, by the id alone.
+    let id = server.text(&app, "alice", "bob", "again").await;
+    tell(&server).await;
+    integrator.heard();
+    let body = json!({"msg_id": id, "to": "bob", "chat_type": "chat"});
+    server.post("messages/msg_recall", &app, body).await.ok();
+    tell(&server).await;
+    let want = [id.as_str(), "alice", "bob", "admin", "chat", "txt"];
+    assert_eq!(said(&integrator.heard()[0]), want);
 }
 
 #[tokio::test]

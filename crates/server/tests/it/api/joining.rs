@@ -35,7 +35,11 @@ async fn applications_wait_for_an_answer() {
     let applied = about(Operation::Apply, "carol");
     assert_eq!(
         group.told("alice").await,
-        [about(Operation::Presence, "bob"), applied],
+        [
+            about(Operation::Presence, "bob"),
+            applied,
+            about(Operation::Create, "alice")
+        ],
         "told once"
     );
     assert_eq!(group.members().await, ["alice", "bob"]);
@@ -129,7 +133,15 @@ async fn the_invited_are_asked() {
         group.told("alice").await,
         [
             about(Operation::Presence, "bob"),
+            about(Operation::Create, "alice"),
             about(Operation::InviteAccept, "alice")
+        ]
+    );
+    assert_eq!(
+        group.told("bob").await,
+        [
+            about(Operation::Invite, "bob"),
+            about(Operation::Join, "bob")
         ]
     );
     group

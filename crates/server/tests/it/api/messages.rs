@@ -169,3 +169,41 @@ async fn nothing_was_sent(server: &Server, alice: &str) {
         .await;
     assert_eq!(list.ok()["data"]["channel_infos"], json!([]));
 }
+
+#[tokio::test]
+async fn without_a_name_a_message_is_recalled_by_its_id() {
+    let server = Server::new().await;
+    let (app, alice) = (server.app_token().await, server.user("alice").await);
+    let bob = server.user("bob").await;
+    let recall = async |id: &str, to: &str| {
+        let body = json!({"msg_id": id, "to": to, "chat_type": "chat"});
+        server.post("messages/msg_recall", &app, body).await
+    };
+    // To whom it is, or of whom.
+    for (from, to, named) in [
+        ("alice", "bob", "bob"),
+        ("alice", "bob", "alice"),
+        ("alice", "alice", "alice"),
+        ("admin", "bob", "bob"),
+    ] {
+        let id = server.text(&app, from, to, "said").await;
+        let answer = recall(&id, named).await;
+        assert_eq!(answer.ok()["data"]["from"], "admin");
+        let queue = |name: &str| format!("{name}@easemob.com");
+        assert_eq!(server.history(&bob, "bob", &queue(from)).await, [""; 0]);
+        assert_eq!(server.history(&alice, "alice", &queue(to)).await, [""; 0]);
+    }
+    let id = server.text(&app, "alice", "bob", "kept").await;
+    server.user("carol").await;
+    let body = json!({"owner": "alice", "groupname": "g", "members": ["bob"]});
+    let made = server.post("chatgroups", &alice, body).await;
+    let group = made.ok()["data"]["groupid"].as_str().unwrap().to_owned();
+    let to_all = server.text(&app, "alice", &group, "to all").await;
+    for (id, to) in [(&id, "carol"), (&id, "nobody"), (&to_all, "bob")] {
+        let text = format!("not_found msg {id}");
+        recall(id, to)
+            .await
+            .refused(403, "message_recall_error", &text);
+    }
+    assert_eq!(server.history(&bob, "bob", "alice@easemob.com").await, [id]);
+}

@@ -75,6 +75,24 @@ async fn the_muted_are_silent_until_it_ends() {
 }
 
 #[tokio::test]
+async fn the_owner_mutes_admins() {
+    let group = group(json!({})).await;
+    let admin = json!({"newadmin": "bob"});
+    group.done("POST /admin", &group.alice, admin).await;
+    let mute = json!({"usernames": ["bob"], "mute_duration": -1});
+    group.done("POST /mute", &group.alice, mute).await;
+    assert!(!group.may_send("bob").await);
+    let only = "only the owner of this group may do this to an admin";
+    group
+        .forbidden("DELETE /mute/bob", &group.bob, Value::Null, only)
+        .await;
+    assert!(!group.may_send("bob").await);
+    let path = "DELETE /mute/bob";
+    group.done(path, &group.alice, Value::Null).await;
+    assert!(group.may_send("bob").await);
+}
+
+#[tokio::test]
 async fn all_are_muted_but_some() {
     let group = group(json!({"members": ["bob", "carol"]})).await;
     group

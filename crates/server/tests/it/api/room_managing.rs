@@ -131,6 +131,7 @@ async fn messages_of_rooms_are_recalled_and_not_edited() {
     let (bob, id) = (actor(service, "bob").await, say(&room).await);
     let change = |actor: &Actor, id: &str, act| Change {
         sender: actor.sender(),
+        by: None,
         target: Target::Group(GroupId::new(&room.id)),
         pos: Pos(id.parse().unwrap()),
         act,

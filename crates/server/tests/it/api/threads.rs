@@ -176,6 +176,12 @@ async fn the_server_api_speaks_in_threads_and_governs_them() {
         .await
         .ok();
     assert_eq!(thread.members().await, json!(["bob", "alice", "carol"]));
+    let again = server
+        .post(&thread.path("/user/alice/join"), &thread.alice, json!({}))
+        .await;
+    let text = "user alice has joined this thread already";
+    again.refused(403, "forbidden_op", text);
+    assert_eq!(again.json["error_code"], 40_003);
     let kicked = server
         .delete(&thread.path("/users/alice,carol"), &thread.app)
         .await;

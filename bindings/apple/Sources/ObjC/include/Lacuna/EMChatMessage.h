@@ -8,7 +8,7 @@ typedef NS_ENUM(NSInteger, EMChatType) {
     EMChatTypeChat = 0,
     /// To a group.
     EMChatTypeGroupChat = 1,
-    /// To a chat room. The server has none yet: calls answer 505.
+    /// To a chat room. The SDK offers none yet: calls answer 505.
     EMChatTypeChatRoom = 2,
 };
 

@@ -9,7 +9,7 @@ typedef NS_ENUM(NSInteger, EMConversationType) {
     EMConversationTypeChat = 0,
     /// A group.
     EMConversationTypeGroupChat = 1,
-    /// A chat room. The server has none yet: there is never such a conversation, and calls answer 505.
+    /// A chat room. The SDK offers none yet: there is never such a conversation, and calls answer 505.
     EMConversationTypeChatRoom = 2,
 };
 

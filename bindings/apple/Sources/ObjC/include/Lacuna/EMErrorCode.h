@@ -1,4 +1,4 @@
-// Why a call failed: one number for each reason. Some belong to features that Lacuna's server does not have yet, and are never
+// Why a call failed: one number for each reason. Some belong to features that the SDK does not have yet, and are never
 // answered; they are here so that an app that names them compiles.
 
 #import <Lacuna/LacunaDefines.h>
@@ -277,7 +277,7 @@ typedef NS_ENUM(NSInteger, EMErrorCode) {
     // Threads and push.
     /// There is no such thread.
     EMErrorThreadNotExist = 1400,
-    /// The message has a thread already.
+    /// The message has a thread already, or the user is in the thread already.
     EMErrorThreadAlreadyExist = 1401,
     /// A thread cannot be made of this message.
     EMErrorThreadCreateMessageIllegal = 1402,

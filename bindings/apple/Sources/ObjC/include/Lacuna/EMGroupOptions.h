@@ -8,7 +8,7 @@ typedef NS_ENUM(NSInteger, EMGroupStyle) {
     EMGroupStylePrivateOnlyOwnerInvite = 0,
     /// Whom any member invites.
     EMGroupStylePrivateMemberCanInvite = 1,
-    /// Whoever asks and is approved. The server has no approval yet: creating such a group answers 111.
+    /// Whoever asks and is approved. The SDK does not ask for approval yet: creating such a group answers 111.
     EMGroupStylePublicJoinNeedApproval = 2,
     /// Anybody.
     EMGroupStylePublicOpenJoin = 3,

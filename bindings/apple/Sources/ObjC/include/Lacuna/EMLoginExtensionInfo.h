@@ -2,7 +2,7 @@
 
 NS_ASSUME_NONNULL_BEGIN
 
-/// The device that took over a login. The server does not say yet which it was: both are empty.
+/// The device that took over a login. The SDK does not read yet which it was: both are empty.
 @interface EMLoginExtensionInfo : NSObject
 
 /// What it is called for people.

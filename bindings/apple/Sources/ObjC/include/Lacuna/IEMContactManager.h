@@ -2,7 +2,7 @@
 
 NS_ASSUME_NONNULL_BEGIN
 
-/// The way to contacts: EMClient.contactManager. The server keeps no contacts yet; what is here is the user's own devices.
+/// The way to contacts: EMClient.contactManager. The SDK has no calls for contacts yet; what is here is the user's own devices.
 @protocol IEMContactManager <NSObject>
 @required
 
