@@ -14,3 +14,9 @@ CREATE INDEX renaming_next ON renaming (held, id);
 
 -- The signals of edits by the message that they speak of; 201 is the kind of an edit.
 CREATE INDEX entry_edit ON entry (conversation, ref_seq) WHERE seq IS NULL AND kind = 201;
+
+CREATE TABLE room_past ( -- Chat rooms that an account left, and had written in from a device: their logs have a part of it.
+  account INTEGER NOT NULL,            -- Whose.
+  conversation INTEGER NOT NULL,       -- The room's log.
+  PRIMARY KEY (account, conversation)
+) STRICT, WITHOUT ROWID;

@@ -111,7 +111,7 @@ macro_rules! contract {
                 held_conversations_keep_what_was_recalled_and_edited
             }
             renaming {
-                what_was_written_in_groups what_was_done_in_groups files_and_edits_stay waits_for_holds
+                what_was_written_in_groups what_was_written_in_rooms what_was_done_in_groups files_and_edits_stay waits_for_holds
             }
             jobs {
                 purges_after_the_last_viewer purges_what_former_members_gave_up retires_old_messages sweeps_what_is_old

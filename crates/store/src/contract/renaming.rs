@@ -219,6 +219,57 @@ pub async fn what_was_done_in_groups(store: &dyn Store) {
     assert_eq!(values, [want.as_slice(), &[None]].concat());
 }
 
+/// In chat rooms, those that it had left included: nothing but that is remembered of a stay there.
+pub async fn what_was_written_in_rooms(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let phone = world.device(&alice, "phone").await;
+    let room = NewGroup {
+        app: world.app,
+        owner: bob.name.clone(),
+        settings: GroupSettings {
+            members_max: 10,
+            room: true,
+            ..GroupSettings::default()
+        },
+    };
+    let room = store.create_group(room, world.now()).await.unwrap();
+    let target = Target::Group(room.id.clone());
+    world.join(&room, &alice).await;
+    let append = Append {
+        room: true,
+        body: Bytes::from_static(b"by alice"),
+        ..world.message(&alice, phone, &target)
+    };
+    store.append(append).await.unwrap();
+    world.leave(&room, &alice).await;
+    assert_eq!(world.read(&bob, &target).await, said(&["alice"]));
+    // A hold on who wrote there holds the room, though they left it.
+    let hold = Hold::User(alice.name.clone());
+    assert!(
+        store
+            .hold(world.app, hold.clone(), world.now())
+            .await
+            .unwrap()
+    );
+    world.hide(&bob, Scope::Conversation(target.clone())).await;
+    assert_eq!(store.purge_step(100).await.unwrap().purged, 0);
+    assert!(store.release(world.app, hold).await.unwrap());
+    let kept = Append {
+        room: true,
+        body: Bytes::from_static(b"by alice"),
+        ..world.message(&alice, API, &target)
+    };
+    let kept = Append {
+        check_member: false,
+        ..kept
+    };
+    store.append(kept).await.unwrap();
+    assert_eq!(store.purge_step(100).await.unwrap().purged, 1);
+    world.forget(&alice, "deleted-1").await;
+    assert_eq!(world.rename().await, 2);
+    assert_eq!(world.read(&bob, &target).await, said(&["deleted-1"]));
+}
+
 /// A body keeps its files when a name in it changes, and an edit that a device is still to hear of is heard of.
 pub async fn files_and_edits_stay(store: &dyn Store) {
     let (world, alice, bob, _, target) = group(store).await;

@@ -3,7 +3,9 @@
 use super::state::{AccountRow, State};
 use crate::act::{Error, Result};
 use crate::rows::{Account, AccountChange, App, Deleted, NewAccount, NewApp, TokenOwner};
-use lacuna_domain::{AccountId, AppId, ConversationKey, GroupId, Millis, Name, Version};
+use lacuna_domain::{
+    AccountId, AppId, ConversationId, ConversationKey, GroupId, Millis, Name, Version,
+};
 use std::collections::BTreeSet;
 
 impl State {
@@ -147,11 +149,18 @@ impl State {
             .map(|(conversation, row, log)| (conversation, row.view.window(&log.log)))
             .map(|(conversation, (low, high))| (conversation, low, high))
             .collect();
-        for id in seen.iter().map(|(id, ..)| *id) {
-            if let Some(alias) = alias {
-                self.leave_renaming(id, (name, alias), now);
+        if let Some(alias) = alias {
+            let rooms = self.room_past.iter().filter(|(account, _)| *account == id);
+            let wrote: BTreeSet<ConversationId> = seen
+                .iter()
+                .map(|(conversation, ..)| *conversation)
+                .chain(rooms.map(|(_, room)| *room))
+                .collect();
+            for conversation in wrote {
+                self.leave_renaming(conversation, (name, alias), now);
             }
         }
+        self.room_past.retain(|(account, _)| *account != id);
         self.markers.extend(seen);
         self.tokens.retain(|_, token| token.account != Some(id));
         let devices: BTreeSet<_> = self.devices_of(id).map(|row| row.device.id).collect();

@@ -86,10 +86,13 @@ impl State {
         self.audit.holds.contains(&Held::Account(account))
     }
 
-    /// Whether the bodies of a conversation are on hold: by itself, or by one who has a view of it.
+    /// Whether the bodies of a conversation are on hold: by itself, or by one who has a view of it or has written in that room.
     pub(super) fn is_held(&self, conversation: ConversationId) -> bool {
         self.audit.holds.iter().any(|held| match held {
-            Held::Account(account) => self.views.contains_key(&(*account, conversation)),
+            Held::Account(account) => {
+                let part = (*account, conversation);
+                self.views.contains_key(&part) || self.room_past.contains(&part)
+            }
             Held::Conversation(other) => *other == conversation,
         })
     }

@@ -92,7 +92,10 @@ impl State {
             .map(|(row, log)| row.view.window(&log.log));
         self.markers
             .extend(window.map(|(low, high)| (id, low, high)));
-        self.views.remove(&(account, id));
+        let view = self.views.remove(&(account, id));
+        if view.is_some_and(|row| row.view.last_sent_seq > lacuna_domain::Seq(0)) {
+            self.room_past.insert((account, id));
+        }
         let devices: BTreeSet<_> = self.devices_of(account).map(|row| row.device.id).collect();
         self.cursors
             .retain(|(device, log), _| *log != id || !devices.contains(device));

@@ -13,7 +13,7 @@ use lacuna_domain::{
     AccountId, AppId, Audience, ConversationId, ConversationKey, DeviceId, Hidden, Log, Mark,
     MessageKind, Millis, Name, Pos, PosAllocator, Seq, Target, Version, View,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub(super) struct State {
     pub(super) stale: Vec<(ConversationId, Pos)>,
     /// Those whose log was on hold when the purge came to it.
     pub(super) held_stale: Vec<(ConversationId, Pos)>,
+    /// Chat rooms that an account left, and had written in from a device.
+    pub(super) room_past: BTreeSet<(AccountId, ConversationId)>,
     /// What deleted accounts wrote, to go under other names.
     pub(super) renamings: Vec<Renaming>,
 }
@@ -252,6 +254,7 @@ impl State {
             stale: Vec::new(),
             held_stale: Vec::new(),
             renamings: Vec::new(),
+            room_past: BTreeSet::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::audit::is_account_held;
 use super::groups::ONE_LESS;
 use super::hide::leave_marker;
 use super::state::{State, find_end};
-use super::values::{account_id, all, count, hash, int, millis, name, one, run};
+use super::values::{account_id, all, conversation_id, count, hash, int, millis, name, one, run};
 use super::views::{conversations_of, viewed};
 use super::{records, renaming};
 use crate::act::{Error, Result};
@@ -65,9 +65,14 @@ const DELETE_ALL: &[&str] = &[
     "DELETE FROM hidden WHERE account = ?1",
     "DELETE FROM event WHERE account = ?1",
     "DELETE FROM view WHERE account = ?1",
+    "DELETE FROM room_past WHERE account = ?1",
     "UPDATE file SET state = 2, due = 0 WHERE account = ?1 AND due IS NOT NULL",
     "DELETE FROM account WHERE id = ?1",
 ];
+
+/// Where it has or had a part.
+const WROTE_IN: &str = "SELECT conversation FROM view WHERE account = ?1 \
+    UNION SELECT conversation FROM room_past WHERE account = ?1 ORDER BY conversation";
 
 const LEAVE_LOG: &str = "DELETE FROM member WHERE conversation = ?1 AND account = ?2";
 
@@ -88,6 +93,7 @@ pub(super) const QUERIES: &[&str] = &[
     DROP_TOKENS,
     TOKEN_PUT,
     TOKEN,
+    WROTE_IN,
     LEAVE_LOG,
 ];
 
@@ -321,7 +327,11 @@ pub(super) fn delete_account(
             run(conn, ONE_LESS, [conversation.0])?;
         }
         run(conn, LEAVE_LOG, params![conversation.0, account.id.0])?;
-        if let Some((alias, now)) = alias {
+    }
+    if let Some((alias, now)) = alias {
+        for conversation in all(conn, WROTE_IN, [account.id.0], |row| {
+            conversation_id(row, 0)
+        })? {
             renaming::leave(conn, conversation, (name, alias), now)?;
         }
     }

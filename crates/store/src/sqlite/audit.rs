@@ -24,7 +24,9 @@ const RELEASE: &str = "DELETE FROM hold WHERE kind = ?1 AND id = ?2";
 const HELD: &str = "SELECT 1 FROM hold WHERE kind = ?1 AND id = ?2";
 
 /// The holds on accounts are few; each is one look into the views.
-const HELD_BY_VIEWER: &str = "SELECT 1 FROM hold h JOIN view v ON v.account = h.id AND v.conversation = ?1 WHERE h.kind = 0 LIMIT 1";
+const HELD_BY_VIEWER: &str = "SELECT 1 FROM hold h WHERE h.kind = 0 \
+    AND (EXISTS (SELECT 1 FROM view v WHERE v.account = h.id AND v.conversation = ?1) \
+    OR EXISTS (SELECT 1 FROM room_past p WHERE p.account = h.id AND p.conversation = ?1)) LIMIT 1";
 
 const LOOK_AGAIN: &str = "UPDATE purge SET held = 0 WHERE held = 1";
 
@@ -135,7 +137,7 @@ pub(super) fn is_account_held(conn: &Connection, account: AccountId) -> Result<b
     Ok(one(conn, HELD, [ACCOUNT, account.0], |_| Ok(()))?.is_some())
 }
 
-/// Whether the bodies of a conversation are on hold: by itself, or by one who has a view of it.
+/// Whether the bodies of a conversation are on hold: by itself, or by one who has a view of it or has written in that room.
 pub(super) fn is_held(conn: &Connection, conversation: ConversationId) -> Result<bool> {
     let itself = one(conn, HELD, [CONVERSATION, conversation.0], |_| Ok(()))?;
     Ok(itself.is_some() || one(conn, HELD_BY_VIEWER, [conversation.0], |_| Ok(()))?.is_some())

@@ -56,6 +56,7 @@ const REAP: &str = "DELETE FROM hidden WHERE account = ?1 AND conversation = ?2 
 const OLD_SIGNALS: &str = "SELECT conversation, pos, body_id FROM entry INDEXED BY entry_signal_age \
     WHERE seq IS NULL AND pos < ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE kind = 1 AND id = entry.conversation) \
     AND NOT EXISTS (SELECT 1 FROM hold h JOIN view v ON v.account = h.id AND v.conversation = entry.conversation WHERE h.kind = 0) \
+    AND NOT EXISTS (SELECT 1 FROM hold h JOIN room_past p ON p.account = h.id AND p.conversation = entry.conversation WHERE h.kind = 0) \
     ORDER BY pos LIMIT ?2";
 
 const ENTRY_DROP: &str = "DELETE FROM entry WHERE conversation = ?1 AND pos = ?2";

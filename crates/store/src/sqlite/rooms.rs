@@ -47,6 +47,9 @@ const THREAD_ON: &str =
 const THREADS: &str = "SELECT c.id, c.last_seq, c.last_seq_pos, c.last_pos, c.first_pos FROM group_info g \
     JOIN conversation c ON c.id = g.conversation WHERE g.parent = ?1 AND g.ended = 0";
 
+const PAST: &str = "INSERT OR IGNORE INTO room_past (account, conversation) \
+    SELECT account, conversation FROM member WHERE conversation = ?2 AND account = ?1 AND last_sent_seq > 0";
+
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
     ROOMS,
@@ -59,6 +62,7 @@ pub(super) const QUERIES: &[&str] = &[
     SEQ_AT,
     THREAD_ON,
     THREADS,
+    PAST,
 ];
 
 /// The chat rooms of an application, newest first.
@@ -108,6 +112,7 @@ pub(super) fn forget(conn: &Connection, account: AccountId, end: &LogEnd) -> Res
         leave_marker(conn, account, end.id, [(low, high)])?;
     }
     run(conn, ONE_LESS, [end.id.0])?;
+    run(conn, PAST, [account.0, end.id.0])?;
     for sql in FORGET {
         run(conn, sql, params![account.0, end.id.0])?;
     }
