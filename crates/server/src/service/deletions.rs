@@ -47,7 +47,8 @@ impl Service {
         Ok(())
     }
 
-    async fn is_closed_room(&self, app: &App, target: &Target) -> Reply<bool> {
+    /// Whether this is a chat room of which nobody reads the history.
+    pub async fn is_closed_room(&self, app: &App, target: &Target) -> Reply<bool> {
         let Target::Group(id) = target else {
             return Ok(false);
         };

@@ -202,3 +202,127 @@ async fn an_export_has_what_the_user_sees_and_nothing_else() {
         line("admin", "user.export", "user alice", 1)
     );
 }
+
+/// The lines of alice's own export.
+async fn exported(server: &Server, alice: &str) -> Vec<Value> {
+    let answer = server.get("users/alice/export", alice).await;
+    answer.ok();
+    let lines = answer.text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn texts(lines: &[Value]) -> Vec<&str> {
+    let messages = lines.iter().filter(|line| line["kind"] == "message");
+    messages
+        .map(|line| line["payload"]["bodies"][0]["msg"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_export_has_every_conversation_of_the_user() {
+    for roaming in [true, false] {
+        let server = Server::with(|config, app| {
+            let key = format!("{}#{}", app.org, app.name);
+            config.apps.entry(key).or_default().room_roaming = roaming;
+        })
+        .await;
+        let (app, alice) = (server.app_token().await, server.user("alice").await);
+        let bob = server.user("bob").await;
+        server.text(&app, "bob", "alice", "off the list").await;
+        let body = json!({"channel": "bob", "type": "chat", "delete_roam": false});
+        let request = server.raw(
+            "DELETE",
+            "user/alice/user_channel",
+            &alice,
+            body.to_string(),
+        );
+        request.await.ok();
+        let body = json!({"owner": "bob", "groupname": "g", "members": ["alice"]});
+        let answer = server.post("chatgroups", &bob, body).await;
+        let group = answer.ok()["data"]["groupid"].as_str().unwrap().to_owned();
+        let on = server.text(&app, "bob", &group, "in the group").await;
+        let body = json!({"name": "t", "msg_id": on, "group_id": group, "owner": "alice"});
+        let answer = server.post("thread?resource=r", &alice, body).await;
+        let thread = answer.ok()["data"]["thread_id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        server.text(&app, "alice", &thread, "in the thread").await;
+        let body = json!({"owner": "alice", "name": "hall", "members": ["bob"]});
+        let answer = server.post("chatrooms?resource=r", &alice, body).await;
+        let room = answer.ok()["data"]["id"].as_str().unwrap().to_owned();
+        let body =
+            json!({"from": "bob", "to": [room], "type": "txt", "body": {"msg": "in the room"}});
+        server.post("messages/chatrooms", &app, body).await.ok();
+        let path = format!("chatgroups/{group}/users/alice");
+        server.delete(&path, &app).await.ok();
+
+        let lines = exported(&server, &alice).await;
+        let conversations: Vec<(&Value, &Value)> = lines
+            .iter()
+            .filter(|line| line["kind"] == "conversation")
+            .map(|line| (&line["conversation"]["id"], &line["group"]["type"]))
+            .collect();
+        let want = [
+            (json!("bob"), json!(null)),
+            (json!(group), json!("group")),
+            (json!(thread), json!("thread")),
+            (json!(room), json!("room")),
+        ];
+        assert_eq!(conversations, want.each_ref().map(|(id, kind)| (id, kind)));
+        let mut want = vec![
+            "off the list",
+            "in the group",
+            "in the thread",
+            "in the room",
+        ];
+        if !roaming {
+            // Nobody reads the history of a room.
+            want.pop();
+        }
+        assert_eq!(texts(&lines), want);
+    }
+}
+
+#[tokio::test]
+async fn an_export_has_contacts_blocks_attributes_and_what_events_say() {
+    let server = Server::new().await;
+    let (app, alice) = (server.app_token().await, server.user("alice").await);
+    for user in ["bob", "mallory"] {
+        server.user(user).await;
+    }
+    let carol = server.user("carol").await;
+    let sign = json!({"nickname": "Al", "sign": "hi"});
+    server.put("metadata/user/alice", &alice, sign).await.ok();
+    let path = "users/alice/contacts/users/bob";
+    server.post(path, &app, json!({})).await.ok();
+    let remark = json!({"remark": "the builder"});
+    server.put(path, &alice, remark).await.ok();
+    let names = json!({"usernames": ["mallory"]});
+    let blocks = "users/alice/blocks/users";
+    server.post(blocks, &alice, names).await.ok();
+    let body = json!({"usernames": ["alice"], "reason": "let me in"});
+    let path = "users/carol/contacts/apply?resource=r";
+    server.post(path, &carol, body).await.ok();
+
+    let lines = exported(&server, &alice).await;
+    for want in [
+        json!({"kind": "attributes", "attributes": {"nickname": "Al", "sign": "hi"}}),
+        json!({"kind": "contact", "username": "bob", "remark": "the builder"}),
+        json!({"kind": "blocked", "username": "mallory"}),
+        json!({"kind": "contact_request", "key": "carol", "value": "let me in"}),
+    ] {
+        assert!(lines.contains(&want), "{want} in {lines:#?}");
+    }
+    let events: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["kind"] == "event")
+        .map(|line| &line["payload"])
+        .collect();
+    assert!(!events.contains(&&Value::Null), "{events:?}");
+    let asked =
+        json!({"operation": "ADD", "from": "carol", "to": ["alice"], "reason": "let me in"});
+    assert!(events.contains(&&asked), "{events:?}");
+}
