@@ -94,16 +94,17 @@ async fn recall(by: ByApp, Body(body): Body<RecallBody>) -> Reply<Json<Value>> {
         client_id: None,
         echo: body.sync_device.unwrap_or(true),
     };
-    let from = change.sender.name.to_string();
+    let (from, target) = (change.sender.name.clone(), change.target.clone());
     let service = Arc::clone(&call.service);
     service.change(Arc::clone(&call.app), change).await?;
+    call.audit_message("message.recall", &from, &target).await;
     let chat_type = match kind {
         Type::Chat => "chat",
         Type::Chatroom => "chatroom",
         _ => "groupchat",
     };
     Ok(call.data(
-        json!({"recalled": "yes", "chattype": chat_type, "from": from, "to": to, "msg_id": id}),
+        json!({"recalled": "yes", "chattype": chat_type, "from": from.as_str(), "to": to, "msg_id": id}),
     ))
 }
 

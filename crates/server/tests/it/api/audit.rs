@@ -81,6 +81,78 @@ async fn acts_are_audited_without_what_messages_say() {
     assert_eq!(server.get("audit?cursor=x", &app).await.status, 400);
 }
 
+#[tokio::test]
+async fn acts_of_the_server_api_on_messages_and_users_are_audited() {
+    let server = Server::new().await;
+    let app = server.app_token().await;
+    for user in ["alice", "bob"] {
+        server.user(user).await;
+    }
+    let id = server.text(&app, "alice", "bob", "the secret").await;
+    let recall = json!({"msg_id": id, "from": "alice", "to": "bob", "chat_type": "chat",
+        "recallMessageExtensionInfo": "another secret"});
+    server.post("messages/recall", &app, recall).await.ok();
+    let again = json!({"msg_id": id, "from": "alice", "to": "bob", "chat_type": "chat"});
+    assert_ne!(
+        server.post("messages/recall", &app, again).await.status,
+        200
+    );
+    let body =
+        json!({"from": "bob", "target": "alice", "type": "txt", "body": {"msg": "a secret too"}});
+    server.post("messages/users/import", &app, body).await.ok();
+    for act in ["deactivate", "activate"] {
+        let path = format!("users/Bob/{act}");
+        server.post(&path, &app, json!({})).await.ok();
+    }
+    for _ in 0..2 {
+        let body = json!({"grant_type": "inherit", "username": "Carol", "autoCreateUser": true});
+        server.post("token", &app, body).await.ok();
+    }
+    let want = [
+        line("admin", "user.register", "users carol", 1),
+        line("admin", "user.activate", "user bob", 1),
+        line("admin", "user.deactivate", "user bob", 1),
+        line("admin", "message.import", "chat of bob and alice", 1),
+        line("admin", "message.recall", "chat of alice and bob", 1),
+    ];
+    assert_eq!(acts(&server, &app).await, want);
+    assert!(!server.get("audit", &app).await.text.contains("secret"));
+}
+
+#[tokio::test]
+async fn acts_of_the_server_api_on_groups_and_rooms_are_audited() {
+    for (kind, name) in [("chatgroups", "groupname"), ("chatrooms", "name")] {
+        let server = Server::new().await;
+        let (app, alice) = (server.app_token().await, server.user("alice").await);
+        for user in ["bob", "carol", "dave"] {
+            server.user(user).await;
+        }
+        let body = json!({"owner": "alice", name: "g", "members": ["bob", "carol", "dave"]});
+        let answer = server.post(kind, &alice, body).await;
+        let data = &answer.ok()["data"];
+        let id = data["groupid"].as_str().or(data["id"].as_str()).unwrap();
+        let path = |rest: &str| format!("{kind}/{id}{rest}");
+        let mute = |name: &str| json!({"usernames": [name], "mute_duration": 1000});
+        // Who manages its own is not noted.
+        server.post(&path("/mute"), &alice, mute("bob")).await.ok();
+        server.post(&path("/mute"), &app, mute("carol")).await.ok();
+        let ban = path("/blocks/users/dave");
+        server.post(&ban, &app, json!({})).await.ok();
+        let owner = json!({"newowner": "carol"});
+        server.put(&path(""), &app, owner).await.ok();
+        let kick = path("/users/alice,bob");
+        server.delete(&kick, &app).await.ok();
+        let target = |users: &str| format!("group {id}, users {users}");
+        let want = [
+            line("admin", "group.kick", &target("alice, bob"), 2),
+            line("admin", "group.owner", &target("carol"), 1),
+            line("admin", "group.ban", &target("dave"), 1),
+            line("admin", "group.mute", &target("carol"), 1),
+        ];
+        assert_eq!(acts(&server, &app).await, want, "{kind}");
+    }
+}
+
 async fn purge(server: &Server) -> usize {
     let mut purged = 0;
     loop {
