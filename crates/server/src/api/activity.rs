@@ -36,6 +36,13 @@ pub(super) async fn activate(by: ByApp) -> Reply<Json<Value>> {
 async fn set_active(by: &ByApp, active: bool) -> Reply<Json<Value>> {
     let (service, user) = (&by.call.service, by.call.part("user"));
     let account = service.set_active(&by.call.app, user, active).await?;
+    let act = if active {
+        "user.activate"
+    } else {
+        "user.deactivate"
+    };
+    let user = format!("user {}", account.profile.name);
+    by.call.audit(&Name::admin(), act, user, 1).await;
     Ok(by.call.answer(json!({"entities": [user_entity(&account)]})))
 }
 

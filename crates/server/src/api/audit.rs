@@ -1,6 +1,6 @@
 //! The audit of administrators' acts and of deletions, and what is kept from the purge for a court.
 
-use super::extract::{ByApp, Call, Own};
+use super::extract::{ByApp, Call, Caller, Own};
 use super::params::{Params, cut, digits, group, name, not_legal};
 use super::route::{Routes, Who, op};
 use super::schema::{text, whole};
@@ -51,6 +51,31 @@ impl Call {
         if let Err(error) = self.service.store.add_audit(act, now).await {
             tracing::error!(act = name, error = %error, "an act could not be noted");
         }
+    }
+}
+
+impl Call {
+    /// Notes what the server API did to one message of a conversation.
+    pub(super) async fn audit_message(&self, act: &str, sender: &Name, target: &Target) {
+        let target = match target {
+            Target::Peer(peer) => format!("chat of {sender} and {peer}"),
+            Target::Group(id) => format!("group {}", id.as_str()),
+        };
+        self.audit(&Name::admin(), act, target, 1).await;
+    }
+}
+
+impl Caller {
+    /// Notes what the server API did to users of the path's group, room or thread; users who manage their own are not noted.
+    pub(super) async fn audit_members(&self, act: &str, names: &[Name]) {
+        if self.user.is_some() {
+            return;
+        }
+        let users: Vec<&str> = names.iter().map(Name::as_str).collect();
+        let target = format!("group {}, users {}", self.call.group_id(), users.join(", "));
+        self.call
+            .audit(&Name::admin(), act, target, names.len())
+            .await;
     }
 }
 

@@ -1,6 +1,8 @@
 //! Everything that the server has of a user and lets the user see, as lines of JSON, page by page: as long as it is, it takes
 //! the memory of a page.
 
+mod event;
+
 use super::extract::Own;
 use super::route::{Routes, Who, op};
 use crate::service::{Actor, Reply, Service};
@@ -10,19 +12,18 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream::try_unfold;
-use lacuna_domain::limits::{CONVERSATION_PAGE_MAX, EVENT_PAGE_MAX, HISTORY_PAGE_MAX};
-use lacuna_domain::{DeviceId, Direction, Pos, Target, Version};
+use lacuna_domain::limits::{EVENT_PAGE_MAX, HISTORY_PAGE_MAX};
+use lacuna_domain::{ConversationId, DeviceId, Direction, Pos, Target, Version};
 use lacuna_proto::chat_type;
 use lacuna_proto::files_of;
 use lacuna_proto::pb::{MessageBody, Meta};
 use lacuna_proto::rest::body_to_json;
 use lacuna_store::{
-    ConversationCursor, ConversationQuery, ConversationRow, Entry, EventItem, EventQuery,
-    HistoryQuery,
+    Entry, EventItem, EventQuery, Group, GroupKind, HistoryQuery, Record, RecordId, RecordKind,
+    RecordOwner, RecordQuery,
 };
 use prost::Message as _;
 use serde_json::{Value, json};
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What an export comes in: a JSON object a line.
@@ -35,17 +36,15 @@ pub(super) fn routes(t: &mut Routes) {
     t.get("users/{user}/export", export, export_of);
 }
 
-/// Lines of JSON, each with its `kind`: the profile, the devices, each conversation with every message in it that the user
-/// sees, and what is kept of the user's events. If something fails on the way the answer breaks off; whole ones end with a
-/// line of the kind `end`.
+/// Lines of JSON, each with its `kind`: the profile, the devices, what is kept of the user beside messages, each conversation
+/// with every message in it that the user sees, and what is kept of the user's events. If something fails on the way the answer
+/// breaks off; whole ones end with a line of the kind `end`.
 async fn export(own: Own) -> Response {
     let user = format!("user {}", own.actor.name());
     own.call.audit(&own.by, "user.export", user, 1).await;
     let export = Export {
         service: Arc::clone(&own.call.service),
         actor: own.actor,
-        rows: VecDeque::new(),
-        cursor: None,
         next: Next::Profile,
     };
     let lines = try_unfold(export, |export| async move {
@@ -65,29 +64,42 @@ async fn export(own: Own) -> Response {
 struct Export {
     service: Arc<Service>,
     actor: Actor,
-    /// Conversations of the page of the list that are still to come.
-    rows: VecDeque<ConversationRow>,
-    /// Where the next page of the list starts.
-    cursor: Option<ConversationCursor>,
     next: Next,
 }
 
 /// What comes next.
 enum Next {
     Profile,
-    List,
-    Conversation {
-        last_page: bool,
-    },
+    /// The records of the kind at this place of [`RECORDS`], after a key.
+    Records(usize, Option<String>),
+    /// The conversation after this one.
+    Conversation(ConversationId),
+    /// Messages of a conversation.
     Messages {
-        target: Target,
+        of: (ConversationId, Target),
         from: Option<Pos>,
-        last_page: bool,
     },
     Events(Version),
     End,
     Nothing,
 }
+
+/// The records of an account that the user sees, with what their lines are called.
+const RECORDS: [(RecordKind, &str); 10] = [
+    (RecordKind::Attributes, "attributes"),
+    (RecordKind::Contact, "contact"),
+    (RecordKind::Blocked, "blocked"),
+    (RecordKind::ContactRequest, "contact_request"),
+    (RecordKind::Presence, "presence"),
+    (RecordKind::Watches, "watched"),
+    (RecordKind::Silence, "notification"),
+    (RecordKind::SilenceUser, "notification_user"),
+    (RecordKind::SilenceGroup, "notification_group"),
+    (RecordKind::Mark, "mark"),
+];
+
+/// Records of a page.
+const RECORD_PAGE: usize = 100;
 
 impl Export {
     /// The next lines; none at the end.
@@ -95,13 +107,9 @@ impl Export {
         loop {
             let lines = match std::mem::replace(&mut self.next, Next::Nothing) {
                 Next::Profile => self.profile().await?,
-                Next::List => self.list().await?,
-                Next::Conversation { last_page } => self.conversation(last_page),
-                Next::Messages {
-                    target,
-                    from,
-                    last_page,
-                } => self.messages(target, from, last_page).await?,
+                Next::Records(place, after) => self.records(place, after).await?,
+                Next::Conversation(after) => self.conversation(after).await?,
+                Next::Messages { of, from } => self.messages(of, from).await?,
                 Next::Events(after) => self.events(after).await?,
                 Next::End => vec![json!({"kind": "end"})],
                 Next::Nothing => return Ok(None),
@@ -137,55 +145,78 @@ impl Export {
                 "last_seen": device.last_seen.0,
             })
         });
-        self.next = Next::List;
+        self.next = Next::Records(0, None);
         Ok([profile].into_iter().chain(devices).collect())
     }
 
-    async fn list(&mut self) -> Reply<Vec<Value>> {
-        let query = ConversationQuery {
-            account: self.actor.id(),
-            pinned_only: false,
-            with_empty: true,
-            cursor: self.cursor.take(),
-            limit: CONVERSATION_PAGE_MAX,
+    async fn records(&mut self, place: usize, after: Option<String>) -> Reply<Vec<Value>> {
+        let Some((kind, called)) = RECORDS.get(place) else {
+            self.next = Next::Conversation(ConversationId(0));
+            return Ok(Vec::new());
         };
-        let page = self.service.store.conversations(query).await?;
-        self.next = Next::Conversation {
-            last_page: page.next.is_none(),
+        let (owner, now) = (
+            RecordOwner::Account(self.actor.id()),
+            self.service.clock.now(),
+        );
+        let mut page = Vec::new();
+        if after.is_none() {
+            // Pages begin after the empty key, which is that of kinds with one record.
+            let single = vec![RecordId::new(owner, *kind, "")];
+            let found = self.service.store.record(single, now).await?;
+            page.extend(found.into_iter().flatten());
+        }
+        let query = RecordQuery {
+            owner,
+            kind: *kind,
+            after,
+            limit: RECORD_PAGE,
         };
-        self.cursor = page.next;
-        self.rows = page.rows.into();
-        Ok(Vec::new())
+        page.extend(self.service.store.records(query, now).await?);
+        self.next = match page.last() {
+            Some(last) => Next::Records(place, Some(last.key.clone())),
+            None => Next::Records(place + 1, None),
+        };
+        let lines = page.iter().map(|found| record((*kind, called), found));
+        Ok(lines.collect())
     }
 
-    fn conversation(&mut self, last_page: bool) -> Vec<Value> {
-        let Some(row) = self.rows.pop_front() else {
-            self.next = if last_page {
-                Next::Events(Version(0))
-            } else {
-                Next::List
-            };
-            return Vec::new();
+    async fn conversation(&mut self, after: ConversationId) -> Reply<Vec<Value>> {
+        let (account, app) = (self.actor.id(), &self.actor.app);
+        let mut page = self
+            .service
+            .store
+            .conversations_of(account, after, 1)
+            .await?;
+        let Some(row) = page.pop() else {
+            self.next = Next::Events(Version(0));
+            return Ok(Vec::new());
+        };
+        let group = match &row.target {
+            Target::Group(id) => self.service.store.group(app.id, id).await?,
+            Target::Peer(_) => None,
         };
         let line = json!({
             "kind": "conversation",
             "conversation": named(&row.target),
+            "group": group.as_ref().map(group_line),
             "unread": row.unread,
             "pinned_at": row.pinned_at,
         });
-        self.next = Next::Messages {
-            target: row.target,
-            from: None,
-            last_page,
+        self.next = if self.service.is_closed_room(app, &row.target).await? {
+            Next::Conversation(row.conversation)
+        } else {
+            Next::Messages {
+                of: (row.conversation, row.target),
+                from: None,
+            }
         };
-        vec![line]
+        Ok(vec![line])
     }
 
     async fn messages(
         &mut self,
-        target: Target,
+        (conversation, target): (ConversationId, Target),
         from: Option<Pos>,
-        last_page: bool,
     ) -> Reply<Vec<Value>> {
         let query = HistoryQuery {
             from,
@@ -203,11 +234,10 @@ impl Export {
         let lines = lines.collect();
         self.next = match page.next {
             Some(next) => Next::Messages {
-                target,
+                of: (conversation, target),
                 from: Some(next),
-                last_page,
             },
-            None => Next::Conversation { last_page },
+            None => Next::Conversation(conversation),
         };
         Ok(lines)
     }
@@ -234,6 +264,33 @@ fn named(target: &Target) -> Value {
     json!({"type": chat_type(target), "id": target.id()})
 }
 
+fn group_line(group: &Group) -> Value {
+    let kind = match group.settings.kind() {
+        GroupKind::Group => "group",
+        GroupKind::Room => "room",
+        GroupKind::Thread => "thread",
+    };
+    json!({"type": kind, "name": group.settings.name})
+}
+
+/// A record: a contact with its remark, attributes, a name, or a key with what is kept under it.
+fn record((kind, called): (RecordKind, &str), record: &Record) -> Value {
+    let text = || String::from_utf8_lossy(&record.value);
+    match kind {
+        RecordKind::Attributes => {
+            let attributes: Value = serde_json::from_slice(&record.value).unwrap_or_default();
+            json!({"kind": called, "attributes": attributes})
+        }
+        RecordKind::Contact => json!({"kind": called, "username": record.key, "remark": text()}),
+        RecordKind::Blocked => json!({"kind": called, "username": record.key}),
+        _ => {
+            let value = serde_json::from_slice::<Value>(&record.value);
+            let value = value.unwrap_or_else(|_| text().into());
+            json!({"kind": called, "key": record.key, "value": value})
+        }
+    }
+}
+
 fn message(target: &Target, entry: &Entry) -> Value {
     let payload = Meta::decode(entry.body.clone())
         .ok()
@@ -251,15 +308,11 @@ fn message(target: &Target, entry: &Entry) -> Value {
     })
 }
 
-/// An event or deletion as it is kept. What an event says is JSON, or a message of the protocol that is named by its size only.
+/// An event or deletion as it is kept.
 fn event(item: &EventItem) -> Value {
     match item {
         EventItem::Event { version, at, body } => {
-            let payload = Meta::decode(body.clone())
-                .ok()
-                .and_then(|meta| meta.payload);
-            let said = payload.and_then(|payload| serde_json::from_slice::<Value>(&payload).ok());
-            json!({"kind": "event", "version": version.0, "timestamp": at.0, "bytes": body.len(), "payload": said})
+            json!({"kind": "event", "version": version.0, "timestamp": at.0, "payload": event::said(body)})
         }
         EventItem::Deletions {
             version,

@@ -129,6 +129,7 @@ async fn mute(caller: Caller, Body(body): Body<MuteBody>) -> Reply<Json<Value>> 
     let managed = caller.managed(Role::Admin).await?;
     let call = &caller.call;
     let end = call.service.mute(&managed, &names, duration).await?;
+    caller.audit_members("group.mute", &names).await;
     let row = |name: &Name| json!({"result": true, "expire": end.0, "user": name.as_str()});
     Ok(call.data(names.iter().map(row).collect()))
 }
@@ -207,6 +208,7 @@ async fn ban_one(caller: Caller) -> Reply<Json<Value>> {
 async fn ban_all(caller: &Caller, names: Vec<Name>) -> Reply<Json<Value>> {
     let managed = caller.managed(Role::Admin).await?;
     caller.call.service.ban(&managed, &names).await?;
+    caller.audit_members("group.ban", &names).await;
     Ok(caller.call.data(caller.call.rows("add_blocks", &names)))
 }
 

@@ -231,6 +231,7 @@ async fn kick(caller: Caller) -> Reply<Json<Value>> {
     let names = names(listed.split(','))?;
     let managed = caller.managed(Role::Admin).await?;
     call.service.kick_members(&managed, names.clone()).await?;
+    caller.audit_members("group.kick", &names).await;
     let single = names.first().filter(|_| !listed.contains(','));
     Ok(call.data(match single {
         Some(name) => call.row("remove_member", name),

@@ -205,6 +205,7 @@ async fn change(caller: Caller, Body(body): Body<ChangeBody>) -> Reply<Json<Valu
         let owner = params::name("newowner", owner)?;
         let managed = caller.managed(Role::Owner).await?;
         call.service.transfer_group(&managed, &owner).await?;
+        caller.audit_members("group.owner", &[owner]).await;
         return Ok(call.data(json!({"newowner": true})));
     }
     let mut done = serde_json::Map::new();

@@ -71,7 +71,9 @@ async fn bring_in(
 ) -> Reply<Json<Value>> {
     let outgoing = outgoing(&draft, &target);
     let read = body.is_ack_read.unwrap_or(false);
+    let from = outgoing.sender.name.clone();
     let sent = call.service.import(&call.app, outgoing, at, read).await?;
+    call.audit_message("message.import", &from, &target).await;
     Ok(call.data(json!({"msg_id": sent.pos.to_string()})))
 }
 

@@ -84,7 +84,6 @@ async fn recall(by: ByApp, Body(body): Body<RecallBody>) -> Reply<Json<Value>> {
         ..MessageBody::default()
     };
     let ext = body.ext.map(ext);
-    let from = by.to_string();
     let change = Change {
         // It is about the devices of who recalls, not of whose side of the conversation is taken.
         echo: body.sync_device.unwrap_or(true) || by != sender.name,
@@ -98,15 +97,18 @@ async fn recall(by: ByApp, Body(body): Body<RecallBody>) -> Reply<Json<Value>> {
         body: with_ext(chat_body(message.encode_to_vec().into(), None), ext),
         client_id: None,
     };
+    let who = change.by.as_ref().unwrap_or(&change.sender.name).clone();
+    let target = change.target.clone();
     let service = Arc::clone(&call.service);
     service.change(Arc::clone(&call.app), change).await?;
+    call.audit_message("message.recall", &who, &target).await;
     let chat_type = match kind {
         Type::Chat => "chat",
         Type::Chatroom => "chatroom",
         _ => "groupchat",
     };
     Ok(call.data(
-        json!({"recalled": "yes", "chattype": chat_type, "from": from, "to": to, "msg_id": id}),
+        json!({"recalled": "yes", "chattype": chat_type, "from": who.as_str(), "to": to, "msg_id": id}),
     ))
 }
 

@@ -206,6 +206,7 @@ async fn kick(caller: Caller) -> Reply<Json<Value>> {
         .service
         .kick_from_thread(&call.app, which, by, names.clone());
     kicked.await?;
+    caller.audit_members("group.kick", &names).await;
     let mut rows = names
         .iter()
         .map(|name| json!({"result": true, "user": name.as_str()}));

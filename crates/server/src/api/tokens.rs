@@ -6,7 +6,7 @@ use super::extract::{Call, Own};
 use super::params::not_legal;
 use crate::service::{Refusal, Reply, TokenRequest};
 use axum::Json;
-use lacuna_domain::ErrorCode;
+use lacuna_domain::{ErrorCode, Name};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -57,6 +57,10 @@ pub(super) async fn issue(call: Call, Body(body): Body<TokenBody>) -> Reply<Json
         Some(_) => return Err(invalid_grant("grant_type is not supported")),
     };
     let issued = call.service.issue_token(&call.app, request, ttl).await?;
+    if let (true, Some(account)) = (issued.created, &issued.account) {
+        let users = format!("users {}", account.profile.name);
+        call.audit(&Name::admin(), "user.register", users, 1).await;
+    }
     let mut answer = json!({"access_token": issued.token, "expires_in": issued.ttl_seconds, "application": call.app.id.to_string()});
     if let (Some(account), Some(fields)) = (&issued.account, answer.as_object_mut()) {
         fields.insert("user".to_owned(), user_entity(account));

@@ -62,6 +62,8 @@ pub struct Issued {
     pub ttl_seconds: u64,
     /// The account it speaks for, or none for the application.
     pub account: Option<Account>,
+    /// Whether the account was registered for it.
+    pub created: bool,
 }
 
 /// A random UUID, as text.
@@ -185,6 +187,7 @@ impl Service {
         request: TokenRequest,
         ttl: Option<u64>,
     ) -> Reply<Issued> {
+        let mut created = false;
         let account = match request {
             TokenRequest::Password {
                 username,
@@ -208,7 +211,9 @@ impl Service {
                 None
             }
             TokenRequest::Inherit { username, create } => {
-                Some(self.inherit(app, username, create).await?)
+                let (account, new) = self.inherit(app, username, create).await?;
+                created = new;
+                Some(account)
             }
         };
         if account.as_ref().is_some_and(|account| !account.active) {
@@ -233,6 +238,7 @@ impl Service {
             token,
             ttl_seconds,
             account,
+            created,
         })
     }
 
@@ -274,7 +280,8 @@ impl Service {
         Ok(account)
     }
 
-    async fn inherit(&self, app: &App, username: String, create: bool) -> Reply<Account> {
+    /// The account of a name, and whether it was registered just now.
+    async fn inherit(&self, app: &App, username: String, create: bool) -> Reply<(Account, bool)> {
         match self.account(app, &username).await {
             Err(refusal) if refusal.code == ErrorCode::UserNotFound && create => {
                 let registration = Registration {
@@ -286,6 +293,7 @@ impl Service {
                 created
                     .into_iter()
                     .next()
+                    .map(|account| (account, true))
                     .ok_or_else(|| Refusal::illegal("nothing to register"))
             }
             Err(refusal) if refusal.code == ErrorCode::UserNotFound => Err(Refusal::new(
@@ -293,7 +301,7 @@ impl Service {
                 "invalid_grant",
                 "user not found",
             )),
-            found => found,
+            found => found.map(|account| (account, false)),
         }
     }
 

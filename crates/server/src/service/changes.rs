@@ -1,5 +1,6 @@
 //! Messages that are changed for everybody: recall and edit.
 
+use super::gate::{Question, replaced_edit};
 use super::messages::{check_size, published};
 use super::{Refusal, Reply, Role, SendReply, Service};
 use bytes::Bytes;
@@ -85,33 +86,83 @@ impl Service {
         Ok((sender, Target::Peer(user.clone())))
     }
 
-    /// Changes a message for everybody who has it. Who deleted it hears nothing of it.
-    pub async fn change(self: Arc<Self>, app: Arc<App>, change: Change) -> Reply<SendReply> {
+    /// Changes a message for everybody who has it. Who deleted it hears nothing of it. An edit is asked about as a message is,
+    /// and takes its place among those of its sender with the call.
+    pub fn change(
+        self: Arc<Self>,
+        app: Arc<App>,
+        mut change: Change,
+    ) -> impl Future<Output = Reply<SendReply>> + Send {
         let by_socket = change.sender.account.filter(|_| change.client_id.is_some());
-        by_socket.map_or(Ok(()), |user| self.take_message(user))?;
+        let taken = by_socket.map_or(Ok(()), |user| self.take_message(user));
+        let edits = matches!(change.act, ChangeAct::Edit { .. });
+        let asks = taken.is_ok() && edits && self.gate(app.id).is_some();
+        let mut turn = asks.then(|| self.hooks.turns.take(app.id, &change.sender.name));
+        async move {
+            taken?;
+            if let Some(turn) = &mut turn {
+                let answer = self.ask_edit(&app, &change).await;
+                turn.come().await;
+                if let (Some(text), ChangeAct::Edit { payload, .. }) = (answer?, &mut change.act) {
+                    *payload = replaced_edit(payload, text)?;
+                }
+            }
+            let done = self.change_now(&app, &change).await;
+            drop(turn);
+            done
+        }
+    }
+
+    /// Asks about what an edit would leave, if it may be made at all. Another text for it, if that is replaced.
+    async fn ask_edit(&self, app: &App, change: &Change) -> Reply<Option<String>> {
+        let ChangeAct::Edit { payload, kind } = &change.act else {
+            return Ok(None);
+        };
+        let group = self.group_to_change(app, change).await?;
+        let message = self.message_to_change(app, change, group.as_ref()).await?;
+        let (act, _) = self.edit(app, change, &message, (payload, *kind))?;
+        let MessageAct::Edit { body, .. } = &act else {
+            return Ok(None);
+        };
+        let question = Question {
+            by: &change.sender.name,
+            target: &change.target,
+            kind: message.kind,
+            body,
+            edits: Some(change.pos),
+        };
+        self.ask(app.id, question).await
+    }
+
+    /// The group in which something is changed, if the application offers that there.
+    async fn group_to_change(&self, app: &App, change: &Change) -> Reply<Option<Group>> {
         let group = match &change.target {
             Target::Group(id) => self.store.group(app.id, id).await?,
             Target::Peer(_) => None,
         };
         let room = group.as_ref().is_some_and(|group| group.settings.room);
-        self.check_offered(&app, &change.act, room)?;
+        self.check_offered(app, &change.act, room)?;
+        Ok(group)
+    }
+
+    async fn change_now(&self, app: &App, change: &Change) -> Reply<SendReply> {
+        let group = self.group_to_change(app, change).await?;
+        let room = group.as_ref().is_some_and(|group| group.settings.room);
         for _ in 0..CONFLICT_RETRIES_MAX {
-            let message = self
-                .message_to_change(&app, &change, group.as_ref())
-                .await?;
+            let message = self.message_to_change(app, change, group.as_ref()).await?;
             let (act, note) = match &change.act {
                 ChangeAct::Recall { force } => {
                     // With what it says about it.
                     check_size(change.body.len())?;
-                    self.check_window(&app, change.pos, *force)?;
+                    self.check_window(app, change.pos, *force)?;
                     (MessageAct::Recall, None)
                 }
                 ChangeAct::Edit { payload, kind } => {
-                    let (act, note) = self.edit(&app, &change, &message, (payload, *kind))?;
+                    let (act, note) = self.edit(app, change, &message, (payload, *kind))?;
                     (act, Some(note))
                 }
             };
-            let append = self.append_change(&app, &change, (act, room));
+            let append = self.append_change(app, change, (act, room));
             match self.store.append(append).await {
                 Err(Error::Conflict) => {}
                 Err(error) => return Err(error.into()),
@@ -121,7 +172,7 @@ impl Service {
                             published(&change.sender, &change.target, &change.body, &appended);
                         let accounts = (appended.conversation, appended.accounts.as_slice());
                         self.reach(&change.target, accounts, &publication.referring());
-                        self.tell_changed(app.id, &change, &message).await;
+                        self.tell_changed(app.id, change, &message).await;
                     }
                     return Ok(SendReply {
                         pos: appended.pos,

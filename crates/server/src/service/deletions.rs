@@ -47,6 +47,18 @@ impl Service {
         Ok(())
     }
 
+    /// Whether this is a chat room of which nobody reads the history.
+    pub async fn is_closed_room(&self, app: &App, target: &Target) -> Reply<bool> {
+        let Target::Group(id) = target else {
+            return Ok(false);
+        };
+        if self.switches(app).room_roaming {
+            return Ok(false);
+        }
+        let found = self.store.group(app.id, id).await?;
+        Ok(found.is_some_and(|group| group.settings.room))
+    }
+
     async fn hide(&self, actor: &Actor, scope: Scope, notice: bool) -> Reply<()> {
         if !actor.app.settings.roaming_delete {
             return Err(not_open());

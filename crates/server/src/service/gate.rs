@@ -1,10 +1,10 @@
-//! The question before a message is sent: an integrator may refuse it, or replace its text.
+//! The question before a message is sent or edited: an integrator may refuse it, or replace its text.
 
 use super::hooks::{AppHooks, Endpoint, target_fields};
 use super::{Outgoing, Refusal, Reply, Service};
 use crate::config::{Fail, PreSendConfig};
 use bytes::Bytes;
-use lacuna_domain::{AppId, ErrorCode, MessageKind, Name};
+use lacuna_domain::{AppId, ErrorCode, MessageKind, Name, Pos, Target};
 use lacuna_proto::meta::with_payload;
 use lacuna_proto::pb::{MessageBody, Meta};
 use lacuna_proto::rest::payload_to_json;
@@ -114,14 +114,38 @@ struct Replacement {
     msg: String,
 }
 
+/// What is asked about: a message as it is sent, or as an edit would leave it.
+pub(super) struct Question<'a> {
+    /// Who sends or edits.
+    pub(super) by: &'a Name,
+    pub(super) target: &'a Target,
+    pub(super) kind: MessageKind,
+    /// The body, as a meta body.
+    pub(super) body: &'a Bytes,
+    /// The message that is edited.
+    pub(super) edits: Option<Pos>,
+}
+
+impl<'a> Question<'a> {
+    pub(super) const fn of(outgoing: &'a Outgoing) -> Self {
+        Self {
+            by: &outgoing.sender.name,
+            target: &outgoing.target,
+            kind: outgoing.kind,
+            body: &outgoing.body,
+            edits: None,
+        }
+    }
+}
+
 impl Service {
-    /// Whom an application asks before messages are sent.
+    /// Whom an application asks before messages are sent or edited.
     pub(super) fn gate(&self, app: AppId) -> Option<&AppHooks> {
         self.hooks.of(app).filter(|hooks| hooks.asked.is_some())
     }
 
-    /// Asks about a message. Its new body, if its text is replaced; a refusal, if it may not be sent.
-    pub(super) async fn ask(&self, app: AppId, outgoing: &Outgoing) -> Reply<Option<Bytes>> {
+    /// Asks about a message. Its new text, if that is replaced; a refusal, if it may not be sent.
+    pub(super) async fn ask(&self, app: AppId, question: Question<'_>) -> Reply<Option<String>> {
         let Some((key, (endpoint, config))) = self
             .gate(app)
             .and_then(|hooks| Some((&hooks.key, hooks.asked.as_ref()?)))
@@ -129,26 +153,34 @@ impl Service {
             return Ok(None);
         };
         let wait = Duration::from_millis(config.timeout_ms);
-        let asked = tokio::time::timeout(wait, self.answer(key, endpoint, outgoing)).await;
+        let asked = tokio::time::timeout(wait, self.answer(key, endpoint, &question)).await;
         match asked {
-            Ok(Some(answer)) => decide(answer, outgoing),
+            Ok(Some(answer)) => decide(answer, question.kind),
             Ok(None) | Err(_) => failed(key, config),
         }
     }
 
-    async fn answer(&self, key: &str, endpoint: &Endpoint, outgoing: &Outgoing) -> Option<Answer> {
+    async fn answer(
+        &self,
+        key: &str,
+        endpoint: &Endpoint,
+        question: &Question<'_>,
+    ) -> Option<Answer> {
         let now = self.clock.now();
-        let meta = Meta::decode(outgoing.body.clone()).ok()?;
-        let (kind, to) = target_fields(&outgoing.target);
-        let body = json!({
+        let meta = Meta::decode(question.body.clone()).ok()?;
+        let (kind, to) = target_fields(question.target);
+        let mut body = json!({
             "event": "message.pre_send",
             "app": key,
             "timestamp": now.0,
-            "from": outgoing.sender.name.as_str(),
+            "from": question.by.as_str(),
             "to": to,
             "chat_type": kind,
             "payload": meta.payload.and_then(|payload| payload_to_json(&payload)).unwrap_or(Value::Null),
         });
+        if let (Some(pos), Some(fields)) = (question.edits, body.as_object_mut()) {
+            fields.insert("edits".to_owned(), pos.to_string().into());
+        }
         let id = format!("ask-{}", self.delivery.session_id());
         let posted = self
             .hooks
@@ -166,34 +198,45 @@ impl Service {
     }
 }
 
-fn decide(answer: Answer, outgoing: &Outgoing) -> Reply<Option<Bytes>> {
+fn decide(answer: Answer, kind: MessageKind) -> Reply<Option<String>> {
     if !answer.valid {
         return Err(blocked(answer.code.unwrap_or_else(|| REJECTED.to_owned())));
     }
     let Some(replacement) = answer.payload else {
         return Ok(None);
     };
-    if outgoing.kind != MessageKind::Text {
+    if kind != MessageKind::Text {
         tracing::warn!(
             "only the text of a text message can be replaced; the message is sent as it is"
         );
         return Ok(None);
     }
-    let replaced = replaced(&outgoing.body, replacement.msg);
-    replaced
-        .map(Some)
-        .ok_or_else(|| blocked(REJECTED.to_owned()))
+    Ok(Some(replacement.msg))
 }
 
-/// A message's body with another text in it.
-fn replaced(body: &Bytes, text: String) -> Option<Bytes> {
-    let meta = Meta::decode(body.clone()).ok()?;
-    let mut message = MessageBody::decode(meta.payload?).ok()?;
+/// A message's meta body with another text in it.
+pub(super) fn replaced(body: &Bytes, text: String) -> Reply<Bytes> {
+    let replace = || {
+        let meta = Meta::decode(body.clone()).ok()?;
+        let message = with_text(&meta.payload?, text)?;
+        with_payload(body, &message).ok()
+    };
+    replace().ok_or_else(|| blocked(REJECTED.to_owned()))
+}
+
+/// An edit's serialized `MessageBody` with another text in it.
+pub(super) fn replaced_edit(payload: &Bytes, text: String) -> Reply<Bytes> {
+    let message = with_text(payload, text).map(Bytes::from);
+    message.ok_or_else(|| blocked(REJECTED.to_owned()))
+}
+
+fn with_text(payload: &Bytes, text: String) -> Option<Vec<u8>> {
+    let mut message = MessageBody::decode(payload.clone()).ok()?;
     message.contents.first_mut()?.text = Some(text);
-    with_payload(body, &message.encode_to_vec()).ok()
+    Some(message.encode_to_vec())
 }
 
-fn failed(key: &str, config: &PreSendConfig) -> Reply<Option<Bytes>> {
+fn failed(key: &str, config: &PreSendConfig) -> Reply<Option<String>> {
     tracing::warn!(app.key = key, fail = ?config.fail, "the question before a message is sent was not answered");
     match config.fail {
         Fail::Open => Ok(None),

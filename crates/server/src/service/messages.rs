@@ -1,5 +1,6 @@
 //! Sending: messages, commands, receipts.
 
+use super::gate::{Question, replaced};
 use super::{Actor, Refusal, Reply, Service};
 use crate::delivery::{Publication, PublishedEntry};
 use bytes::Bytes;
@@ -111,9 +112,12 @@ impl Service {
             checked?;
             let (mut outgoing, mut note) = (outgoing, None);
             if let Some(turn) = &mut turn {
-                let answer = service.ask(app.id, &outgoing).await;
+                let answer = service.ask(app.id, Question::of(&outgoing)).await;
                 turn.come().await;
-                note = answer?;
+                let text = answer?;
+                note = text
+                    .map(|text| replaced(&outgoing.body, text))
+                    .transpose()?;
                 outgoing.body = note.clone().unwrap_or(outgoing.body);
             }
             if outgoing.route == Route::Online {

@@ -9,12 +9,12 @@ pub use files::FileStore;
 pub use hooks::HookStore;
 
 use crate::rows::{
-    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
-    Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
-    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, NewReceipt,
-    PurgeStep, QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep,
-    Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery,
+    ConversationRow, CursorSave, Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery,
+    FactPage, Group, GroupChange, GroupChanged, GroupMember, GroupQuery, Hide, HideDone,
+    HistoryPage, HistoryQuery, InboxPage, InboxQuery, Message, MessageQuery, NewAccount, NewApp,
+    NewEvent, NewGroup, NewReceipt, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
+    RecordWrite, Rename, RenameStep, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{
@@ -203,6 +203,13 @@ pub trait Store: FileStore + HookStore + AuditStore + Send + Sync + std::fmt::De
     /// A page of the conversation list: pinned first (latest pin first), then by last visible message, newest first. Chat
     /// rooms and threads are never on it.
     async fn conversations(&self, query: ConversationQuery) -> Result<ConversationPage>;
+    /// Every conversation that an account has a view of, by id, after one, at most `limit`: listed or not, rooms and threads too.
+    async fn conversations_of(
+        &self,
+        account: AccountId,
+        after: ConversationId,
+        limit: usize,
+    ) -> Result<Vec<ConversationRow>>;
 
     // --- the event stream -------------------------------------------------------------------------------------------
 

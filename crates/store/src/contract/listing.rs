@@ -2,11 +2,11 @@
 
 use super::world::{API, Who, World};
 use crate::{
-    Append, ConversationQuery, EntryKind, Error, NewEvent, RecordId, RecordKind, RecordOwner,
-    RecordWrite, Scope, Store, ViewAct, mark_key,
+    Append, ConversationQuery, EntryKind, Error, GroupSettings, NewEvent, NewGroup, RecordId,
+    RecordKind, RecordOwner, RecordWrite, Scope, Store, ThreadParent, ViewAct, mark_key,
 };
 use lacuna_domain::limits::{MARK_MAX, PINNED_MAX};
-use lacuna_domain::{Target, Version};
+use lacuna_domain::{ConversationId, Target, Version};
 
 /// L6: last message and unread messages are right after every deletion, and the conversation leaves the list when empty.
 pub async fn counters_follow_deletions(store: &dyn Store) {
@@ -363,4 +363,65 @@ pub async fn reading_is_ones_own(store: &dyn Store) {
     world.change(&bob, &target, ViewAct::Read).await;
     assert_eq!(world.counters(&bob, &target).await, Some((ids[2], 0)));
     assert_eq!(world.counters(&alice, &target).await, Some((ids[2], 3)));
+}
+
+/// Every conversation of an account is found, in pages by id: on the list or not, left, a room, a thread.
+pub async fn every_view_is_found(store: &dyn Store) {
+    let (world, alice, bob) = World::pair(store).await;
+    let first = world.send(&alice, API, &bob.target()).await;
+    world.change(&bob, &alice.target(), ViewAct::Unlist).await;
+    let group = world.group(&alice).await;
+    world.join(&group, &bob).await;
+    let mut want = vec![alice.target(), Target::Group(group.id.clone())];
+    let on = world.send(&alice, API, &want[1]).await;
+    let parent = ThreadParent {
+        group: group.id.clone(),
+        message: on.pos,
+    };
+    for (room, parent) in [(true, None), (false, Some(parent))] {
+        let settings = GroupSettings {
+            name: "of bob".to_owned(),
+            members_max: 10,
+            room,
+            parent,
+            ..GroupSettings::default()
+        };
+        let new = NewGroup {
+            app: world.app,
+            owner: bob.name.clone(),
+            settings,
+        };
+        let made = store.create_group(new, world.now()).await.unwrap();
+        want.push(Target::Group(made.id));
+    }
+    let left = world.group(&alice).await;
+    world.join(&left, &bob).await;
+    world.leave(&left, &bob).await;
+    want.push(Target::Group(left.id));
+    for limit in [1, 2, 50] {
+        let (mut found, mut after) = (Vec::new(), ConversationId(0));
+        loop {
+            let page = store.conversations_of(bob.id, after, limit).await.unwrap();
+            assert!(page.len() <= limit);
+            let Some(last) = page.last() else {
+                break;
+            };
+            after = last.conversation;
+            found.extend(page);
+        }
+        let targets: Vec<Target> = found.iter().map(|row| row.target.clone()).collect();
+        assert_eq!(targets, want, "by {limit}");
+        let row = &found[0];
+        assert_eq!(
+            (row.last.as_ref().map(|last| last.pos), row.unread),
+            (Some(first.pos), 1)
+        );
+    }
+    assert!(
+        world
+            .list(&bob)
+            .await
+            .iter()
+            .all(|row| row.target != want[0])
+    );
 }

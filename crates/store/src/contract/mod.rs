@@ -62,7 +62,7 @@ macro_rules! contract {
                 counters_follow_deletions sending_from_a_device_reads ordered_in_pages emptied_ones_lose_their_pin
                 emptied_ones_lose_their_marks
                 others_keep_their_pin unlisted_ones_come_back unlisted_with_messages changes_make_events pins_are_bounded
-                reading_is_ones_own
+                reading_is_ones_own every_view_is_found
             }
             streams {
                 events_reach_other_devices deletions_are_told two_origins_stay_apart quiet_deletions_are_facts_only

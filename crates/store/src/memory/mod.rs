@@ -19,12 +19,12 @@ mod views;
 
 use crate::act::{Error, Result, Started, Store};
 use crate::rows::{
-    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
-    Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
-    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, NewReceipt,
-    PurgeStep, QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep,
-    Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery,
+    ConversationRow, CursorSave, Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery,
+    FactPage, Group, GroupChange, GroupChanged, GroupMember, GroupQuery, Hide, HideDone,
+    HistoryPage, HistoryQuery, InboxPage, InboxQuery, Message, MessageQuery, NewAccount, NewApp,
+    NewEvent, NewGroup, NewReceipt, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
+    RecordWrite, Rename, RenameStep, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::{
@@ -194,6 +194,15 @@ impl Store for MemoryStore {
 
     async fn conversations(&self, query: ConversationQuery) -> Result<ConversationPage> {
         self.act(|state| Ok(state.conversation_page(&query)))
+    }
+
+    async fn conversations_of(
+        &self,
+        account: AccountId,
+        after: ConversationId,
+        limit: usize,
+    ) -> Result<Vec<ConversationRow>> {
+        self.act(|state| Ok(state.conversations_of(account, after, limit)))
     }
 
     async fn add_event(

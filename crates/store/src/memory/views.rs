@@ -212,17 +212,9 @@ impl State {
                     last: last.map_or(Pos::ZERO, |(mark, _)| mark.pos),
                     conversation,
                 };
-                let last = last.map(|(mark, entry)| entry.read(mark.pos));
-                let (target, unread) = (self.target(query.account, log), row.unread(&log.log));
                 rows.push((
                     place,
-                    ConversationRow {
-                        conversation,
-                        target,
-                        last,
-                        unread,
-                        pinned_at,
-                    },
+                    self.conversation_row(query.account, conversation, (row, log)),
                 ));
             }
         }
@@ -234,6 +226,36 @@ impl State {
         ConversationPage {
             rows: rows.into_iter().map(|(_, row)| row).collect(),
             next,
+        }
+    }
+
+    pub(super) fn conversations_of(
+        &self,
+        account: AccountId,
+        after: ConversationId,
+        limit: usize,
+    ) -> Vec<ConversationRow> {
+        self.views_of(account)
+            .filter(|(id, ..)| *id > after)
+            .take(limit)
+            .map(|(id, row, log)| self.conversation_row(account, id, (row, log)))
+            .collect()
+    }
+
+    fn conversation_row(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        (row, log): (&ViewRow, &Conversation),
+    ) -> ConversationRow {
+        ConversationRow {
+            conversation,
+            target: self.target(account, log),
+            last: log
+                .last_visible(row)
+                .map(|(mark, entry)| entry.read(mark.pos)),
+            unread: row.unread(&log.log),
+            pinned_at: row.view.pinned_at,
         }
     }
 }

@@ -2,14 +2,14 @@
 //! looked into that may be on the page.
 
 use super::values::{conversation_id, int, maybe_seq, number, one, pos, seq};
-use super::views::{Viewed, name_and_version, target, viewed};
+use super::views::{Viewed, name_and_version, target, viewed, views_after};
 use super::walk::Found;
 use crate::act::Result;
 use crate::rows::{
     ConversationCursor, ConversationPage, ConversationQuery, ConversationRow, Entry,
 };
 use bytes::Bytes;
-use lacuna_domain::{ConversationId, Mark, MessageKind, Pos};
+use lacuna_domain::{AccountId, ConversationId, Mark, MessageKind, Name, Pos};
 use rusqlite::{Connection, Row, params};
 use std::collections::BinaryHeap;
 
@@ -82,26 +82,41 @@ pub(super) fn conversation_page(
             break;
         }
         place = Some(candidate.place);
-        let last = match last {
-            Some(mark) => read_message(conn, id, mark)?,
-            None => None,
-        };
-        page.rows
-            .push(row(conn, &viewed, target(&viewed.key, me.as_ref()), last)?);
+        page.rows.push(row(conn, &viewed, me.as_ref(), last)?);
     }
     Ok(page)
+}
+
+/// What an account has a view of, by id, after a conversation.
+pub(super) fn conversations_of(
+    conn: &Connection,
+    account: AccountId,
+    after: ConversationId,
+    limit: usize,
+) -> Result<Vec<ConversationRow>> {
+    let me = name_and_version(conn, account)?.map(|(name, _)| name);
+    let all = views_after(conn, account, after, limit)?;
+    let rows = all.iter().map(|viewed| {
+        let last = viewed.last_visible(conn)?;
+        row(conn, viewed, me.as_ref(), last)
+    });
+    rows.collect()
 }
 
 fn row(
     conn: &Connection,
     viewed: &Viewed,
-    target: lacuna_domain::Target,
-    last: Option<Entry>,
+    me: Option<&Name>,
+    last: Option<Mark>,
 ) -> Result<ConversationRow> {
     let unread = viewed.unread(conn)?;
+    let last = match last {
+        Some(mark) => read_message(conn, viewed.conversation, mark)?,
+        None => None,
+    };
     Ok(ConversationRow {
         conversation: viewed.conversation,
-        target,
+        target: target(&viewed.key, me),
         last,
         unread,
         pinned_at: viewed.view.pinned_at,

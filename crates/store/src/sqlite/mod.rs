@@ -33,12 +33,12 @@ mod walk;
 
 use crate::act::{Error, Result, Started, Store};
 use crate::rows::{
-    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
-    Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
-    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, NewReceipt,
-    PurgeStep, QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Sweep,
-    Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery,
+    ConversationRow, CursorSave, Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery,
+    FactPage, Group, GroupChange, GroupChanged, GroupMember, GroupQuery, Hide, HideDone,
+    HistoryPage, HistoryQuery, InboxPage, InboxQuery, Message, MessageQuery, NewAccount, NewApp,
+    NewEvent, NewGroup, NewReceipt, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
+    RecordWrite, Rename, RenameStep, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
 };
 use async_trait::async_trait;
 use lacuna_domain::limits::WRITER_QUEUE_MAX;
@@ -277,6 +277,16 @@ impl Store for SqliteStore {
 
     async fn conversations(&self, query: ConversationQuery) -> Result<ConversationPage> {
         self.read(move |conn| list::conversation_page(conn, &query))
+            .await
+    }
+
+    async fn conversations_of(
+        &self,
+        account: AccountId,
+        after: ConversationId,
+        limit: usize,
+    ) -> Result<Vec<ConversationRow>> {
+        self.read(move |conn| list::conversations_of(conn, account, after, limit))
             .await
     }
 

@@ -36,6 +36,12 @@ const BY_KEY: &str = viewed!(
 
 const BY_ACCOUNT: &str = "SELECT conversation FROM view WHERE account = ?1 ORDER BY conversation";
 
+const BY_ACCOUNT_AFTER: &str = viewed!(
+    "FROM view v JOIN conversation c ON c.id = v.conversation \
+    JOIN member m ON m.conversation = v.conversation AND m.account = v.account \
+    WHERE v.account = ?1 AND v.conversation > ?2 ORDER BY v.conversation LIMIT ?3"
+);
+
 /// Every view of a log.
 const OF_LOG: &str = viewed!(
     "FROM conversation c JOIN view v ON v.conversation = c.id \
@@ -65,6 +71,7 @@ pub(super) const QUERIES: &[&str] = &[
     BY_ID,
     BY_KEY,
     BY_ACCOUNT,
+    BY_ACCOUNT_AFTER,
     OF_LOG,
     HIDDEN_DOWN,
     HIDDEN_UP,
@@ -326,6 +333,17 @@ pub(super) fn viewed(
         params![account.0, conversation.0],
         Viewed::read,
     )
+}
+
+/// The account's views, by conversation, after one.
+pub(super) fn views_after(
+    conn: &Connection,
+    account: AccountId,
+    after: ConversationId,
+    limit: usize,
+) -> Result<Vec<Viewed>> {
+    let of = params![account.0, after.0, super::values::count(limit)];
+    super::values::all(conn, BY_ACCOUNT_AFTER, of, Viewed::read)
 }
 
 /// The account's view of the conversation kept under a key.

@@ -6,12 +6,13 @@ use lacuna_domain::{
     AccountId, AppId, ConversationId, DeviceId, GroupId, Millis, Name, Pos, Target, Version,
 };
 use lacuna_store::{
-    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery, CursorSave,
-    Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery, FactPage, Group, GroupChange,
-    GroupChanged, GroupMember, GroupQuery, Hide, HideDone, HistoryPage, HistoryQuery, InboxPage,
-    InboxQuery, Message, MessageQuery, NewAccount, NewApp, NewEvent, NewGroup, NewReceipt,
-    PurgeStep, QueueUnread, Record, RecordId, RecordQuery, RecordWrite, Rename, RenameStep, Result,
-    Started, Store, Sweep, Swept, Token, TokenOwner, ViewChange, ViewChanged,
+    Account, AccountChange, App, Append, Appended, ConversationPage, ConversationQuery,
+    ConversationRow, CursorSave, Deleted, Device, DeviceLogin, DeviceState, EventPage, EventQuery,
+    FactPage, Group, GroupChange, GroupChanged, GroupMember, GroupQuery, Hide, HideDone,
+    HistoryPage, HistoryQuery, InboxPage, InboxQuery, Message, MessageQuery, NewAccount, NewApp,
+    NewEvent, NewGroup, NewReceipt, PurgeStep, QueueUnread, Record, RecordId, RecordQuery,
+    RecordWrite, Rename, RenameStep, Result, Started, Store, Sweep, Swept, Token, TokenOwner,
+    ViewChange, ViewChanged,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -268,6 +269,15 @@ impl Store for Watched {
 
     async fn conversations(&self, query: ConversationQuery) -> Result<ConversationPage> {
         both!(self, conversations(query))
+    }
+
+    async fn conversations_of(
+        &self,
+        account: AccountId,
+        after: ConversationId,
+        limit: usize,
+    ) -> Result<Vec<ConversationRow>> {
+        both!(self, conversations_of(account, after, limit))
     }
 
     async fn add_event(

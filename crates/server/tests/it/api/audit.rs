@@ -81,6 +81,78 @@ async fn acts_are_audited_without_what_messages_say() {
     assert_eq!(server.get("audit?cursor=x", &app).await.status, 400);
 }
 
+#[tokio::test]
+async fn acts_of_the_server_api_on_messages_and_users_are_audited() {
+    let server = Server::new().await;
+    let app = server.app_token().await;
+    for user in ["alice", "bob"] {
+        server.user(user).await;
+    }
+    let id = server.text(&app, "alice", "bob", "the secret").await;
+    let recall = json!({"msg_id": id, "from": "alice", "to": "bob", "chat_type": "chat",
+        "recallMessageExtensionInfo": "another secret"});
+    server.post("messages/recall", &app, recall).await.ok();
+    let again = json!({"msg_id": id, "from": "alice", "to": "bob", "chat_type": "chat"});
+    assert_ne!(
+        server.post("messages/recall", &app, again).await.status,
+        200
+    );
+    let body =
+        json!({"from": "bob", "target": "alice", "type": "txt", "body": {"msg": "a secret too"}});
+    server.post("messages/users/import", &app, body).await.ok();
+    for act in ["deactivate", "activate"] {
+        let path = format!("users/Bob/{act}");
+        server.post(&path, &app, json!({})).await.ok();
+    }
+    for _ in 0..2 {
+        let body = json!({"grant_type": "inherit", "username": "Carol", "autoCreateUser": true});
+        server.post("token", &app, body).await.ok();
+    }
+    let want = [
+        line("admin", "user.register", "users carol", 1),
+        line("admin", "user.activate", "user bob", 1),
+        line("admin", "user.deactivate", "user bob", 1),
+        line("admin", "message.import", "chat of bob and alice", 1),
+        line("admin", "message.recall", "chat of alice and bob", 1),
+    ];
+    assert_eq!(acts(&server, &app).await, want);
+    assert!(!server.get("audit", &app).await.text.contains("secret"));
+}
+
+#[tokio::test]
+async fn acts_of_the_server_api_on_groups_and_rooms_are_audited() {
+    for (kind, name) in [("chatgroups", "groupname"), ("chatrooms", "name")] {
+        let server = Server::new().await;
+        let (app, alice) = (server.app_token().await, server.user("alice").await);
+        for user in ["bob", "carol", "dave"] {
+            server.user(user).await;
+        }
+        let body = json!({"owner": "alice", name: "g", "members": ["bob", "carol", "dave"]});
+        let answer = server.post(kind, &alice, body).await;
+        let data = &answer.ok()["data"];
+        let id = data["groupid"].as_str().or(data["id"].as_str()).unwrap();
+        let path = |rest: &str| format!("{kind}/{id}{rest}");
+        let mute = |name: &str| json!({"usernames": [name], "mute_duration": 1000});
+        // Who manages its own is not noted.
+        server.post(&path("/mute"), &alice, mute("bob")).await.ok();
+        server.post(&path("/mute"), &app, mute("carol")).await.ok();
+        let ban = path("/blocks/users/dave");
+        server.post(&ban, &app, json!({})).await.ok();
+        let owner = json!({"newowner": "carol"});
+        server.put(&path(""), &app, owner).await.ok();
+        let kick = path("/users/alice,bob");
+        server.delete(&kick, &app).await.ok();
+        let target = |users: &str| format!("group {id}, users {users}");
+        let want = [
+            line("admin", "group.kick", &target("alice, bob"), 2),
+            line("admin", "group.owner", &target("carol"), 1),
+            line("admin", "group.ban", &target("dave"), 1),
+            line("admin", "group.mute", &target("carol"), 1),
+        ];
+        assert_eq!(acts(&server, &app).await, want, "{kind}");
+    }
+}
+
 async fn purge(server: &Server) -> usize {
     let mut purged = 0;
     loop {
@@ -201,4 +273,128 @@ async fn an_export_has_what_the_user_sees_and_nothing_else() {
         acts(&server, &app).await[0],
         line("admin", "user.export", "user alice", 1)
     );
+}
+
+/// The lines of alice's own export.
+async fn exported(server: &Server, alice: &str) -> Vec<Value> {
+    let answer = server.get("users/alice/export", alice).await;
+    answer.ok();
+    let lines = answer.text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn texts(lines: &[Value]) -> Vec<&str> {
+    let messages = lines.iter().filter(|line| line["kind"] == "message");
+    messages
+        .map(|line| line["payload"]["bodies"][0]["msg"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_export_has_every_conversation_of_the_user() {
+    for roaming in [true, false] {
+        let server = Server::with(|config, app| {
+            let key = format!("{}#{}", app.org, app.name);
+            config.apps.entry(key).or_default().room_roaming = roaming;
+        })
+        .await;
+        let (app, alice) = (server.app_token().await, server.user("alice").await);
+        let bob = server.user("bob").await;
+        server.text(&app, "bob", "alice", "off the list").await;
+        let body = json!({"channel": "bob", "type": "chat", "delete_roam": false});
+        let request = server.raw(
+            "DELETE",
+            "user/alice/user_channel",
+            &alice,
+            body.to_string(),
+        );
+        request.await.ok();
+        let body = json!({"owner": "bob", "groupname": "g", "members": ["alice"]});
+        let answer = server.post("chatgroups", &bob, body).await;
+        let group = answer.ok()["data"]["groupid"].as_str().unwrap().to_owned();
+        let on = server.text(&app, "bob", &group, "in the group").await;
+        let body = json!({"name": "t", "msg_id": on, "group_id": group, "owner": "alice"});
+        let answer = server.post("thread?resource=r", &alice, body).await;
+        let thread = answer.ok()["data"]["thread_id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        server.text(&app, "alice", &thread, "in the thread").await;
+        let body = json!({"owner": "alice", "name": "hall", "members": ["bob"]});
+        let answer = server.post("chatrooms?resource=r", &alice, body).await;
+        let room = answer.ok()["data"]["id"].as_str().unwrap().to_owned();
+        let body =
+            json!({"from": "bob", "to": [room], "type": "txt", "body": {"msg": "in the room"}});
+        server.post("messages/chatrooms", &app, body).await.ok();
+        let path = format!("chatgroups/{group}/users/alice");
+        server.delete(&path, &app).await.ok();
+
+        let lines = exported(&server, &alice).await;
+        let conversations: Vec<(&Value, &Value)> = lines
+            .iter()
+            .filter(|line| line["kind"] == "conversation")
+            .map(|line| (&line["conversation"]["id"], &line["group"]["type"]))
+            .collect();
+        let want = [
+            (json!("bob"), json!(null)),
+            (json!(group), json!("group")),
+            (json!(thread), json!("thread")),
+            (json!(room), json!("room")),
+        ];
+        assert_eq!(conversations, want.each_ref().map(|(id, kind)| (id, kind)));
+        let mut want = vec![
+            "off the list",
+            "in the group",
+            "in the thread",
+            "in the room",
+        ];
+        if !roaming {
+            // Nobody reads the history of a room.
+            want.pop();
+        }
+        assert_eq!(texts(&lines), want);
+    }
+}
+
+#[tokio::test]
+async fn an_export_has_contacts_blocks_attributes_and_what_events_say() {
+    let server = Server::new().await;
+    let (app, alice) = (server.app_token().await, server.user("alice").await);
+    for user in ["bob", "mallory"] {
+        server.user(user).await;
+    }
+    let carol = server.user("carol").await;
+    let sign = json!({"nickname": "Al", "sign": "hi"});
+    server.put("metadata/user/alice", &alice, sign).await.ok();
+    let path = "users/alice/contacts/users/bob";
+    server.post(path, &app, json!({})).await.ok();
+    let remark = json!({"remark": "the builder"});
+    server.put(path, &alice, remark).await.ok();
+    let names = json!({"usernames": ["mallory"]});
+    let blocks = "users/alice/blocks/users";
+    server.post(blocks, &alice, names).await.ok();
+    let body = json!({"usernames": ["alice"], "reason": "let me in"});
+    let path = "users/carol/contacts/apply?resource=r";
+    server.post(path, &carol, body).await.ok();
+
+    let lines = exported(&server, &alice).await;
+    for want in [
+        json!({"kind": "attributes", "attributes": {"nickname": "Al", "sign": "hi"}}),
+        json!({"kind": "contact", "username": "bob", "remark": "the builder"}),
+        json!({"kind": "blocked", "username": "mallory"}),
+        json!({"kind": "contact_request", "key": "carol", "value": "let me in"}),
+    ] {
+        assert!(lines.contains(&want), "{want} in {lines:#?}");
+    }
+    let events: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["kind"] == "event")
+        .map(|line| &line["payload"])
+        .collect();
+    assert!(!events.contains(&&Value::Null), "{events:?}");
+    let asked =
+        json!({"operation": "ADD", "from": "carol", "to": ["alice"], "reason": "let me in"});
+    assert!(events.contains(&&asked), "{events:?}");
 }
