@@ -70,7 +70,7 @@ pub struct Uploader {
 /// How a file is kept.
 #[derive(Clone, Debug)]
 pub struct FileOptions {
-    /// Its media type, one that browsers may be told; [`BYTES_TYPE`] if the uploader names none.
+    /// Its media type, one that browsers may be told; that of plain bytes if the uploader names none.
     pub content_type: String,
     /// Whether it is given to those only who know its share secret.
     pub restricted: bool,
