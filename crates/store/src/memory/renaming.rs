@@ -134,9 +134,7 @@ impl State {
         };
         if id.kind != RecordKind::ReactionBy {
             let new = (step.value)(id.kind, &row.record.value, name, alias);
-            let found = new.is_some();
-            row.record.value = new.unwrap_or_else(|| row.record.value.clone());
-            return found;
+            return new.map(|new| row.record.value = new).is_some();
         }
         let Some((by, reaction)) = reaction_by(&id.key, name, alias) else {
             return false;
@@ -148,7 +146,9 @@ impl State {
         let reaction = RecordId::new(id.owner, RecordKind::Reaction, reaction);
         if let Some(row) = self.records.get_mut(&reaction) {
             let new = (step.value)(reaction.kind, &row.record.value, name, alias);
-            row.record.value = new.unwrap_or_else(|| row.record.value.clone());
+            if let Some(new) = new {
+                row.record.value = new;
+            }
         }
         true
     }

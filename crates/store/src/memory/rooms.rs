@@ -5,7 +5,7 @@ use super::state::State;
 use crate::act::{Error, Result};
 use crate::rows::{Group, GroupKind, RecordOwner, ThreadParent};
 use lacuna_domain::limits::GROUPS_PER_ACCOUNT_MAX;
-use lacuna_domain::{AccountId, AppId, ConversationId, ConversationKey, Name};
+use lacuna_domain::{AccountId, AppId, ConversationId, ConversationKey, Name, Seq};
 use std::collections::BTreeSet;
 
 impl State {
@@ -93,7 +93,7 @@ impl State {
         self.markers
             .extend(window.map(|(low, high)| (id, low, high)));
         let view = self.views.remove(&(account, id));
-        if view.is_some_and(|row| row.view.last_sent_seq > lacuna_domain::Seq(0)) {
+        if view.is_some_and(|row| row.view.last_sent_seq > Seq(0)) {
             self.room_past.insert((account, id));
         }
         let devices: BTreeSet<_> = self.devices_of(account).map(|row| row.device.id).collect();

@@ -23,10 +23,21 @@ const RELEASE: &str = "DELETE FROM hold WHERE kind = ?1 AND id = ?2";
 
 const HELD: &str = "SELECT 1 FROM hold WHERE kind = ?1 AND id = ?2";
 
-/// The holds on accounts are few; each is one look into the views.
-const HELD_BY_VIEWER: &str = "SELECT 1 FROM hold h WHERE h.kind = 0 \
-    AND (EXISTS (SELECT 1 FROM view v WHERE v.account = h.id AND v.conversation = ?1) \
-    OR EXISTS (SELECT 1 FROM room_past p WHERE p.account = h.id AND p.conversation = ?1)) LIMIT 1";
+/// Whether somebody on hold has or had a part in a conversation. The holds on accounts are few; each is one look into the views.
+macro_rules! held_by_viewer {
+    ($conversation:literal) => {
+        concat!(
+            "SELECT 1 FROM hold h WHERE h.kind = 0 AND (EXISTS (SELECT 1 FROM view v WHERE v.account = h.id AND v.conversation = ",
+            $conversation,
+            ") OR EXISTS (SELECT 1 FROM room_past p WHERE p.account = h.id AND p.conversation = ",
+            $conversation,
+            ")) LIMIT 1"
+        )
+    };
+}
+pub(super) use held_by_viewer;
+
+const HELD_BY_VIEWER: &str = held_by_viewer!("?1");
 
 const LOOK_AGAIN: &str = "UPDATE purge SET held = 0 WHERE held = 1";
 

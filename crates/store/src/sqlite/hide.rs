@@ -4,13 +4,15 @@ use super::records;
 use super::state::{State, next_version};
 use super::stream::push_event;
 use super::values::{count, int, one, run, runs_column, seq};
-use super::views::{Viewed, account_version, conversations_of, viewed, viewed_by_key};
+use super::views::{
+    Viewed, account_version, conversations_of, name_and_version, target, viewed, viewed_by_key,
+};
 use crate::act::{Error, Result};
 use crate::rows::{Hide, HideDone, Scope, ViewAct, ViewChange, ViewChanged};
 use lacuna_domain::limits::PINNED_MAX;
 use lacuna_domain::{
-    AccountId, ConversationId, DeviceId, Floor, Hidden, HiddenRange, HidePlan, Mark, Millis, Name,
-    Pos, Seq, plan_hide,
+    AccountId, ConversationId, DeviceId, Floor, Hidden, HiddenRange, HidePlan, Mark, Millis, Pos,
+    Seq, plan_hide,
 };
 use rusqlite::{Connection, params};
 
@@ -73,15 +75,15 @@ pub(super) fn hide(
                 Pos::last_at(*time)
             };
             match find(target)? {
-                Some(viewed) => hide_through(conn, (&viewed, &hide.name), through, origin)?,
+                Some(viewed) => hide_through(conn, &viewed, through, origin)?,
                 None => false,
             }
         }
         Scope::Conversation(target) => match find(target)? {
-            Some(viewed) => hide_through(conn, (&viewed, &hide.name), Pos::MAX, origin)?,
+            Some(viewed) => hide_through(conn, &viewed, Pos::MAX, origin)?,
             None => false,
         },
-        Scope::All => hide_all(conn, (hide.account, &hide.name), origin)?,
+        Scope::All => hide_all(conn, hide.account, origin)?,
     };
     Ok(HideDone {
         changed,
@@ -90,15 +92,11 @@ pub(super) fn hide(
     })
 }
 
-fn hide_all(
-    conn: &Connection,
-    (account, name): (AccountId, &Name),
-    origin: Option<DeviceId>,
-) -> Result<bool> {
+fn hide_all(conn: &Connection, account: AccountId, origin: Option<DeviceId>) -> Result<bool> {
     let mut changed = false;
     for conversation in conversations_of(conn, account)? {
         if let Some(viewed) = viewed(conn, account, conversation)? {
-            changed |= hide_through(conn, (&viewed, name), Pos::MAX, origin)?;
+            changed |= hide_through(conn, &viewed, Pos::MAX, origin)?;
         }
     }
     Ok(changed)
@@ -146,7 +144,7 @@ fn hide_ids(conn: &Connection, viewed: &Viewed, hide: &Hide, ids: &[Pos]) -> Res
         viewed.conversation,
         plan.newly.iter().map(|(from, to)| (from.seq, to.seq)),
     )?;
-    forget_if_empty(conn, viewed, &hide.name)?;
+    forget_if_empty(conn, viewed)?;
     Ok(true)
 }
 
@@ -193,7 +191,7 @@ fn apply(conn: &Connection, viewed: &Viewed, plan: &HidePlan) -> Result<()> {
 /// Raises the floor to the last message at or before a position. One row, one marker, whatever it hides. Says whether it rose.
 fn hide_through(
     conn: &Connection,
-    (viewed, name): (&Viewed, &Name),
+    viewed: &Viewed,
     through: Pos,
     origin: Option<DeviceId>,
 ) -> Result<bool> {
@@ -226,7 +224,7 @@ fn hide_through(
         viewed.conversation,
         [(low.next(), at.seq)],
     )?;
-    forget_if_empty(conn, &viewed, name)?;
+    forget_if_empty(conn, &viewed)?;
     Ok(true)
 }
 
@@ -275,7 +273,7 @@ pub(super) fn leave_marker(
 }
 
 /// Takes the pin and the marks from a conversation with nothing visible left.
-fn forget_if_empty(conn: &Connection, viewed: &Viewed, name: &Name) -> Result<()> {
+fn forget_if_empty(conn: &Connection, viewed: &Viewed) -> Result<()> {
     let pinned = viewed.view.pinned_at > 0;
     let marks = records::has_marks(conn, viewed.account)?;
     if (pinned || marks) && viewed.last_visible(conn)?.is_none() {
@@ -283,7 +281,8 @@ fn forget_if_empty(conn: &Connection, viewed: &Viewed, name: &Name) -> Result<()
             pin(conn, viewed, 0)?;
         }
         if marks {
-            records::unmark(conn, viewed.account, &viewed.key.target(name))?;
+            let me = name_and_version(conn, viewed.account)?.map(|(name, _)| name);
+            records::unmark(conn, viewed.account, &target(&viewed.key, me.as_ref()))?;
         }
     }
     Ok(())
@@ -338,7 +337,7 @@ pub(super) fn change_view(
         }
         ViewAct::Unlist | ViewAct::UnlistAndHide => {
             if act == ViewAct::UnlistAndHide {
-                hide_through(conn, (&viewed, &name), Pos::MAX, None)?;
+                hide_through(conn, &viewed, Pos::MAX, None)?;
             }
             run(conn, UNLIST, params![ids.0, ids.1, last])?;
             0

@@ -1,6 +1,6 @@
 //! What runs by itself, in bounded steps: the purge and the sweep.
 
-use super::audit::is_held;
+use super::audit::{held_by_viewer, is_held};
 use super::devices::forget_device;
 use super::files::release;
 use super::hide::leave_marker;
@@ -53,11 +53,13 @@ const PURGED: &str = "UPDATE entry SET purged = 1 WHERE conversation = ?1 AND po
 const REAP: &str = "DELETE FROM hidden WHERE account = ?1 AND conversation = ?2 AND from_seq IN \
     (SELECT from_seq FROM hidden WHERE account = ?1 AND conversation = ?2 AND from_seq <= ?3 AND to_seq <= ?3 ORDER BY from_seq LIMIT ?4)";
 
-const OLD_SIGNALS: &str = "SELECT conversation, pos, body_id FROM entry INDEXED BY entry_signal_age \
+const OLD_SIGNALS: &str = concat!(
+    "SELECT conversation, pos, body_id FROM entry INDEXED BY entry_signal_age \
     WHERE seq IS NULL AND pos < ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE kind = 1 AND id = entry.conversation) \
-    AND NOT EXISTS (SELECT 1 FROM hold h JOIN view v ON v.account = h.id AND v.conversation = entry.conversation WHERE h.kind = 0) \
-    AND NOT EXISTS (SELECT 1 FROM hold h JOIN room_past p ON p.account = h.id AND p.conversation = entry.conversation WHERE h.kind = 0) \
-    ORDER BY pos LIMIT ?2";
+    AND NOT EXISTS (",
+    held_by_viewer!("entry.conversation"),
+    ") ORDER BY pos LIMIT ?2"
+);
 
 const ENTRY_DROP: &str = "DELETE FROM entry WHERE conversation = ?1 AND pos = ?2";
 
