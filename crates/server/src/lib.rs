@@ -259,16 +259,11 @@ async fn run(
         result = graceful => result.map_err(Error::Serve),
         () = deadline => Ok(()),
     };
-    tasks.close();
-    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
-        tracing::warn!("sessions did not end in time");
-    }
-    service.calls.close();
-    if tokio::time::timeout(DRAIN, service.calls.wait())
-        .await
-        .is_err()
-    {
-        tracing::warn!("calls did not end in time");
+    for (what, running) in [("sessions", &tasks), ("calls", &service.calls)] {
+        running.close();
+        if tokio::time::timeout(DRAIN, running.wait()).await.is_err() {
+            tracing::warn!("{what} did not end in time");
+        }
     }
     gateway.flush().await;
     service.store.close().await?;

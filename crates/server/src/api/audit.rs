@@ -52,9 +52,7 @@ impl Call {
             tracing::error!(act = name, error = %error, "an act could not be noted");
         }
     }
-}
 
-impl Call {
     /// Notes what the server API did to one message of a conversation.
     pub(super) async fn audit_message(&self, act: &str, sender: &Name, target: &Target) {
         let target = match target {

@@ -115,22 +115,15 @@ pub(super) async fn unpin(own: Own, params: Params) -> Reply<Json<Value>> {
 }
 
 async fn set_pin(own: Own, kind: &str, to: &str, pin: bool) -> Reply<Json<Value>> {
+    let service = &own.call.service;
     let target = if pin {
-        listed(kind, "to", to)?
+        let target = listed(kind, "to", to)?;
+        service.check_listed(&own.call.app, &target).await?;
+        target
     } else {
         target(kind, "to", to)?
     };
-    if pin {
-        own.call
-            .service
-            .check_listed(&own.call.app, &target)
-            .await?;
-    }
-    let changed = own
-        .call
-        .service
-        .pin(&own.actor, target, pin, &own.resource)
-        .await?;
+    let changed = service.pin(&own.actor, target, pin, &own.resource).await?;
     if pin && !changed.found {
         return Err(Refusal::no_conversation(to));
     }

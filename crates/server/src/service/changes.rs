@@ -57,6 +57,24 @@ pub enum ChangeAct {
 }
 
 impl Service {
+    /// A message, whether or not its reader sees it, in the conversation that is named or in whichever of the reader's has it;
+    /// none if it is gone for everybody.
+    pub(super) async fn message_of(
+        &self,
+        app: &App,
+        reader: (Option<AccountId>, Name),
+        target: Option<Target>,
+        pos: Pos,
+    ) -> Reply<Option<Message>> {
+        let query = MessageQuery {
+            app: app.id,
+            reader,
+            target,
+            pos,
+        };
+        Ok(self.store.message(query).await?)
+    }
+
     /// The 1-1 conversation of a user that has a message: its other side, and the user as that one names it.
     pub async fn conversation_with(
         &self,
@@ -67,13 +85,8 @@ impl Service {
         let missing = || Error::NoMessage(pos);
         let account = self.store.account(app.id, user).await?;
         let account = account.ok_or_else(missing)?;
-        let query = MessageQuery {
-            app: app.id,
-            reader: (Some(account.id), user.clone()),
-            target: None,
-            pos,
-        };
-        let found = self.store.message(query).await?;
+        let reader = (Some(account.id), user.clone());
+        let found = self.message_of(app, reader, None, pos).await?;
         let Some(Target::Peer(other)) = found.map(|message| message.target) else {
             return Err(missing().into());
         };
@@ -215,13 +228,9 @@ impl Service {
         group: Option<&Group>,
     ) -> Reply<Message> {
         let sender = &change.sender;
-        let query = MessageQuery {
-            app: app.id,
-            reader: (sender.account, sender.name.clone()),
-            target: Some(change.target.clone()),
-            pos: change.pos,
-        };
-        let Some(message) = self.store.message(query).await? else {
+        let (reader, target) = ((sender.account, sender.name.clone()), change.target.clone());
+        let found = self.message_of(app, reader, Some(target), change.pos);
+        let Some(message) = found.await? else {
             return Err(match change.act {
                 ChangeAct::Recall { .. } => Error::NoMessage(change.pos).into(),
                 ChangeAct::Edit { .. } => no_edit("Sorry, message does not exist"),

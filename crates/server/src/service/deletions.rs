@@ -41,7 +41,7 @@ impl Service {
 
     /// Whether the history of this target is read and deleted from: of chat rooms only if the application says so.
     pub async fn check_roaming(&self, app: &App, target: &Target) -> Reply<()> {
-        if !self.switches(app).room_roaming && self.is_room(app, target).await? {
+        if self.is_closed_room(app, target).await? {
             return Err(not_open());
         }
         Ok(())
@@ -49,14 +49,7 @@ impl Service {
 
     /// Whether this is a chat room of which nobody reads the history.
     pub async fn is_closed_room(&self, app: &App, target: &Target) -> Reply<bool> {
-        let Target::Group(id) = target else {
-            return Ok(false);
-        };
-        if self.switches(app).room_roaming {
-            return Ok(false);
-        }
-        let found = self.store.group(app.id, id).await?;
-        Ok(found.is_some_and(|group| group.settings.room))
+        Ok(!self.switches(app).room_roaming && self.is_room(app, target).await?)
     }
 
     async fn hide(&self, actor: &Actor, scope: Scope, notice: bool) -> Reply<()> {

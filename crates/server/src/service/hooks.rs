@@ -297,6 +297,12 @@ impl Service {
 
     /// Tells an application what is due, some of it. Says whether there may be more to do now.
     pub async fn tell_due(&self, app: AppId) -> lacuna_store::Result<bool> {
+        let hooks = self.hooks.of(app);
+        let Some((key, (endpoint, _))) =
+            hooks.and_then(|hooks| Some((&hooks.key, hooks.told.as_ref()?)))
+        else {
+            return Ok(false);
+        };
         let dropped = self.store.trim_hooks(app, HOOKS_MAX).await?;
         if dropped > 0 {
             tracing::warn!(
@@ -310,21 +316,21 @@ impl Service {
             .due_hooks(app, self.clock.now(), HOOK_STEP_MAX)
             .await?;
         let more = due.len() >= HOOK_STEP_MAX;
-        for told in join_all(due.into_iter().map(|hook| self.tell_one(hook))).await {
+        let told = due
+            .into_iter()
+            .map(|hook| self.tell_one((key, endpoint), hook));
+        for told in join_all(told).await {
             told?;
         }
         Ok(more)
     }
 
-    async fn tell_one(&self, hook: DueHook) -> lacuna_store::Result<()> {
+    async fn tell_one(
+        &self,
+        (key, endpoint): (&str, &Endpoint),
+        hook: DueHook,
+    ) -> lacuna_store::Result<()> {
         let (id, tries, age) = (hook.id, hook.tries, hook.at);
-        let hooks = self.hooks.of(hook.app);
-        let Some((key, (endpoint, _))) =
-            hooks.and_then(|hooks| Some((&hooks.key, hooks.told.as_ref()?)))
-        else {
-            // Nobody is told any more.
-            return self.store.done_hook(id).await;
-        };
         let body = told_body(key, hook).to_string();
         let now = self.clock.now();
         let answer = self

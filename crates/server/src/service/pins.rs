@@ -2,11 +2,9 @@
 
 use super::{Actor, Refusal, Reply, Service};
 use lacuna_domain::limits::MESSAGE_PINS_MAX;
-use lacuna_domain::{AccountId, ConversationId, ErrorCode, Millis, Name, Pos, Target};
+use lacuna_domain::{ConversationId, ErrorCode, Millis, Pos, Target};
 use lacuna_proto::{chat_type_in, notify_body};
-use lacuna_store::{
-    Message, MessageQuery, Record, RecordId, RecordKind, RecordOwner, RecordQuery, RecordWrite,
-};
+use lacuna_store::{Message, Record, RecordId, RecordKind, RecordOwner, RecordQuery, RecordWrite};
 use serde_json::json;
 
 /// A pinned message.
@@ -33,7 +31,9 @@ impl Service {
         (pin, resource): (bool, &str),
     ) -> Reply<()> {
         let reader = (Some(actor.id()), actor.name().clone());
-        let found = self.message_in(actor, reader, &target, pos).await?;
+        let found = self
+            .message_of(&actor.app, reader, Some(target.clone()), pos)
+            .await?;
         let sees = found.as_ref().is_some_and(|message| message.visible);
         if !sees && (pin || !self.is_pinned(actor, &target, pos).await?) {
             return Err(no_message());
@@ -76,23 +76,6 @@ impl Service {
         self.note(actor, (message, room), body, write).await
     }
 
-    /// A message of a conversation, whether or not its reader sees it; none if it is gone for everybody.
-    async fn message_in(
-        &self,
-        actor: &Actor,
-        reader: (Option<AccountId>, Name),
-        target: &Target,
-        pos: Pos,
-    ) -> Reply<Option<Message>> {
-        let query = MessageQuery {
-            app: actor.app.id,
-            reader,
-            target: Some(target.clone()),
-            pos,
-        };
-        Ok(self.store.message(query).await?)
-    }
-
     /// Whether a message is pinned in a conversation that the actor is in.
     async fn is_pinned(&self, actor: &Actor, target: &Target, pos: Pos) -> Reply<bool> {
         let Some(conversation) = self.conversation_of(actor, target).await? else {
@@ -122,7 +105,9 @@ impl Service {
         let mut gone = Vec::new();
         for (pos, _) in self.message_pins(actor, target).await? {
             let nobody = (None, actor.name().clone());
-            let found = self.message_in(actor, nobody, target, pos).await?;
+            let found = self
+                .message_of(&actor.app, nobody, Some(target.clone()), pos)
+                .await?;
             if found.is_none_or(|message| message.body.is_empty()) {
                 gone.push(pos);
             }

@@ -8,8 +8,8 @@ use lacuna_domain::limits::{
 use lacuna_domain::{Audience, ErrorCode, Pos, Target};
 use lacuna_proto::{chat_type_in, notify_body};
 use lacuna_store::{
-    Append, EntryKind, Error, HistoryPage, Message, MessageQuery, RecordCheck, RecordId,
-    RecordKind, RecordOwner, RecordQuery, RecordWrite,
+    Append, EntryKind, Error, HistoryPage, Message, RecordCheck, RecordId, RecordKind, RecordOwner,
+    RecordQuery, RecordWrite,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -37,13 +37,8 @@ impl Service {
         target: Option<Target>,
         pos: Pos,
     ) -> Reply<Message> {
-        let query = MessageQuery {
-            app: actor.app.id,
-            reader: (Some(actor.id()), actor.name().clone()),
-            target,
-            pos,
-        };
-        let found = self.store.message(query).await?;
+        let reader = (Some(actor.id()), actor.name().clone());
+        let found = self.message_of(&actor.app, reader, target, pos).await?;
         found
             .filter(|message| message.visible)
             .ok_or_else(|| Error::NoMessage(pos).into())

@@ -23,6 +23,14 @@ fn line(actor: &str, act: &str, target: &str, count: u64) -> (String, String, St
     (actor.to_owned(), act.to_owned(), target.to_owned(), count)
 }
 
+/// Alice takes the conversation with bob off her list, with its messages or without.
+async fn unlist_bob(server: &Server, alice: &str, with_messages: bool) {
+    let body = json!({"channel": "bob", "type": "chat", "delete_roam": with_messages});
+    let path = "user/alice/user_channel";
+    let request = server.raw("DELETE", path, alice, body.to_string());
+    request.await.ok();
+}
+
 #[tokio::test]
 async fn acts_are_audited_without_what_messages_say() {
     let server = Server::new().await;
@@ -34,14 +42,7 @@ async fn acts_are_audited_without_what_messages_say() {
     server.delete(&path, &app).await.ok();
     let path = "rest/message/roaming/user/bob/delete/all";
     server.post(path, &app, json!({})).await.ok();
-    let body = json!({"channel": "bob", "type": "chat", "delete_roam": true});
-    let request = server.raw(
-        "DELETE",
-        "user/alice/user_channel",
-        &alice,
-        body.to_string(),
-    );
-    request.await.ok();
+    unlist_bob(&server, &alice, true).await;
     server.delete("users/bob/disconnect/phone", &app).await.ok();
     let password = json!({"newpassword": "a secret too"});
     server.put("users/bob/password", &app, password).await.ok();
@@ -303,14 +304,7 @@ async fn an_export_has_every_conversation_of_the_user() {
         let (app, alice) = (server.app_token().await, server.user("alice").await);
         let bob = server.user("bob").await;
         server.text(&app, "bob", "alice", "off the list").await;
-        let body = json!({"channel": "bob", "type": "chat", "delete_roam": false});
-        let request = server.raw(
-            "DELETE",
-            "user/alice/user_channel",
-            &alice,
-            body.to_string(),
-        );
-        request.await.ok();
+        unlist_bob(&server, &alice, false).await;
         let body = json!({"owner": "bob", "groupname": "g", "members": ["alice"]});
         let answer = server.post("chatgroups", &bob, body).await;
         let group = answer.ok()["data"]["groupid"].as_str().unwrap().to_owned();

@@ -78,8 +78,8 @@ async fn text_of(server: &Server, bob: &str) -> String {
     payload["bodies"][0]["msg"].as_str().unwrap().to_owned()
 }
 
-#[tokio::test]
-async fn an_edit_can_be_refused_or_replaced() {
+/// A server that asks about messages, and one from alice to bob that may be sent. With the tokens of the app and of bob.
+async fn hello() -> (Integrator, Server, [String; 2], String) {
     let (integrator, url) = Integrator::start().await;
     let server = serve(Arc::new(MemoryStore::new(0)), asked(&url, Fail::Open)).await;
     let app = server.app_token().await;
@@ -88,6 +88,12 @@ async fn an_edit_can_be_refused_or_replaced() {
     integrator.set(|heard| heard.answer = json!({"valid": true}));
     let id = server.text(&app, "alice", "bob", "hello").await;
     integrator.heard();
+    (integrator, server, [app, bob], id)
+}
+
+#[tokio::test]
+async fn an_edit_can_be_refused_or_replaced() {
+    let (integrator, server, [app, bob], id) = hello().await;
     integrator.set(|heard| heard.answer = json!({"valid": false, "code": "no advertising"}));
     let refused = edit(&server, &id, (1, "buy")).await.unwrap_err();
     assert_eq!(
@@ -120,14 +126,7 @@ async fn an_edit_can_be_refused_or_replaced() {
 /// The answer about the first edit comes after that about the second.
 #[tokio::test]
 async fn edits_are_made_in_the_order_in_which_they_came() {
-    let (integrator, url) = Integrator::start().await;
-    let server = serve(Arc::new(MemoryStore::new(0)), asked(&url, Fail::Open)).await;
-    let app = server.app_token().await;
-    server.user("alice").await;
-    let bob = server.user("bob").await;
-    integrator.set(|heard| heard.answer = json!({"valid": true}));
-    let id = server.text(&app, "alice", "bob", "hello").await;
-    integrator.heard();
+    let (integrator, server, [_, bob], id) = hello().await;
     integrator.set(|heard| heard.stuck = true);
     let second = async {
         while integrator.ids().is_empty() {
