@@ -362,31 +362,14 @@ impl World {
         Ok(())
     }
 
-    /// A user starts a thread on what it sees of a group, or joins, leaves or ends one.
+    /// A user starts a thread, or joins, leaves or ends one.
     fn thread(&mut self, group: u64, user: usize, how: u64) -> Result<()> {
+        let nth = index(group, self.threads.len());
+        let Some(id) = self.threads.get(nth).filter(|_| how % 16 > 2).cloned() else {
+            return self.new_thread(group, user, how >> 16);
+        };
         let actor = self.actor(user, "")?;
         let (service, app, by) = (self.service(), Arc::clone(&self.app), actor.sender());
-        let nth = index(group, self.threads.len());
-        let (Some(id), true) = (self.threads.get(nth).cloned(), how % 16 > 2) else {
-            let group = self.groups[index(group, self.groups.len())].clone();
-            let seen = self.seen_in(user, &Target::Group(group.clone()));
-            let Some(message) = seen.get(index(how >> 16, seen.len())).copied() else {
-                return Ok(());
-            };
-            let request = ThreadRequest {
-                owner: actor.name().clone(),
-                group,
-                message,
-                name: "thread".to_owned(),
-            };
-            if let Ok(thread) = block_on(service.create_thread(&app, by, request)) {
-                self.threads.push(thread.id);
-                if self.threads.len() > GROUPS_MAX {
-                    self.threads.remove(0);
-                }
-            }
-            return Ok(());
-        };
         self.say(|| format!("  {}: thread {id}, {}", actor.name(), how % 16));
         match how % 16 {
             3 => drop(block_on(service.destroy_thread(
@@ -396,6 +379,31 @@ impl World {
             ))),
             4..8 => drop(block_on(service.leave_thread(&actor, &id))),
             _ => drop(block_on(service.join_thread(&actor, &id))),
+        }
+        Ok(())
+    }
+
+    /// A user starts a thread on a message of a group that it sees, if there is one.
+    fn new_thread(&mut self, group: u64, user: usize, which: u64) -> Result<()> {
+        let group = self.groups[index(group, self.groups.len())].clone();
+        let seen = self.seen_in(user, &Target::Group(group.clone()));
+        let Some(message) = seen.get(index(which, seen.len())).copied() else {
+            return Ok(());
+        };
+        let actor = self.actor(user, "")?;
+        let request = ThreadRequest {
+            owner: actor.name().clone(),
+            group,
+            message,
+            name: "thread".to_owned(),
+        };
+        let service = self.service();
+        let made = service.create_thread(&self.app, actor.sender(), request);
+        if let Ok(thread) = block_on(made) {
+            self.threads.push(thread.id);
+            if self.threads.len() > GROUPS_MAX {
+                self.threads.remove(0);
+            }
         }
         Ok(())
     }

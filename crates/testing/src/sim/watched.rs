@@ -343,7 +343,7 @@ impl Store for Watched {
     }
 
     async fn check_write(&self, group: ConversationId, sender: &Name, now: Millis) -> Result<()> {
-        self.main().check_write(group, sender, now).await
+        both!(self, check_write(group, &sender, now))
     }
 
     async fn is_member(&self, account: AccountId, group: ConversationId) -> Result<bool> {
